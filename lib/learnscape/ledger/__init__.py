@@ -1,0 +1,1 @@
+"""Floor 4: every published number, recomputed."""

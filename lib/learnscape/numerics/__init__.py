@@ -1,0 +1,1 @@
+"""Floor 0: numerical tools that know nothing of learning."""

@@ -1,0 +1,1 @@
+"""Floor 2: the limit of infinitely many weights."""
