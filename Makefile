@@ -1,0 +1,63 @@
+# Learnscape's commands. Only Python (3.11 to 3.13) and make are needed; everything is installed in ./.venv.
+#
+#   make book    build the whole site          make test    every check: style, types, tests
+#   make serve   open the built site           make lab     the chapters as notebooks in JupyterLab
+#   make pdf     print the chapters to PDF     make bench   side by side with other libraries
+#   make clean   remove what was built         make lock    renew requirements.txt from pyproject.toml
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+# The first interpreter that will do; `make book PYTHON=/path/to/python3.12` chooses another.
+PYTHON_OK := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+ifndef PYTHON
+PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	if $$p -c '$(PYTHON_OK)' >/dev/null 2>&1; then echo $$p; exit; fi; done; echo python3)
+endif
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.learnscape-installed
+PORT ?= 8000
+CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+
+.PHONY: help venv book serve lab test lint types fast-tests lock pdf bench clean
+
+help:
+	@sed -n '3,7s/^# \{0,3\}//p' Makefile
+
+venv: $(STAMP)
+
+# A no-op unless the lock or the package's metadata changed since the last installation.
+$(STAMP): requirements.txt pyproject.toml _ext/lab_settings.py
+	@$(PYTHON) -c '$(PYTHON_OK)' || { \
+	  echo "Learnscape needs Python 3.11, 3.12 or 3.13, but '$(PYTHON)' is `$(PYTHON) --version 2>&1`." >&2; \
+	  echo "Name another one: make $(or $(MAKECMDGOALS),venv) PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { \
+	  echo "No virtual environment could be made; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python _ext/lab_settings.py
+	@touch $@
+
+# Warnings are errors; a failing cell fails the build; afterwards every page of _toc.yml must be there.
+book: $(STAMP)
+	LEARNSCAPE_HOST=static $(BIN)/jupyter-book build . -W -n --keep-going
+	@$(BIN)/python _ext/check_site.py
+
+serve: $(STAMP)
+	@test -f _build/html/index.html || { echo "Nothing built yet: run 'make book' first." >&2; exit 1; }
+	@echo "http://127.0.0.1:$(PORT)/  (Ctrl-C ends it)"
+	@$(BIN)/python -m webbrowser "http://127.0.0.1:$(PORT)/" >/dev/null 2>&1 || true
+	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+
+lab: $(STAMP)
+	$(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/chapters/index.md
+
+lock: $(STAMP)
+	$(BIN)/python _ext/lock.py
+
+clean:
+	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis .numba_cache .coverage .coverage.* htmlcov
+	find lib tests _ext benchmarks chapters -name __pycache__ -type d -prune -exec rm -rf {} +

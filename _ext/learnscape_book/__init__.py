@@ -1,0 +1,21 @@
+"""The book's own Sphinx extension.
+
+Jupyter Book does the rendering; what it cannot do, or does wrongly, is mended here, one idea a module:
+
+* `freshness`  executed pages are kept only as long as the library they were computed with is unchanged;
+* `assets`     style sheet, logo, MathJax and the explorables' module, all served by the site itself;
+* `pictures`   a figure without alt text, name or caption stops the build;
+* `notebooks`  every chapter as a plain .ipynb, and the buttons that download it or open it elsewhere.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import assets, freshness, notebooks, pictures
+
+
+def setup(app: Any) -> dict[str, bool]:
+    for part in (freshness, assets, pictures, notebooks):
+        part.setup(app)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,68 @@
+"""Every byte a page needs comes from the site itself.
+
+Jupyter Book adds each script and style sheet it finds below `_static` to each page, as classic scripts. Our files
+therefore lie elsewhere and are added one by one: MathJax and the style sheet to all pages, the explorables' ES module
+only to pages that contain one. The theme's Thebe scripts, which would fetch code from a CDN, are taken out.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+EXPLORABLE_MARK = "data-learnscape="
+
+
+def collect(app: Any, config: Any) -> None:
+    """Gather the static files in one folder that Sphinx copies to `_static`."""
+    staging = Path(app.outdir).parent / "learnscape-static"
+    shutil.rmtree(staging, ignore_errors=True)
+    shutil.copytree(HERE / "static", staging)
+    shutil.copytree(HERE / "vendor", staging / "vendor")
+    app.learnscape_scripts = []
+    for name, content in explorable_assets().items():
+        target = staging / "explore" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+        app.learnscape_scripts.append(f"explore/{name}")
+    config.html_static_path.append(str(staging))
+    config.html_favicon = config.html_favicon or str(HERE / "static" / "favicon.svg")
+
+
+def explorable_assets() -> dict[str, bytes]:
+    """File name -> content of what an explorable needs in a page; the library owns these files."""
+    try:
+        from learnscape import explore
+    except ImportError:  # a book that does not use the library, as in the tests of this extension
+        return {}
+    assets = getattr(explore, "assets", None)
+    return {} if assets is None else {name: Path(path).read_bytes() for name, path in assets().items()}
+
+
+def add_to_page(app: Any, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    if EXPLORABLE_MARK in context.get("body", ""):
+        for name in app.learnscape_scripts:
+            if name.endswith((".js", ".mjs")):
+                app.add_js_file(name, type="module")
+            elif name.endswith(".css"):
+                app.add_css_file(name)
+
+
+def drop_thebe(app: Any, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """The theme always writes a script naming a CDN for Thebe, twice; no page of ours uses Thebe."""
+    def wanted(script: Any) -> bool:
+        return "thebe" not in str(getattr(script, "filename", script) or "") and "THEBE_JS_URL" not in str(
+            getattr(script, "attributes", {}).get("body", "")
+        )
+
+    context["script_files"] = [script for script in context.get("script_files", []) if wanted(script)]
+
+
+def setup(app: Any) -> None:
+    app.learnscape_scripts = []
+    app.connect("config-inited", collect)
+    app.add_css_file("learnscape.css", priority=900)
+    app.connect("html-page-context", add_to_page, priority=400)
+    app.connect("html-page-context", drop_thebe, priority=999)
