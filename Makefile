@@ -22,7 +22,7 @@ STAMP := $(VENV)/.learnscape-installed
 PORT ?= 8000
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: help venv book serve lab test lint types fast-tests lock pdf bench clean
+.PHONY: help venv book serve lab test lint types lock pdf bench clean
 
 help:
 	@sed -n '3,7s/^# \{0,3\}//p' Makefile
@@ -55,8 +55,33 @@ serve: $(STAMP)
 lab: $(STAMP)
 	$(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/chapters/index.md
 
+# Style, types, then the tests. Kernels count as covered through the first pass, which runs their Python bodies.
+test: $(STAMP) lint types
+	rm -f .coverage .coverage.*
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -m kernels --cov --cov-report=
+	$(BIN)/python -m pytest --durations=10 --cov --cov-append --cov-report=term
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+# After changing a dependency in pyproject.toml; `make lock UPGRADE=1` also takes newer versions.
 lock: $(STAMP)
-	$(BIN)/python _ext/lock.py
+	$(BIN)/python _ext/lock.py $(if $(UPGRADE),--upgrade)
+
+# One PDF a page, printed by the browser that the tests use.
+pdf: $(STAMP)
+	@test -n "$(CHROMIUM)" || { echo "Printing needs Chromium (Debian and Ubuntu: apt-get install chromium)." >&2; exit 1; }
+	@test -f _build/html/index.html || { echo "Nothing built yet: run 'make book' first." >&2; exit 1; }
+	$(BIN)/python _ext/print_pdf.py "$(CHROMIUM)"
+
+bench: $(STAMP)
+	@for task in benchmarks/[a-z]*.py; do \
+	  test -f "$$task" || { echo "No benchmarks here yet." >&2; exit 1; }; \
+	  echo "== $$task"; $(BIN)/python $$task || exit 1; done
 
 clean:
 	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis .numba_cache .coverage .coverage.* htmlcov

@@ -53,7 +53,9 @@ def main() -> int:
     for sentence in found:
         print("missing page:", sentence, file=sys.stderr)
     if not found:
-        print(f"\nThe book is at {root / '_build' / 'html' / 'index.html'}\n(`make serve` opens it in a browser.)")
+        print(
+            f"\nThe book is at {root / '_build' / 'html' / 'index.html'}\n(`make serve` opens it in a browser.)"
+        )
     return 1 if found else 0
 
 

@@ -52,6 +52,7 @@ def add_to_page(app: Any, pagename: str, template: str, context: dict[str, Any],
 
 def drop_thebe(app: Any, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """The theme always writes a script naming a CDN for Thebe, twice; no page of ours uses Thebe."""
+
     def wanted(script: Any) -> bool:
         return "thebe" not in str(getattr(script, "filename", script) or "") and "THEBE_JS_URL" not in str(
             getattr(script, "attributes", {}).get("body", "")

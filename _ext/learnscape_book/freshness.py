@@ -20,8 +20,12 @@ LIBRARY_SUFFIXES = {".py", ".json", ".js", ".css", ".wasm", ".mplstyle", ".csv",
 
 def inputs(root: Path) -> list[Path]:
     """Every file whose change must re-execute the pages, in a fixed order."""
-    files = [p for p in (root / "lib").rglob("*") if p.suffix in LIBRARY_SUFFIXES and "__pycache__" not in p.parts]
-    files += [p for p in (root / "chapters").rglob("data/**/*") if p.is_file() and "__pycache__" not in p.parts]
+    files = [
+        p for p in (root / "lib").rglob("*") if p.suffix in LIBRARY_SUFFIXES and "__pycache__" not in p.parts
+    ]
+    files += [
+        p for p in (root / "chapters").rglob("data/**/*") if p.is_file() and "__pycache__" not in p.parts
+    ]
     files += [p for p in [root / "requirements.txt"] if p.exists()]
     return sorted(files)
 
@@ -47,6 +51,8 @@ def use_fresh_cache(app: Any, config: Any) -> None:
                 shutil.rmtree(stale, ignore_errors=True) if stale.is_dir() else stale.unlink()
     # Kernels inherit the environment of the build: explorables and answer boxes then draw their static form.
     os.environ["LEARNSCAPE_HOST"] = "static"
+    # With another Matplotlib backend in the environment, every figure would silently vanish from the pages.
+    os.environ.pop("MPLBACKEND", None)
 
 
 def setup(app: Any) -> None:

@@ -143,7 +143,9 @@ def _preamble(app: Any, docname: str, repository: str) -> str:
     return text + " Text: CC BY 4.0. Code: BSD 3-Clause.*"
 
 
-def _names(app: Any, docname: str, repository: str, bibliography: BibliographyData, attachments: Any) -> Names:
+def _names(
+    app: Any, docname: str, repository: str, bibliography: BibliographyData, attachments: Any
+) -> Names:
     """What the built page calls each label, asked of Sphinx' environment."""
     std, math = app.env.get_domain("std"), app.env.get_domain("math")
     folder = Path(app.env.doc2path(docname)).parent
@@ -174,7 +176,11 @@ def _names(app: Any, docname: str, repository: str, bibliography: BibliographyDa
         path, _, fragment = target.partition("#")
         if path and not path.endswith((".md", ".ipynb")):
             return None
-        page = posixpath.normpath(posixpath.join(posixpath.dirname(docname), os.path.splitext(path)[0])) if path else docname
+        page = (
+            posixpath.normpath(posixpath.join(posixpath.dirname(docname), os.path.splitext(path)[0]))
+            if path
+            else docname
+        )
         if not path and fragment in std.labels:
             page, fragment = std.labels[fragment][0], std.labels[fragment][1]
         return f"{site_address(repository)}/{page}.html" + (f"#{fragment}" if fragment else "")
@@ -199,7 +205,9 @@ def _bibliography(app: Any) -> BibliographyData:
 
 
 def _author_year(entry: Any) -> str:
-    people = [" ".join(person.prelast_names + person.last_names) for person in entry.persons.get("author", [])]
+    people = [
+        " ".join(person.prelast_names + person.last_names) for person in entry.persons.get("author", [])
+    ]
     if len(people) > 2:
         people = [f"{people[0]} and others"]
     return f"{' and '.join(people) or entry.fields.get('title', '?')} {entry.fields.get('year', '')}".strip()

@@ -15,7 +15,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-FENCE = re.compile(r"^(?P<indent> {0,3})(?P<fence>`{3,}|:{3,}|~{3,})\{(?P<name>[\w:.+-]+)\}[ \t]*(?P<title>.*)$")
+FENCE = re.compile(
+    r"^(?P<indent> {0,3})(?P<fence>`{3,}|:{3,}|~{3,})\{(?P<name>[\w:.+-]+)\}[ \t]*(?P<title>.*)$"
+)
 PLAIN_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 TARGET = re.compile(r"^\([\w:.+-]+\)=\s*$")
 COMMENT = re.compile(r"^%.*$")
@@ -31,7 +33,17 @@ HEADINGS = {
     "exercise": "Exercise", "exercise-start": "Exercise", "solution": "Solution", "solution-start": "Solution",
     "margin": "Aside", "sidebar": "Aside", "admonition": "", "topic": "", "card": "", "epigraph": "",
 }  # fmt: skip
-DROPPED = {"bibliography", "contents", "tableofcontents", "toctree", "exercise-end", "solution-end", "raw", "index", "only"}
+DROPPED = {
+    "bibliography",
+    "contents",
+    "tableofcontents",
+    "toctree",
+    "exercise-end",
+    "solution-end",
+    "raw",
+    "index",
+    "only",
+}
 
 
 @dataclass
@@ -205,7 +217,9 @@ def _tag(label: str, names: Names) -> str:
 def _inline(text: str, names: Names) -> str:
     text = DOLLAR_LABEL.sub(lambda m: f"{_tag(m['label'], names)}\n$$".lstrip("\n"), text)
     parts = re.split(r"((?<!`)`[^`]+`(?!`))", ROLE.sub(lambda m: _role(m, names), text))
-    return "".join(part if part.startswith("`") else LINK.sub(lambda m: _link(m, names), part) for part in parts)
+    return "".join(
+        part if part.startswith("`") else LINK.sub(lambda m: _link(m, names), part) for part in parts
+    )
 
 
 def _link(match: re.Match[str], names: Names) -> str:
@@ -235,6 +249,18 @@ def _role(match: re.Match[str], names: Names) -> str:
         return f"[{words or target}]({names.link(target + '.md') or target})"
     if name == "math":
         return f"${text}$"
-    if name in ("py:func", "py:class", "py:mod", "py:meth", "py:attr", "func", "class", "mod", "code", "kbd", "file"):
+    if name in (
+        "py:func",
+        "py:class",
+        "py:mod",
+        "py:meth",
+        "py:attr",
+        "func",
+        "class",
+        "mod",
+        "code",
+        "kbd",
+        "file",
+    ):
         return f"`{words or text.lstrip('~')}`"
     return words or text
