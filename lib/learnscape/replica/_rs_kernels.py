@@ -1,0 +1,243 @@
+r"""Compiled replica-symmetric solvers of the hot pairs, Binary and Spherical weights with Margin(kappa).
+
+*Problem.* The saddle is one equation in one unknown once it is read backwards: choose the overlap, and the load that has this
+overlap is explicit,
+
+.. math::
+    \alpha(q)=\frac{\hat q(q)\,(1-q)}{\int Dz\,A(x)^2},\qquad x=\frac{\kappa-\sqrt q z}{\sqrt{1-q}},\quad A=G/H .
+
+It rises from 0 to a finite limit, where the saddle disappears, almost linearly in a well chosen variable. Newton's method, kept
+inside a bracket, inverts it in four to six steps for every load; no damping, no iteration that slows down near the limit.
+
+*Quadrature.* The integrand changes over a width sqrt((1-q)/q) around z0 = kappa/sqrt(q). With z = z0 + s sinh(u) the trapezoidal rule
+in u converges geometrically, whatever q is: the poles of A (zeros of erfc) sit at Im u of about 0.85, the growth of the Gaussian
+sets in at pi/4. Step 0.14 leaves 5e-16.
+
+The kernels take scalars and a float64 array for the answer; they neither allocate nor raise, so that a static page can run them. Status
+in ``out[5]``: 1 converged, 0 not converged, -1 no saddle at this load. Chapters *gardner-volume*, *binary-weights*.
+"""
+
+from __future__ import annotations
+
+import math
+from math import exp as exp_kernel
+from math import log as log_kernel
+
+from learnscape.numerics.gaussian import h_kernel, inverse_mills_kernel, log_h_kernel
+from learnscape.numerics.jit import kernel
+from learnscape.weights import binary_moments
+
+INV_SQRT_2PI = 0.3989422804014327
+STEP = 0.14
+RANGE = 9.0
+EPSILON = 2.220446049250313e-16
+
+
+@kernel
+def asinh_kernel(x):  # type: ignore[no-untyped-def]
+    """Inverse hyperbolic sine, odd."""
+    y = abs(x)
+    y = log_kernel(y + math.sqrt(y * y + 1.0))
+    return y if x >= 0.0 else -y
+
+
+@kernel
+def mean_squared_shortfall(kappa):  # type: ignore[no-untyped-def]
+    """int Dz (kappa - z)_+^2 = (1 + kappa^2) Phi(kappa) + kappa G(kappa).
+
+    Below kappa = -2 this cancels; there J_n = int Dz (z-k)_+^n / n! obeys (n+1) J_{n+1} = J_{n-1} - k J_n, run as a continued fraction.
+    """
+    if kappa > -2.0:
+        density = INV_SQRT_2PI * exp_kernel(-0.5 * kappa * kappa)
+        return (1.0 + kappa * kappa) * h_kernel(-kappa) + kappa * density
+    k = -kappa
+    ratio = 0.0  # J_n / J_{n-1}
+    for n in range(150, 1, -1):
+        ratio = 1.0 / (k + (n + 1) * ratio)
+    first = 1.0 / (k + 2.0 * ratio)
+    return 2.0 * ratio * first * h_kernel(k)
+
+
+@kernel
+def margin_moments(q, v, kappa):  # type: ignore[no-untyped-def]
+    """Averages over Dz of A^2, B^2, A^2 B and ln H, with B = A (A - x); v = 1 - q is passed for its accuracy as q -> 1."""
+    r = math.sqrt(q)
+    sv = math.sqrt(v)
+    low = min(kappa, 0.0) - RANGE  # for kappa < 0 the weight of A^2 sits between kappa and 0
+    s = 3.0
+    if 3.0 * r > 2.5 * sv:
+        s = 2.5 * sv / r
+    z0 = RANGE - 1.0 if kappa > 0.0 else low + 1.0
+    if abs(kappa) < r * abs(z0):
+        z0 = kappa / r
+    peak = 2.0 * r * min(kappa, 0.0) / (1.0 + q)
+    distance = max(abs(z0), abs(z0 - peak))
+    step = min(STEP, 0.6 / math.sqrt(s * s + distance * distance))
+    u = asinh_kernel((low - z0) / s)
+    n = int((asinh_kernel((RANGE - z0) / s) - u) / step) + 2
+    a2 = 0.0
+    b2 = 0.0
+    ab = 0.0
+    lh = 0.0
+    for i in range(n):
+        e = exp_kernel(u + step * i)
+        z = z0 + 0.5 * s * (e - 1.0 / e)
+        w = (e + 1.0 / e) * exp_kernel(-0.5 * z * z)
+        x = (kappa - r * z) / sv
+        a = inverse_mills_kernel(x)
+        b = a * (a - x)
+        a2 += w * a * a
+        b2 += w * b * b
+        ab += w * a * a * b
+        lh += w * log_h_kernel(x)
+    w = 0.5 * step * s * INV_SQRT_2PI
+    return w * a2, w * b2, w * ab, w * lh
+
+
+@kernel
+def margin_branch(binary, kappa, p, u):  # type: ignore[no-untyped-def]
+    """The branch at the point p = 1 - u: q, 1-q, q_hat, alpha, d ln alpha/dp, G_S, int Dz ln H, and (1 - replicon)/alpha.
+
+    p = q for spherical weights, p = 1 - (1 + 2 q_hat)^(-1/2) for binary ones. The slope uses, for f = ln H and g = f',
+    d/dq int Dz g^2 = int Dz (g'^2 - 2 g^2 g'), from the heat equation that exp(f) obeys.
+    """
+    if binary:
+        q_hat = 0.5 * p * (1.0 + u) / (u * u)
+        q, v, fluctuation, tc, lc = binary_moments(q_hat)
+        dq_hat = 1.0 / (u * u * u)
+        dq = (fluctuation - 2.0 * tc) * dq_hat
+        slope = dq_hat / q_hat - dq / v
+        entropic = lc - 0.5 * q_hat * v
+    else:
+        q = p
+        v = u
+        q_hat = q / (v * v)
+        fluctuation = v * v
+        dq = 1.0
+        slope = 1.0 / q + 1.0 / v
+        entropic = 0.5 * (log_kernel(v) + q / v)
+    a2, b2, ab, lh = margin_moments(q, v, kappa)
+    slope -= dq * ((b2 + 2.0 * ab) / a2 - 1.0) / v
+    return q, v, q_hat, q_hat * v / a2, slope, entropic, lh, b2 * fluctuation / (v * v)
+
+
+@kernel
+def rs_margin_kernel(binary, alpha, kappa, tolerance, max_iterations, out):  # type: ignore[no-untyped-def]
+    """Solve the RS saddle of Margin(kappa) at load alpha: Binary weights if ``binary`` else Spherical.
+
+    out (10,): 0 q, 1 q_hat, 2 entropy, 3 replicon, 4 iterations, 5 status, 6 relative residual in alpha, 7 least upper bound of the
+    loads that have a saddle, 8 int Dz ln H, 9 1 - q.
+    """
+    limit = (0.6366197723675814 if binary else 1.0) / mean_squared_shortfall(kappa)
+    for i in range(10):
+        out[i] = 0.0
+    out[7] = limit
+    if not alpha < limit:
+        out[5] = -1.0
+        return
+    p = max(alpha / limit, 1e-290)  # a chord: alpha(p) is almost linear
+    u = 1.0 - p
+    if u <= 0.0:
+        u = EPSILON
+    low = 0.0
+    low_u = 1.0
+    high = 1.0
+    high_u = 0.0
+    last = False
+    for iteration in range(1, max_iterations + 1):
+        q, v, q_hat, load, slope, entropic, energetic, unstable = margin_branch(binary, kappa, p, u)
+        if not load < 1e290:  # int A^2 underflows: kappa so negative that no pattern constrains anything
+            q = 0.0
+            v = 1.0
+            q_hat = 0.0
+            load = alpha
+            entropic = 0.6931471805599453 if binary else 0.0
+            unstable = 0.0
+        residual = load / alpha - 1.0
+        out[0] = q
+        out[1] = q_hat
+        out[2] = entropic + alpha * energetic
+        out[3] = 1.0 - alpha * unstable
+        out[4] = iteration
+        out[6] = abs(residual)
+        out[8] = energetic
+        out[9] = v
+        if residual == 0.0 or (last and abs(residual) <= tolerance):
+            out[5] = 1.0
+            return
+        if residual > 0.0:
+            high = p
+            high_u = u
+        else:
+            low = p
+            low_u = u
+        step = -residual / ((1.0 + residual) * slope)
+        new = p + step
+        new_u = u - step
+        if new < 0.5:
+            new_u = 1.0 - new
+            inside = low < new < high
+        else:
+            new = 1.0 - new_u
+            inside = high_u < new_u < low_u
+        if not inside:  # bisect, on a logarithmic scale near either end
+            new = 0.5 * (low + high)
+            if high < 0.1:
+                new = math.sqrt(max(low, 1e-290) * high)
+            new_u = 1.0 - new
+            if low_u < 0.1:
+                new_u = math.sqrt(max(high_u, 1e-30) * low_u)
+                new = 1.0 - new_u
+            step = 1.0
+        last = abs(residual) <= 1e-6 or abs(step) <= 1e-7 * min(p, u)
+        p = new
+        u = new_u
+
+
+@kernel
+def rs_binary_margin_kernel(alpha, kappa, out):  # type: ignore[no-untyped-def]
+    """`rs_margin_kernel` for Binary weights with the default tolerance."""
+    rs_margin_kernel(True, alpha, kappa, 1e-12, 100, out)
+
+
+@kernel
+def rs_spherical_margin_kernel(alpha, kappa, out):  # type: ignore[no-untyped-def]
+    """`rs_margin_kernel` for Spherical weights with the default tolerance."""
+    rs_margin_kernel(False, alpha, kappa, 1e-12, 100, out)
+
+
+@kernel
+def binary_capacity_kernel(kappa, out):  # type: ignore[no-untyped-def]
+    """The load where the RS entropy of Binary weights with Margin(kappa) vanishes.
+
+    Newton along the branch: dS/dp = int Dz ln H dalpha/dp, because the saddle kills the other derivatives.
+    out (10,): 0 q, 1 q_hat, 2 entropy (a zero), 3 replicon, 4 iterations, 5 status, 6 last step in alpha, 7 alpha, 8 int Dz ln H, 9 1 - q.
+    """
+    p = 0.5
+    u = 0.5
+    low = 0.0
+    high = 1.0
+    out[5] = 0.0
+    for iteration in range(1, 101):
+        q, v, q_hat, load, slope, entropic, energetic, unstable = margin_branch(True, kappa, p, u)
+        entropy = entropic + load * energetic
+        out[0] = q
+        out[1] = q_hat
+        out[2] = entropy
+        out[3] = 1.0 - load * unstable
+        out[4] = iteration
+        out[6] = abs(entropy / energetic)
+        out[7] = load - entropy / energetic  # the same Newton step, in alpha
+        out[8] = energetic
+        out[9] = v
+        if abs(entropy) <= 1e-13:
+            out[5] = 1.0
+            return
+        if entropy > 0.0:
+            low = p
+        else:
+            high = p
+        p = p - entropy / (energetic * load * slope)
+        if not low < p < high:
+            p = 0.5 * (low + high)
+        u = 1.0 - p

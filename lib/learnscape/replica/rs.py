@@ -1,0 +1,384 @@
+r"""Replica-symmetric theory of storing random patterns: entropy, overlap, capacity, stability.
+
+*Problem.* Of all weights with :math:`|w|^2=N`, how many satisfy the constraint on every one of :math:`P=\alpha N` random patterns? The
+logarithm of their number per weight is, under the replica-symmetric ansatz,
+
+.. math::
+    \phi(\alpha)=\operatorname*{extr}_{q,\hat q}\Bigl\{G_S(q,\hat q)+\alpha\int Dz\,f(\sqrt q\,z,\,1-q)\Bigr\},
+
+where :math:`G_S` is the entropic term of the weights (:mod:`learnscape.weights`) and :math:`f` the log-partition function of the constraint
+(:mod:`learnscape.constraints`). Where it comes from: by Gaussian integration by parts and the heat equation
+:math:`\partial_Vf=\tfrac12(f''+f'^2)`, the energetic term has the derivative :math:`-\tfrac12\int Dz\,g^2` in :math:`q`, with
+:math:`g=\partial_\omega f`. With :math:`\partial_qG_S=\tfrac12\hat q` the two saddle-point equations are
+
+.. math::
+    \hat q=\alpha\int Dz\,g(\sqrt q z,1-q)^2,\qquad q=Q(\hat q),
+
+the second one belonging to the weights. Both together make the load an explicit function of the overlap,
+:math:`\alpha(q)=\hat q(q)/\int Dz\,g^2`, and every function of this module moves along that branch.
+
+*Stability.* The ansatz is stable against replica symmetry breaking (de Almeida and Thouless, 1978) where the replicon is positive,
+
+.. math::  \lambda=1-\alpha\int Dz\,(\partial_\omega g)^2\;\Bigl\langle(\langle w^2\rangle-\langle w\rangle^2)^2\Bigr\rangle .
+
+*Rigour.* For ``Margin`` with kappa >= 0 and spherical weights the answer is a theorem (Shcherbina and Tirozzi, 2003); for binary weights the
+capacity is bounded rigorously from both sides; for kappa < 0 it is only an approximation beyond the AT line.
+Gardner (1988), Krauth and Mezard (1989); chapters *gardner-volume* and *binary-weights*.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from learnscape.constraints import Constraint, Margin
+from learnscape.errors import ConvergenceError, ReplicaSymmetryWarning, require
+from learnscape.replica import _rs_generic as generic
+from learnscape.replica._quadrature import graded_gaussian
+from learnscape.replica._rs_kernels import binary_capacity_kernel, rs_margin_kernel
+from learnscape.weights import Binary, Spherical, Weights
+
+__all__ = [
+    "Solution",
+    "StabilityDistribution",
+    "annealed_bound",
+    "at_line",
+    "capacity",
+    "entropy",
+    "overlap",
+    "saddle_limit",
+    "solve",
+    "stabilities",
+    "stabilities_at_capacity",
+]
+
+Array = NDArray[np.float64]
+CAPACITY_REPLICON = -1e-9  # at q = 1 and kappa = 0 the replicon is exactly zero: rounding must not warn
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """The replica-symmetric saddle point at one load."""
+
+    weights: Weights
+    """The weights it was solved for."""
+    constraint: Constraint
+    """The constraint it was solved for."""
+    alpha: float
+    """Load P/N."""
+    q: float
+    """Overlap of two typical solutions."""
+    q_hat: float
+    """Conjugate of q: the variance of the random field on a weight."""
+    entropy: float
+    """ln(number, or volume relative to the whole sphere, of solutions)/N; negative past the capacity of discrete weights."""
+    replicon: float
+    """Positive where the ansatz is stable against replica symmetry breaking."""
+    converged: bool
+    """True if the residual reached the tolerance."""
+    iterations: int
+    """Evaluations of the branch that were needed."""
+    residual: float
+    """|alpha(q)/alpha - 1|: how well the saddle-point equations hold (|q - Q(q_hat)| scale; 0 on the branch q = 0)."""
+
+    @property
+    def stable(self) -> bool:
+        """True if the replicon is positive."""
+        return self.replicon > 0.0
+
+    def stability_density(self, stability: ArrayLike) -> Array:
+        """Density of the stabilities of a typical solution; see :func:`stabilities`."""
+        return stabilities(self, stability)
+
+
+class StabilityDistribution(NamedTuple):
+    """Stabilities in the limit q -> 1: a continuous density and atoms at the ends of the allowed set."""
+
+    density: Array
+    """Density at the given stabilities (atoms not included)."""
+    atoms: tuple[tuple[float, float], ...]
+    """(stability, probability) of every atom: patterns that sit exactly at an end of the allowed set."""
+
+
+def _check(weights: object, constraint: object) -> None:
+    require(isinstance(weights, Weights), "weights", weights, "an instance of a Weights class such as Spherical() or Binary()")
+    require(
+        isinstance(constraint, Constraint), "constraint", constraint, "an instance of a Constraint class such as Margin(0.0)"
+    )
+
+
+def _check_load(alpha: object) -> float:
+    if type(alpha) is float and 0.0 < alpha < math.inf:
+        return alpha
+    good = isinstance(alpha, (int, float, np.integer, np.floating)) and not isinstance(alpha, bool)
+    require(good and 0.0 < float(alpha) < math.inf, "alpha", alpha, "a finite number > 0")  # type: ignore[arg-type]
+    return float(alpha)  # type: ignore[arg-type]
+
+
+def solve(
+    weights: Weights,
+    constraint: Constraint,
+    alpha: float,
+    *,
+    q0: float | None = None,
+    tol: float = 1e-12,
+    max_iterations: int = 100,
+    on_failure: str = "raise",
+    path: str = "auto",
+) -> Solution:
+    """Solve the replica-symmetric saddle point at load alpha.
+
+    Parameters
+    ----------
+    weights, constraint
+        The problem, for instance ``Binary(), Margin(0.0)``.
+    alpha : float
+        Load P/N, > 0 and below :func:`saddle_limit`.
+    q0 : float, optional
+        Where to start, in [0, 1). It matters only if there are several saddle points (symmetric constraints): the one found is that which
+        the saddle-point iteration flows to from q0. By default q = 0 if it is a stable saddle, else the first one above it.
+    tol : float
+        Largest accepted relative residual, in [1e-14, 1).
+    max_iterations : int
+        At most so many evaluations of the branch.
+    on_failure : {"raise", "return"}
+        What to do if the tolerance is not reached: raise `ConvergenceError`, or hand back the state with ``converged=False``.
+    path : {"auto", "generic"}
+        "generic" forces the NumPy path that works for every weights and constraint.
+
+    Returns
+    -------
+    Solution
+
+    Raises
+    ------
+    ValueError
+        Bad input, or no saddle point at this load.
+    ConvergenceError
+        Tolerance not reached.
+
+    Examples
+    --------
+    >>> from learnscape import Binary, Margin
+    >>> solution = solve(Binary(), Margin(0.0), 0.5)
+    >>> round(solution.q, 12), round(solution.entropy, 12), solution.stable
+    (0.322385363224, 0.314390066856, True)
+    """
+    load = _check_load(alpha)
+    _check(weights, constraint)
+    require(isinstance(tol, float) and 1e-14 <= tol < 1.0, "tol", tol, "a number in [1e-14, 1)")
+    require(type(max_iterations) is int and max_iterations >= 1, "max_iterations", max_iterations, "an integer >= 1")
+    require(on_failure in ("raise", "return"), "on_failure", on_failure, "'raise' or 'return'")
+    require(path in ("auto", "generic"), "path", path, "'auto' or 'generic'")
+    if path == "auto" and type(constraint) is Margin and type(weights) in (Binary, Spherical) and q0 is None:
+        out = np.empty(10)
+        rs_margin_kernel(type(weights) is Binary, load, constraint.kappa, tol, max_iterations, out)
+        q, q_hat, value, replicon, steps, status, residual, limit, _, _ = out.tolist()
+        if status < 0.0:
+            generic.no_saddle(load, limit)
+        state = generic.State(q, q_hat, value, replicon, status > 0.0, int(steps), residual)
+    else:
+        if q0 is not None:
+            require(isinstance(q0, (int, float)) and 0.0 <= q0 < 1.0, "q0", q0, "a number in [0, 1)")
+        state = generic.solve(weights, constraint, load, q0, tol, max_iterations)
+    if not state.converged and on_failure == "raise":
+        raise ConvergenceError(
+            f"the saddle point at alpha = {load!r} was not reached: residual {state.residual:.3g} > tol = {tol!r} "
+            f"after {state.iterations} steps (max_iterations = {max_iterations})",
+            [state.residual],
+        )
+    return Solution(weights, constraint, load, *state)
+
+
+def entropy(weights: Weights, constraint: Constraint, alpha: float) -> float:
+    """Replica-symmetric entropy per weight at load alpha.
+
+    Examples
+    --------
+    >>> from learnscape import Binary, Margin
+    >>> round(entropy(Binary(), Margin(0.0), 0.8), 6)
+    0.035306
+    """
+    return solve(weights, constraint, alpha).entropy
+
+
+def overlap(weights: Weights, constraint: Constraint, alpha: float) -> float:
+    """Replica-symmetric overlap of two typical solutions at load alpha.
+
+    Examples
+    --------
+    >>> from learnscape import Spherical, Margin
+    >>> round(overlap(Spherical(), Margin(0.0), 1.0), 6)
+    0.585312
+    """
+    return solve(weights, constraint, alpha).q
+
+
+def saddle_limit(weights: Weights, constraint: Constraint) -> float:
+    r"""The load at which the replica-symmetric overlap reaches 1 and the saddle point disappears.
+
+    It is :math:`\lim\hat q(1-q)^2/\int Dz\,\mathrm{dist}(z)^2`: for spherical weights the capacity, for binary weights a load beyond the
+    capacity, where the entropy has fallen to minus infinity; with kappa = 0 it is 4/pi.
+
+    Examples
+    --------
+    >>> from learnscape import Binary, Margin
+    >>> round(saddle_limit(Binary(), Margin(0.0)) * math.pi, 12)
+    4.0
+    """
+    _check(weights, constraint)
+    return generic.saddle_limit(weights, constraint)
+
+
+def capacity(weights: Weights, constraint: Constraint) -> float:
+    """The largest load with solutions, in the replica-symmetric approximation.
+
+    For continuous weights the solutions shrink to a point, q -> 1. For discrete weights their entropy vanishes.
+
+    Parameters
+    ----------
+    weights, constraint
+        The problem.
+
+    Returns
+    -------
+    float
+        Load alpha_c. A `ReplicaSymmetryWarning` is given if the ansatz is unstable there (it is then an upper bound for `Margin`).
+
+    Examples
+    --------
+    >>> from learnscape import Binary, Margin, Spherical, SymmetricMargin
+    >>> round(capacity(Spherical(), Margin(0.0)), 12)
+    2.0
+    >>> round(capacity(Binary(), Margin(0.0)), 9)
+    0.8330786
+    >>> round(capacity(Binary(), SymmetricMargin(1.0)), 6)
+    1.815875
+    """
+    _check(weights, constraint)
+    if type(weights) is Binary and type(constraint) is Margin:
+        out = np.empty(10)
+        binary_capacity_kernel(constraint.kappa, out)
+        _, _, _, replicon, steps, status, residual, load, _, _ = out.tolist()
+        if status > 0.0:
+            return _warn_if_unstable(load, replicon)
+        raise ConvergenceError(f"zero of the entropy not found for kappa = {constraint.kappa!r} in {int(steps)} steps", [residual])
+    return _warn_if_unstable(*generic.capacity(weights, constraint))
+
+
+def _warn_if_unstable(load: float, replicon: float) -> float:
+    if replicon < CAPACITY_REPLICON:
+        message = f"replica symmetry is unstable at the capacity alpha = {load:.6g} (replicon {replicon:.3g})"
+        warnings.warn(message, ReplicaSymmetryWarning, stacklevel=3)
+    return load
+
+
+def at_line(weights: Weights, constraint: Constraint) -> float:
+    """The load where the replicon vanishes (de Almeida-Thouless line): beyond it replica symmetry is broken.
+
+    Returns
+    -------
+    float
+        Smallest such load.
+
+    Raises
+    ------
+    ValueError
+        Replica symmetry is stable wherever its saddle point exists (spherical weights with kappa >= 0).
+
+    Notes
+    -----
+    For binary weights the replicon does vanish, but far beyond the capacity (at alpha = 1.0147 for kappa = 0, where the entropy is already
+    -0.225): what ends the solutions there is not this line.
+
+    Examples
+    --------
+    >>> from learnscape import Margin, Spherical
+    >>> round(at_line(Spherical(), Margin(-0.5)), 4)
+    3.9507
+    """
+    _check(weights, constraint)
+    return generic.at_line(weights, constraint)
+
+
+def annealed_bound(weights: Weights, constraint: Constraint, alpha: float | None = None) -> float:
+    """First-moment (annealed) bound: on the entropy at load alpha, or on the capacity if no alpha is given.
+
+    By Jensen's inequality the typical entropy is at most ``annealed_entropy + alpha ln P(constraint)``. Discrete weights have no
+    solution where this is negative. For continuous weights it never is, and no bound on the capacity follows.
+
+    Examples
+    --------
+    >>> from learnscape import Binary, Margin
+    >>> annealed_bound(Binary(), Margin(0.0))
+    1.0
+    """
+    _check(weights, constraint)
+    log_probability = constraint.annealed_log_probability()
+    if alpha is not None:
+        return weights.annealed_entropy + _check_load(alpha) * log_probability
+    require(weights.discrete, "weights", weights, "discrete for a first-moment bound on the capacity, or pass alpha")
+    return -weights.annealed_entropy / log_probability
+
+
+def stabilities(solution: Solution, stability: ArrayLike) -> Array:
+    r"""Density of the pattern stabilities in a typical solution.
+
+    .. math::
+        P(\Delta)=1[\Delta\text{ allowed}]\int Dz\,\frac{G\bigl((\Delta-\sqrt qz)/\sqrt{1-q}\bigr)}{\sqrt{1-q}}\,e^{-f(\sqrt qz,1-q)} .
+
+    Parameters
+    ----------
+    solution : Solution
+        From :func:`solve`.
+    stability : array_like
+        Where to evaluate.
+
+    Returns
+    -------
+    ndarray of the same shape
+        The density; it is normalised over the allowed set.
+
+    Examples
+    --------
+    >>> from learnscape import Margin, Spherical
+    >>> solution = solve(Spherical(), Margin(0.0), 1e-9)
+    >>> stabilities(solution, [-1.0, 0.5]).round(4)  # without constraints: half a Gaussian
+    array([0.    , 0.7041])
+    """
+    require(isinstance(solution, Solution), "solution", solution, "what rs.solve returned")
+    delta = np.asarray(stability, dtype=float)
+    require(bool(np.all(np.isfinite(delta))), "stability", stability, "finite")
+    return generic.stability_density(solution.constraint, solution.q, delta)
+
+
+def stabilities_at_capacity(weights: Weights, constraint: Constraint, stability: ArrayLike) -> StabilityDistribution:
+    """Density of the stabilities at capacity.
+
+    For continuous weights q -> 1: patterns that a random weight vector satisfies keep their Gaussian density, the others are pulled to
+    the nearest end of the allowed set and make an atom there. For discrete weights the density is the smooth one at the capacity.
+
+    Examples
+    --------
+    >>> from learnscape import Margin, Spherical
+    >>> density, atoms = stabilities_at_capacity(Spherical(), Margin(0.0), [-1.0, 0.0, 1.0])
+    >>> density.round(4), atoms
+    (array([0.    , 0.3989, 0.242 ]), ((0.0, 0.5),))
+    """
+    _check(weights, constraint)
+    delta = np.asarray(stability, dtype=float)
+    require(bool(np.all(np.isfinite(delta))), "stability", stability, "finite")
+    if weights.discrete:
+        load = capacity(weights, constraint)
+        return StabilityDistribution(stabilities(solve(weights, constraint, load), delta), ())
+    density = np.where(constraint.allowed(delta), np.exp(-0.5 * delta**2) / math.sqrt(2.0 * math.pi), 0.0)
+    edges = constraint.edges
+    z, w = graded_gaussian(edges)
+    outside = np.where(constraint.squared_distance(z) > 0.0, w, 0.0)
+    nearest = np.argmin(np.abs(z[:, None] - np.asarray(edges)), axis=1)
+    return StabilityDistribution(density, tuple((edge, round(float(outside[nearest == i].sum()), 15)) for i, edge in enumerate(edges)))
