@@ -1,0 +1,216 @@
+"""Exercises of the chapter on the Gardner volume; the model for the other chapters.
+
+Every right answer and every typical wrong one is a call of the library, made when the exercise is used. A wrong answer is worth
+listing if one can say what was done to get it.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from learnscape.classroom.kinds import Exercise, Function, Mistake, Number, Variant
+
+HALF = 0.5  # the margin of two of the exercises
+
+
+def _H(x: float) -> float:
+    from learnscape.numerics.gaussian import H
+
+    return float(H(x))
+
+
+def _G(x: float) -> float:
+    return math.exp(-x * x / 2) / math.sqrt(2 * math.pi)
+
+
+def _capacity(kappa: float) -> float:
+    from learnscape import Margin, Spherical
+    from learnscape.replica import rs
+
+    return float(rs.capacity(Spherical(), Margin(kappa)))
+
+
+def _at_line(kappa: float) -> float:
+    from learnscape import Margin, Spherical
+    from learnscape.replica import rs
+
+    return float(rs.at_line(Spherical(), Margin(kappa)))
+
+
+def _entropy(alpha: float) -> float:
+    from learnscape import Margin, Spherical
+    from learnscape.replica import rs
+
+    return float(rs.solve(Spherical(), Margin(0.0), alpha).entropy)
+
+
+def _volume_of_overlap(alpha: float) -> float:
+    """The first half of the entropy alone, (ln(1-q) + q/(1-q)) / 2 at the saddle point."""
+    from learnscape import Margin, Spherical
+    from learnscape.replica import rs
+
+    q = rs.solve(Spherical(), Margin(0.0), alpha).q
+    return float(0.5 * (math.log1p(-q) + q / (1 - q)))
+
+
+def _integrate(moment: int, kappa: float, lower: float = -12.0) -> float:
+    """Integral of Dz (kappa - z)^moment from `lower` to kappa, by Gauss-Legendre on an interval that ends at the kink."""
+    nodes, weights = np.polynomial.legendre.leggauss(120)
+    z = 0.5 * (kappa - lower) * nodes + 0.5 * (kappa + lower)
+    density = np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+    return float(0.5 * (kappa - lower) * np.sum(weights * density * (kappa - z) ** moment))
+
+
+EXERCISES: dict[str, Exercise] = {
+    "half": Number(
+        ask="Fraction of the patterns exactly at the margin",
+        right=lambda: _H(-0.0),
+        relative=1e-3,
+        wrong=(
+            Mistake(
+                lambda: 0.0,
+                "For a continuous distribution one value has probability zero, and that holds below capacity. At capacity the "
+                "distribution of stabilities has a delta peak at the margin.",
+            ),
+            Mistake(
+                lambda: _capacity(0.0) * _H(-0.0),
+                "This is the number of contacts per weight. There are two patterns per weight: divide by the capacity.",
+            ),
+            Mistake(lambda: _capacity(0.0), "This is the capacity, the number of patterns per weight."),
+        ),
+        hint="The weight of the delta peak is the probability that a Gaussian stability would fall below the margin.",
+        matters="At capacity half of the patterns hold the weights in place: N contacts for N unknowns, so not one direction is left to "
+        "move in. The other half could be left out, and nothing would change.",
+    ),
+    "capacity-at-margin": Number(
+        ask="Capacity of the spherical perceptron at margin 1/2",
+        right=lambda: _capacity(HALF),
+        absolute=1e-4,
+        wrong=(
+            Mistake(
+                lambda: 1 / (1 + HALF**2),
+                "This is 1/(1 + κ²), the limit for large margins. At κ = 1/2 the Gaussian factors are not yet near their limits.",
+            ),
+            Mistake(
+                lambda: 1 / ((1 + HALF**2) * _H(-HALF)),
+                "The term κ G(κ) is missing. It comes from integrating (κ - z)² by parts.",
+            ),
+            Mistake(
+                lambda: 1 / ((1 + HALF**2) * _H(HALF) + HALF * _G(HALF)),
+                "Here H(κ) stands where H(-κ) is due: the integral runs over z < κ, the side of the patterns that need help.",
+            ),
+            Mistake(
+                lambda: _capacity(-HALF),
+                "This is the capacity at κ = -1/2. A positive margin asks for more than the right sign, so the capacity lies below 2.",
+            ),
+            Mistake(
+                lambda: _capacity(0.0),
+                "This is the capacity without margin. A margin of 1/2 costs more than half of it.",
+            ),
+        ),
+        hint="Check your expression at κ = 0, where it must give 2.",
+        matters="A margin of half a standard deviation costs more than half of the capacity: robust memory is expensive, and Gardner's "
+        "formula gives the price.",
+    ),
+    "volume-per-pattern": Number(
+        ask="Entropy per weight at load 1 and margin 0",
+        unit="nats",
+        right=lambda: _entropy(1.0),
+        absolute=1e-4,
+        wrong=(
+            Mistake(
+                lambda: math.log(_H(0.0)),
+                "This is the annealed entropy, the logarithm of the average volume. Rare draws with a large volume carry that average; "
+                "the typical volume is smaller.",
+            ),
+            Mistake(
+                lambda: _entropy(1.0) - _volume_of_overlap(1.0),
+                "This is only the part of the patterns. The volume of weights at the given overlap, (ln(1-q) + q/(1-q))/2, is missing.",
+            ),
+            Mistake(
+                lambda: _volume_of_overlap(1.0),
+                "This is only the volume of weights at the given overlap. The part of the patterns, α ∫ Dz ln H, is missing.",
+            ),
+            Mistake(
+                lambda: math.exp(100 * (_entropy(1.0) - math.log(_H(0.0)))),
+                "This is the ratio of the typical to the average volume at N = 100, the second question. Asked for here is the entropy.",
+            ),
+            Mistake(
+                lambda: math.exp(_entropy(1.0)),
+                "This is exp(s), the factor that the volume loses per weight. Take its logarithm.",
+            ),
+        ),
+        hint="The typical entropy lies below the annealed one, -0.6931, and above -1.",
+        matters="The typical volume lies exponentially below the average one. A simulation that averages volumes measures draws "
+        "that it will never see.",
+    ),
+    "at-line": Number(
+        ask="Load at which replica symmetry becomes unstable, for margin -1/2",
+        right=lambda: _at_line(-HALF),
+        absolute=1e-3,
+        wrong=(
+            Mistake(
+                lambda: _capacity(-HALF),
+                "This is the replica-symmetric capacity. The ansatz has become unstable well before.",
+            ),
+            Mistake(
+                lambda: 1 / _H(HALF),
+                "This is the load at which α H(-κ) = 1. That counts contacts with the delta peak of the distribution at capacity; "
+                "below capacity there is no peak yet, and the replicon is an integral over all patterns.",
+            ),
+            Mistake(
+                lambda: _capacity(HALF),
+                "This is the capacity at κ = +1/2, where replica symmetry is stable everywhere.",
+            ),
+            Mistake(
+                lambda: _capacity(0.0),
+                "This is where the line begins, at κ = 0: there it meets the capacity 2.",
+            ),
+            Mistake(lambda: _at_line(-1.0), "This is the line at κ = -1."),
+        ),
+        hint="rs.at_line does it; or plot the replicon of rs.solve against the load and look for its zero.",
+        matters="Between this load and the end of solutions the weights no longer form one cloud, and every number that replica symmetry "
+        "gives there, the capacity included, is an approximation.",
+    ),
+    "alpha-c-function": Function(
+        name="alpha_c",
+        parameters=("kappa",),
+        reference=_capacity,
+        inputs=((0.0,), (0.5,), (1.0,), (3.0,), (-0.5,), (-2.0,)),
+        relative=1e-6,
+        wrong=(
+            Variant(
+                lambda kappa: _integrate(2, kappa),
+                "This returns the integral itself, which is one over the capacity.",
+            ),
+            Variant(
+                lambda kappa: 1 / _integrate(1, kappa),
+                "The square is missing: the integrand is (kappa - z)**2, the squared shift that a pattern needs.",
+            ),
+            Variant(
+                lambda kappa: 1 / _integrate(2, -kappa),
+                "This is the capacity at -kappa: a wrong sign in the limits or in the integrand. A larger margin must lower the capacity.",
+            ),
+            Variant(
+                lambda kappa: 1 / (1 + kappa**2),
+                "This is 1/(1 + kappa^2): the integral runs over all z. Only patterns with z < kappa need a shift.",
+            ),
+            Variant(
+                lambda kappa: 1 / (math.sqrt(2 * math.pi) * _integrate(2, kappa)),
+                "The normalisation of the Gaussian, 1/sqrt(2 pi), is missing in Dz.",
+            ),
+            Variant(
+                lambda kappa: 1 / (_integrate(2, kappa, 0.0) if kappa > 0 else math.inf),
+                "The integral starts at 0 here; z runs from minus infinity.",
+            ),
+            Variant(
+                lambda kappa: 1 / (1 + kappa**2 - _integrate(2, kappa)),
+                "This integrates over z > kappa, the patterns that are fine already. Those with z < kappa need the shift.",
+            ),
+        ),
+        matters="Two moments of a Gaussian, cut off at the margin, hold the whole theory of storage at capacity. The closed form of "
+        "the library is the same integral, done by parts.",
+    ),
+}

@@ -1,0 +1,62 @@
+"""What a check says: one of three states, and one or two sentences.
+
+A check that only says "wrong" teaches nothing. Here every answer is *missing* (say what is due), *wrong* (name the likely
+reason) or *correct* (say why the number matters). The same object prints in a terminal, shows as a coloured note in a
+notebook, and is true exactly when the answer is correct. Used by every chapter's exercises.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import Any, Literal
+
+__all__ = ["LEADS", "Feedback", "Status"]
+
+Status = Literal["missing", "wrong", "correct"]
+
+LEADS: dict[str, str] = {"missing": "No answer yet.", "wrong": "Not yet.", "correct": "Correct."}
+"""How each feedback begins; the state is said in words, never by colour alone."""
+
+# The bar at the left: mid-tones that stand out on a white and on a dark page; the text keeps the page's own colour.
+_BARS = {"missing": "#8a8f98", "wrong": "#c8553d", "correct": "#2a9d6f"}
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """The answer of a check.
+
+    Attributes
+    ----------
+    status : {"missing", "wrong", "correct"}
+        State of the answer.
+    text : str
+        What is due, the likely reason, or why it matters; plain text.
+
+    Examples
+    --------
+    >>> feedback = Feedback("wrong", "This is the annealed entropy.")
+    >>> feedback
+    Not yet. This is the annealed entropy.
+    >>> bool(feedback)
+    False
+    """
+
+    status: Status
+    text: str
+
+    def __bool__(self) -> bool:
+        return self.status == "correct"
+
+    def __str__(self) -> str:
+        return f"{LEADS[self.status]} {self.text}".strip()
+
+    __repr__ = __str__
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        html = (
+            f'<div role="status" class="learnscape-feedback" data-status="{self.status}" '
+            f'style="border-left:.3rem solid {_BARS[self.status]};padding:.4rem .8rem;margin:.4rem 0;max-width:44rem">'
+            f"<strong>{LEADS[self.status]}</strong> {escape(self.text)}</div>"
+        )
+        return {"text/plain": str(self), "text/html": html}
