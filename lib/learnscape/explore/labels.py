@@ -1,0 +1,51 @@
+"""The small markup of labels, as Matplotlib mathtext and as plain words.
+
+``*κ*`` is italic, ``α_c`` and ``N_{eff}`` have a subscript, ``N^2`` and ``N^{1/2}`` a superscript. ``js/labels.js`` does the same
+for HTML and SVG.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["mathtext", "plain"]
+
+TOKEN = re.compile(r"\*(?P<italic>[^*]+)\*|(?P<kind>[_^])(?:\{(?P<long>[^}]*)\}|(?P<short>\w))")
+
+
+def mathtext(label: str) -> str:
+    """The label for Matplotlib.
+
+    Examples
+    --------
+    >>> mathtext("margin *κ*")
+    'margin $κ$'
+    >>> mathtext("*α*_c")
+    '$α$$_{\\\\mathrm{c}}$'
+    """
+
+    def replace(match: re.Match[str]) -> str:
+        if match["italic"] is not None:
+            return f"${match['italic']}$"
+        inner = match["long"] if match["long"] is not None else match["short"]
+        return f"${match['kind']}{{\\mathrm{{{inner}}}}}$"
+
+    return TOKEN.sub(replace, label)
+
+
+def plain(label: str) -> str:
+    """The label as a screen reader should say it.
+
+    Examples
+    --------
+    >>> plain("*α*_c against *N*^{1/2}")
+    'α_c against N^1/2'
+    """
+
+    def replace(match: re.Match[str]) -> str:
+        if match["italic"] is not None:
+            return match["italic"]
+        inner = match["long"] if match["long"] is not None else match["short"]
+        return f"{match['kind']}{inner}"
+
+    return TOKEN.sub(replace, label)

@@ -1,0 +1,126 @@
+"""The default state of an explorable as a PNG, drawn by Matplotlib from the same description that the page draws.
+
+For readers without JavaScript, for print through LaTeX, for GitHub, and for notebooks opened without a kernel.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from learnscape import style
+from learnscape.explore.labels import mathtext
+from learnscape.explore.spec import Area, Bar, Channel, Dot, Line, Mark, Panel, Rule, Text, View
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from learnscape.explore.core import Explorable
+
+__all__ = ["draw", "resolve"]
+
+PANEL_WIDTH = 4.2
+MAX_COLUMNS = 2
+
+
+def resolve(channel: Channel, sources: Mapping[str, Any]) -> NDArray[np.float64]:
+    """Numbers of a channel: an output, a constant, a control, or the numbers themselves."""
+    if isinstance(channel, str):
+        if channel not in sources:
+            raise ValueError(f"channel {channel!r} is not allowed: it must be one of {sorted(sources)}")
+        return np.atleast_1d(np.asarray(sources[channel], dtype=np.float64))
+    return np.atleast_1d(np.asarray(channel, dtype=np.float64))
+
+
+def draw(explorable: Explorable, dpi: int = 160) -> bytes:
+    """PNG of the default state."""
+    import matplotlib.style
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    values = {control.name: control.value for control in explorable.controls}
+    outputs = explorable.evaluate()
+    sources = {**explorable.constants, **values, **outputs}
+    columns = min(MAX_COLUMNS, len(explorable.picture))
+    rows = -(-len(explorable.picture) // columns)
+    heights = [max(p.aspect for p in explorable.picture[r * columns : (r + 1) * columns]) for r in range(rows)]
+    with rc_context(), matplotlib.style.context(style.HERE / "learnscape.mplstyle"):
+        width = PANEL_WIDTH * columns if columns > 1 else 5.6
+        figure = Figure(figsize=(width, sum(heights) * width / columns))
+        grid = figure.subplots(rows, columns, squeeze=False, height_ratios=heights)
+        for axes in grid.flat[len(explorable.picture) :]:
+            axes.set_axis_off()
+        for axes, part in zip(grid.flat, explorable.picture, strict=False):
+            if part.title:
+                axes.set_title(mathtext(part.title), loc="left")
+            if isinstance(part, View):
+                part.draw(axes, values, outputs)
+            else:
+                _panel(axes, part, sources)
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def _panel(axes: Axes, panel: Panel, sources: Mapping[str, Any]) -> None:
+    axes.set(xscale=panel.x.scale, yscale=panel.y.scale, xlim=panel.x.domain, ylim=panel.y.domain)
+    axes.set(xlabel=mathtext(panel.x.label), ylabel=mathtext(panel.y.label))
+    for axis, described in ((axes.xaxis, panel.x), (axes.yaxis, panel.y)):
+        if described.ticks is not None:
+            axis.set_ticks(list(described.ticks), labels=[f"{tick:g}" for tick in described.ticks])
+            axis.set_ticks([], minor=True)
+    for mark in panel.marks:
+        _mark(axes, mark, sources, panel)
+
+
+def _color(role: str) -> str:
+    return style.color.get(role) or style.neutral[role]
+
+
+def _mark(axes: Axes, mark: Mark, sources: Mapping[str, Any], panel: Panel) -> None:
+    color = _color(mark.role)
+    label = mathtext(mark.label)
+    if isinstance(mark, Rule):
+        x = None if mark.x is None else float(resolve(mark.x, sources)[0])
+        y = None if mark.y is None else float(resolve(mark.y, sources)[0])
+        line = {"color": color, "lw": mark.width, "ls": "--" if mark.dash else "-"}
+        if x is not None and y is not None:
+            axes.plot([x, x, panel.x.domain[0]], [panel.y.domain[0], y, y], **line)  # type: ignore[arg-type]
+        elif x is not None:
+            axes.axvline(x, **line)  # type: ignore[arg-type]
+            axes.annotate(label, (x, 1), (4, -4), ("data", "axes fraction"), "offset points", va="top", color=color)
+        elif y is not None:
+            axes.axhline(y, **line)  # type: ignore[arg-type]
+            axes.annotate(label, (1, y), (-4, 4), ("axes fraction", "data"), "offset points", ha="right", color=color)
+        return
+    x_values, y_values = resolve(mark.x, sources), resolve(mark.y, sources)
+    if isinstance(mark, Line):
+        axes.plot(x_values, y_values, color=color, lw=mark.width, ls="--" if mark.dash else "-")
+        finite = np.flatnonzero(np.isfinite(x_values) & np.isfinite(y_values))
+        if label and len(finite):
+            at = finite[int(mark.label_at * (len(finite) - 1))]
+            axes.annotate(label, (x_values[at], y_values[at]), (6, 6), textcoords="offset points", color=color)
+    elif isinstance(mark, Area):
+        base = np.broadcast_to(resolve(mark.base, sources), y_values.shape)
+        axes.fill_between(x_values, base, y_values, color=color, alpha=mark.opacity, lw=0)
+    elif isinstance(mark, Dot):
+        error = None if mark.error is None else resolve(mark.error, sources)
+        face = style.neutral["page"] if mark.hollow else color
+        shape = {"fmt": "o", "ms": 1.6 * mark.radius, "mfc": face, "color": color}
+        axes.errorbar(x_values, y_values, error, zorder=5, **shape)  # type: ignore[arg-type]
+        if label:
+            axes.annotate(label, (x_values[0], y_values[0]), (8, 6), textcoords="offset points", color=color)
+    elif isinstance(mark, Bar):
+        if mark.width:
+            axes.bar(x_values, y_values, mark.width, color=color, alpha=mark.opacity)
+        else:
+            axes.vlines(x_values, panel.y.domain[0], y_values, color=color, lw=mark.pixels, alpha=mark.opacity)
+        if label:
+            axes.annotate(label, (x_values[0], y_values[0]), (6, 0), textcoords="offset points", color=color)
+    elif isinstance(mark, Text):
+        side = {"start": "left", "middle": "center", "end": "right"}[mark.anchor]
+        axes.text(float(x_values[0]), float(y_values[0]), label, color=color, ha=side, va="center")

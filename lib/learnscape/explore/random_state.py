@@ -1,0 +1,34 @@
+"""A random number generator whose state is one float64, for simulations that run the same in Python and in the page.
+
+Marsaglia's xorshift with 32 bits (J. Stat. Softw. 8(14), 2003). Its state is an integer below 2^32, which a float64 holds
+exactly, so it can live among a kernel's outputs. Period 2^32 - 1: enough for a picture, too short for research (the library proper
+draws from ``numpy.random.Generator``).
+"""
+
+from __future__ import annotations
+
+from learnscape.explore.core import FloatArray
+from learnscape.numerics.jit import kernel
+
+__all__ = ["seed_state", "uniform"]
+
+
+@kernel
+def uniform(outputs: FloatArray, at: int) -> float:
+    """The next number in [0, 1); the state is ``outputs[at]``."""
+    x = int(outputs[at])
+    x = (x ^ (x << 13)) & 0xFFFFFFFF
+    x = x ^ (x >> 17)
+    x = (x ^ (x << 5)) & 0xFFFFFFFF
+    outputs[at] = float(x)
+    return x / 4294967296.0
+
+
+@kernel
+def seed_state(outputs: FloatArray, at: int, seed: float) -> None:
+    """Put a well mixed, non-zero state for ``seed`` = 0, 1, 2, ... into ``outputs[at]``."""
+    outputs[at] = float((int(seed) * 2654435761 + 88675123) & 0xFFFFFFFF)
+    if outputs[at] == 0.0:
+        outputs[at] = 1.0
+    for _ in range(8):
+        uniform(outputs, at)
