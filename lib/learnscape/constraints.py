@@ -26,7 +26,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from learnscape.errors import require
-from learnscape.numerics.gaussian import inverse_mills_kernel, log_h_kernel
+from learnscape.numerics.gaussian import (
+    exp_kernel,
+    expm1_kernel,
+    inverse_mills_kernel,
+    log_h_and_inverse_mills_kernel,
+    log_h_kernel,
+    log_kernel,
+)
 from learnscape.numerics.jit import kernel
 
 __all__ = ["Constraint", "Margin", "SymmetricMargin"]
@@ -76,19 +83,18 @@ def _finite(name: str, value: object, allowed: str, condition: bool = True) -> f
 
 
 @kernel
-def margin_terms(omega, variance, kappa, f, g, dg):  # type: ignore[no-untyped-def]
+def margin_terms(omega: Array, variance: float, kappa: float, f: Array, g: Array, dg: Array) -> None:
     """f = ln H(x), g = A(x)/sqrt(V), dg = -A (A - x)/V at x = (kappa - omega)/sqrt(V)."""
     scale = math.sqrt(variance)
     for i in range(omega.size):
         x = (kappa - omega[i]) / scale
-        a = inverse_mills_kernel(x)
-        f[i] = log_h_kernel(x)
+        f[i], a = log_h_and_inverse_mills_kernel(x)
         g[i] = a / scale
         dg[i] = -a * (a - x) / variance
 
 
 @kernel
-def interval_terms(omega, variance, a, b, f, g, dg):  # type: ignore[no-untyped-def]
+def interval_terms(omega: Array, variance: float, a: float, b: float, f: Array, g: Array, dg: Array) -> None:
     """f, g, dg for a <= Delta <= b; everything relative to the end nearest to omega, so that nothing underflows."""
     scale = math.sqrt(variance)
     for i in range(omega.size):
@@ -101,11 +107,11 @@ def interval_terms(omega, variance, a, b, f, g, dg):  # type: ignore[no-untyped-
         # P = H(x) - H(y) = H(x) (1 - ratio)
         lx = log_h_kernel(x)
         ly = log_h_kernel(y)
-        remaining = -math.expm1(ly - lx)
+        remaining = -expm1_kernel(ly - lx)
         ax = inverse_mills_kernel(x) / remaining
-        ay = inverse_mills_kernel(y) * math.exp(ly - lx) / remaining
+        ay = inverse_mills_kernel(y) * exp_kernel(ly - lx) / remaining
         m = ax - ay
-        f[i] = lx + math.log(remaining)
+        f[i] = lx + log_kernel(remaining)
         g[i] = sign * m / scale
         dg[i] = (ax * x - ay * y - m * m) / variance
 
@@ -121,8 +127,8 @@ class Margin(Constraint):
 
     Examples
     --------
-    >>> Margin(0.0).annealed_log_probability() == -math.log(2.0)
-    True
+    >>> round(Margin(0.0).annealed_log_probability(), 12)
+    -0.69314718056
     >>> Margin(float("nan"))
     Traceback (most recent call last):
         ...

@@ -25,7 +25,7 @@ import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
-from math import exp as exp_kernel, log as log_kernel
+from learnscape.numerics.gaussian import exp_kernel, log_kernel
 from learnscape.numerics.jit import kernel
 
 __all__ = ["Binary", "Spherical", "Weights"]
@@ -81,7 +81,7 @@ class Weights(ABC):
 
 
 @kernel
-def binary_moments(q_hat):  # type: ignore[no-untyped-def]
+def binary_moments(q_hat: float) -> tuple[float, float, float, float, float]:
     """Averages over Dx of h = sqrt(q_hat) x: tanh^2, sech^2, sech^4, tanh^2 sech^2, ln 2cosh.
 
     Trapezoidal rule after x = s sinh(u): the poles of tanh, at distance pi/(2 sqrt(q_hat)) from the axis, set s.

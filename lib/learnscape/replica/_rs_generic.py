@@ -66,7 +66,9 @@ def energetic(constraint: Constraint, q: float, v: float) -> tuple[float, float,
     root = math.sqrt(q)
     low, high = reach(constraint)
     if root > 0.0:
-        z, w = graded_gaussian([edge / root for edge in constraint.edges], math.sqrt(v) / root, low=low, high=high)
+        z, w = graded_gaussian(
+            [edge / root for edge in constraint.edges], math.sqrt(v) / root, low=low, high=high
+        )
     else:
         z, w = np.zeros(1), np.ones(1)
     f, g, dg = constraint.terms(root * z, v)
@@ -85,21 +87,29 @@ def load_of(point: Point) -> float:
     return point.q_hat / point.g2 if point.g2 > 0.0 else math.inf
 
 
-def state_at(weights: Weights, alpha: float, point: Point, iterations: int, residual: float, converged: bool) -> State:
+def state_at(
+    weights: Weights, alpha: float, point: Point, iterations: int, residual: float, converged: bool
+) -> State:
     """Entropy and replicon of a point at load alpha."""
     value = weights.entropic_term(point.q_hat, point.v) + alpha * point.f
     replicon = 1.0 - alpha * point.dg2 * weights.fluctuation(point.q_hat)
     return State(point.q, point.q_hat, value, replicon, converged, iterations, residual)
 
 
-def root(function: Callable[[float], float], a: float, b: float, fa: float, fb: float, tol: float, limit: int) -> tuple[float, int]:
+def root(
+    function: Callable[[float], float], a: float, b: float, fa: float, fb: float, tol: float, limit: int
+) -> tuple[float, int]:
     """Zero of a function that changes sign in [a, b]: secant steps, with the Illinois rule against a stuck end, else bisection.
 
     Stops when |function| <= tol or the bracket cannot shrink; returns the zero and the number of evaluations.
     """
     x = b
     for count in range(1, limit + 1):
-        x = b - fb * (b - a) / (fb - fa) if count % 4 and math.isfinite(fa) and math.isfinite(fb) else 0.5 * (a + b)
+        x = (
+            b - fb * (b - a) / (fb - fa)
+            if count % 4 and math.isfinite(fa) and math.isfinite(fb)
+            else 0.5 * (a + b)
+        )
         if not min(a, b) < x < max(a, b):
             x = 0.5 * (a + b)
         fx = function(x)
@@ -127,7 +137,9 @@ def first_crossing(
     return None
 
 
-def solve(weights: Weights, constraint: Constraint, alpha: float, q0: float | None, tol: float, max_iterations: int) -> State:
+def solve(
+    weights: Weights, constraint: Constraint, alpha: float, q0: float | None, tol: float, max_iterations: int
+) -> State:
     """The saddle point at load alpha; see `rs.solve`."""
     if constraint.symmetric and not q0:
         zero = at(weights, constraint, -math.inf)
@@ -146,7 +158,9 @@ def solve(weights: Weights, constraint: Constraint, alpha: float, q0: float | No
     if bracket is None:
         if up:
             no_saddle(alpha, saddle_limit(weights, constraint))
-        zero = at(weights, constraint, -math.inf)  # the branch starts below T_MIN: no overlap to be told from zero
+        zero = at(
+            weights, constraint, -math.inf
+        )  # the branch starts below T_MIN: no overlap to be told from zero
         return state_at(weights, alpha, zero, 1, 0.0, True)
     t, count = root(mismatch, *bracket, 1e-15, max_iterations)
     point = at(weights, constraint, t)
@@ -181,7 +195,9 @@ def capacity(weights: Weights, constraint: Constraint) -> tuple[float, float]:
 
     bracket = first_crossing(value, T_MIN / 4.0, T_STABLE, SCAN)
     if bracket is None:
-        raise ConvergenceError(f"the entropy of {weights!r} with {constraint!r} has no zero on the replica-symmetric branch")
+        raise ConvergenceError(
+            f"the entropy of {weights!r} with {constraint!r} has no zero on the replica-symmetric branch"
+        )
     point = at(weights, constraint, root(value, *bracket, 1e-14, 200)[0])
     load = load_of(point)
     return load, state_at(weights, load, point, 1, 0.0, True).replicon

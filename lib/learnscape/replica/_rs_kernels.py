@@ -20,13 +20,15 @@ in ``out[5]``: 1 converged, 0 not converged, -1 no saddle at this load. Chapters
 from __future__ import annotations
 
 import math
-from math import exp as exp_kernel
-from math import log as log_kernel
 
-from learnscape.numerics.gaussian import h_kernel, inverse_mills_kernel, log_h_kernel
+import numpy as np
+from numpy.typing import NDArray
+
+from learnscape.numerics.gaussian import exp_kernel, h_kernel, log_h_and_inverse_mills_kernel, log_kernel
 from learnscape.numerics.jit import kernel
 from learnscape.weights import binary_moments
 
+Array = NDArray[np.float64]
 INV_SQRT_2PI = 0.3989422804014327
 STEP = 0.14
 RANGE = 9.0
@@ -34,7 +36,7 @@ EPSILON = 2.220446049250313e-16
 
 
 @kernel
-def asinh_kernel(x):  # type: ignore[no-untyped-def]
+def asinh_kernel(x: float) -> float:
     """Inverse hyperbolic sine, odd."""
     y = abs(x)
     y = log_kernel(y + math.sqrt(y * y + 1.0))
@@ -42,7 +44,7 @@ def asinh_kernel(x):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def mean_squared_shortfall(kappa):  # type: ignore[no-untyped-def]
+def mean_squared_shortfall(kappa: float) -> float:
     """int Dz (kappa - z)_+^2 = (1 + kappa^2) Phi(kappa) + kappa G(kappa).
 
     Below kappa = -2 this cancels; there J_n = int Dz (z-k)_+^n / n! obeys (n+1) J_{n+1} = J_{n-1} - k J_n, run as a continued fraction.
@@ -59,7 +61,7 @@ def mean_squared_shortfall(kappa):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def margin_moments(q, v, kappa):  # type: ignore[no-untyped-def]
+def margin_moments(q: float, v: float, kappa: float) -> tuple[float, float, float, float]:
     """Averages over Dz of A^2, B^2, A^2 B and ln H, with B = A (A - x); v = 1 - q is passed for its accuracy as q -> 1."""
     r = math.sqrt(q)
     sv = math.sqrt(v)
@@ -84,18 +86,20 @@ def margin_moments(q, v, kappa):  # type: ignore[no-untyped-def]
         z = z0 + 0.5 * s * (e - 1.0 / e)
         w = (e + 1.0 / e) * exp_kernel(-0.5 * z * z)
         x = (kappa - r * z) / sv
-        a = inverse_mills_kernel(x)
+        log_h, a = log_h_and_inverse_mills_kernel(x)
         b = a * (a - x)
         a2 += w * a * a
         b2 += w * b * b
         ab += w * a * a * b
-        lh += w * log_h_kernel(x)
+        lh += w * log_h
     w = 0.5 * step * s * INV_SQRT_2PI
     return w * a2, w * b2, w * ab, w * lh
 
 
 @kernel
-def margin_branch(binary, kappa, p, u):  # type: ignore[no-untyped-def]
+def margin_branch(
+    binary: bool, kappa: float, p: float, u: float
+) -> tuple[float, float, float, float, float, float, float, float]:
     """The branch at the point p = 1 - u: q, 1-q, q_hat, alpha, d ln alpha/dp, G_S, int Dz ln H, and (1 - replicon)/alpha.
 
     p = q for spherical weights, p = 1 - (1 + 2 q_hat)^(-1/2) for binary ones. The slope uses, for f = ln H and g = f',
@@ -122,7 +126,9 @@ def margin_branch(binary, kappa, p, u):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def rs_margin_kernel(binary, alpha, kappa, tolerance, max_iterations, out):  # type: ignore[no-untyped-def]
+def rs_margin_kernel(
+    binary: bool, alpha: float, kappa: float, tolerance: float, max_iterations: int, out: Array
+) -> None:
     """Solve the RS saddle of Margin(kappa) at load alpha: Binary weights if ``binary`` else Spherical.
 
     out (10,): 0 q, 1 q_hat, 2 entropy, 3 replicon, 4 iterations, 5 status, 6 relative residual in alpha, 7 least upper bound of the
@@ -195,19 +201,19 @@ def rs_margin_kernel(binary, alpha, kappa, tolerance, max_iterations, out):  # t
 
 
 @kernel
-def rs_binary_margin_kernel(alpha, kappa, out):  # type: ignore[no-untyped-def]
+def rs_binary_margin_kernel(alpha: float, kappa: float, out: Array) -> None:
     """`rs_margin_kernel` for Binary weights with the default tolerance."""
     rs_margin_kernel(True, alpha, kappa, 1e-12, 100, out)
 
 
 @kernel
-def rs_spherical_margin_kernel(alpha, kappa, out):  # type: ignore[no-untyped-def]
+def rs_spherical_margin_kernel(alpha: float, kappa: float, out: Array) -> None:
     """`rs_margin_kernel` for Spherical weights with the default tolerance."""
     rs_margin_kernel(False, alpha, kappa, 1e-12, 100, out)
 
 
 @kernel
-def binary_capacity_kernel(kappa, out):  # type: ignore[no-untyped-def]
+def binary_capacity_kernel(kappa: float, out: Array) -> None:
     """The load where the RS entropy of Binary weights with Margin(kappa) vanishes.
 
     Newton along the branch: dS/dp = int Dz ln H dalpha/dp, because the saddle kills the other derivatives.

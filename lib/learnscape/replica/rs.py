@@ -106,9 +106,17 @@ class StabilityDistribution(NamedTuple):
 
 
 def _check(weights: object, constraint: object) -> None:
-    require(isinstance(weights, Weights), "weights", weights, "an instance of a Weights class such as Spherical() or Binary()")
     require(
-        isinstance(constraint, Constraint), "constraint", constraint, "an instance of a Constraint class such as Margin(0.0)"
+        isinstance(weights, Weights),
+        "weights",
+        weights,
+        "an instance of a Weights class such as Spherical() or Binary()",
+    )
+    require(
+        isinstance(constraint, Constraint),
+        "constraint",
+        constraint,
+        "an instance of a Constraint class such as Margin(0.0)",
     )
 
 
@@ -172,7 +180,12 @@ def solve(
     load = _check_load(alpha)
     _check(weights, constraint)
     require(isinstance(tol, float) and 1e-14 <= tol < 1.0, "tol", tol, "a number in [1e-14, 1)")
-    require(type(max_iterations) is int and max_iterations >= 1, "max_iterations", max_iterations, "an integer >= 1")
+    require(
+        type(max_iterations) is int and max_iterations >= 1,
+        "max_iterations",
+        max_iterations,
+        "an integer >= 1",
+    )
     require(on_failure in ("raise", "return"), "on_failure", on_failure, "'raise' or 'return'")
     require(path in ("auto", "generic"), "path", path, "'auto' or 'generic'")
     if path == "auto" and type(constraint) is Margin and type(weights) in (Binary, Spherical) and q0 is None:
@@ -267,7 +280,10 @@ def capacity(weights: Weights, constraint: Constraint) -> float:
         _, _, _, replicon, steps, status, residual, load, _, _ = out.tolist()
         if status > 0.0:
             return _warn_if_unstable(load, replicon)
-        raise ConvergenceError(f"zero of the entropy not found for kappa = {constraint.kappa!r} in {int(steps)} steps", [residual])
+        raise ConvergenceError(
+            f"zero of the entropy not found for kappa = {constraint.kappa!r} in {int(steps)} steps",
+            [residual],
+        )
     return _warn_if_unstable(*generic.capacity(weights, constraint))
 
 
@@ -322,7 +338,12 @@ def annealed_bound(weights: Weights, constraint: Constraint, alpha: float | None
     log_probability = constraint.annealed_log_probability()
     if alpha is not None:
         return weights.annealed_entropy + _check_load(alpha) * log_probability
-    require(weights.discrete, "weights", weights, "discrete for a first-moment bound on the capacity, or pass alpha")
+    require(
+        weights.discrete,
+        "weights",
+        weights,
+        "discrete for a first-moment bound on the capacity, or pass alpha",
+    )
     return -weights.annealed_entropy / log_probability
 
 
@@ -357,7 +378,9 @@ def stabilities(solution: Solution, stability: ArrayLike) -> Array:
     return generic.stability_density(solution.constraint, solution.q, delta)
 
 
-def stabilities_at_capacity(weights: Weights, constraint: Constraint, stability: ArrayLike) -> StabilityDistribution:
+def stabilities_at_capacity(
+    weights: Weights, constraint: Constraint, stability: ArrayLike
+) -> StabilityDistribution:
     """Density of the stabilities at capacity.
 
     For continuous weights q -> 1: patterns that a random weight vector satisfies keep their Gaussian density, the others are pulled to
@@ -381,4 +404,6 @@ def stabilities_at_capacity(weights: Weights, constraint: Constraint, stability:
     z, w = graded_gaussian(edges)
     outside = np.where(constraint.squared_distance(z) > 0.0, w, 0.0)
     nearest = np.argmin(np.abs(z[:, None] - np.asarray(edges)), axis=1)
-    return StabilityDistribution(density, tuple((edge, round(float(outside[nearest == i].sum()), 15)) for i, edge in enumerate(edges)))
+    return StabilityDistribution(
+        density, tuple((edge, round(float(outside[nearest == i].sum()), 15)) for i, edge in enumerate(edges))
+    )
