@@ -11,6 +11,9 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
 HERE = Path(__file__).parent
 EXPLORABLE_MARK = "data-learnscape="
 
@@ -21,6 +24,9 @@ def collect(app: Any, config: Any) -> None:
     shutil.rmtree(staging, ignore_errors=True)
     shutil.copytree(HERE / "static", staging)
     shutil.copytree(HERE / "vendor", staging / "vendor")
+    tokens = Path(app.srcdir) / "lib" / "learnscape" / "style" / "tokens.css"
+    if tokens.exists():
+        shutil.copy2(tokens, staging / "tokens.css")
     app.learnscape_scripts = []
     for name, content in explorable_assets().items():
         target = staging / "explore" / name
@@ -35,10 +41,12 @@ def explorable_assets() -> dict[str, bytes]:
     """File name -> content of what an explorable needs in a page; the library owns these files."""
     try:
         from learnscape import explore
-    except ImportError:  # a book that does not use the library, as in the tests of this extension
+
+        return {name: Path(path).read_bytes() for name, path in explore.assets().items()}
+    except (ImportError, FileNotFoundError) as error:
+        if getattr(error, "name", "") != "learnscape":  # in the tests of this extension there is no library
+            logger.warning(f"no explorable will be live: {error}", type="learnscape", subtype="assets")
         return {}
-    assets = getattr(explore, "assets", None)
-    return {} if assets is None else {name: Path(path).read_bytes() for name, path in assets().items()}
 
 
 def add_to_page(app: Any, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:
@@ -64,6 +72,7 @@ def drop_thebe(app: Any, pagename: str, template: str, context: dict[str, Any], 
 def setup(app: Any) -> None:
     app.learnscape_scripts = []
     app.connect("config-inited", collect)
-    app.add_css_file("learnscape.css", priority=900)
+    app.add_css_file("tokens.css", priority=890)
+    app.add_css_file("book.css", priority=900)
     app.connect("html-page-context", add_to_page, priority=400)
     app.connect("html-page-context", drop_thebe, priority=999)

@@ -1,0 +1,150 @@
+"""The reference page of the library writes itself.
+
+Where a page says ``<!-- every public module -->``, one section for each public module is put in: its docstring and
+everything in its ``__all__``. A new module is thus documented as soon as it exists, and a reference in a docstring that
+leads nowhere fails the build.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import re
+import sys
+from types import ModuleType
+from typing import Any
+
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
+LITERAL = re.compile(r"(``.+?``|`[^`]+`)")
+PLACEHOLDER = "<!-- every public module -->"
+
+
+def public_modules(package: str = "learnscape") -> list[ModuleType]:
+    """All modules with an ``__all__`` and without an underscore in their path, parents first."""
+    top = importlib.import_module(package)
+    names = [package]
+    names += [
+        info.name for info in pkgutil.walk_packages(top.__path__, package + ".", onerror=lambda name: None)
+    ]
+    public = sorted(name for name in names if not any(part.startswith("_") for part in name.split(".")))
+    modules = []
+    for name in public:
+        try:
+            modules.append(importlib.import_module(name))
+        except ImportError as error:  # the other pages still appear; the build fails at its end
+            logger.warning(f"{name} cannot be imported: {error}", type="learnscape", subtype="api")
+    return [module for module in modules if getattr(module, "__all__", None)]
+
+
+def homes(modules: list[ModuleType]) -> dict[str, list[str]]:
+    """Module name -> the public names documented there; each object stands in exactly one place.
+
+    That is the module that defines it, or, if that one is private, the deepest public one that exports it.
+    """
+    placed: dict[str, list[str]] = {module.__name__: [] for module in modules}
+    taken: set[tuple[str, str]] = set()
+    for module in sorted(modules, key=lambda m: (-m.__name__.count("."), m.__name__)):
+        for name in module.__all__:
+            value = getattr(module, name)
+            if isinstance(value, ModuleType):
+                continue
+            where = getattr(value, "__module__", None) or module.__name__
+            own = where == module.__name__ or where not in placed or name not in sys.modules[where].__all__
+            if own and (where, name) not in taken:
+                taken.add((where, name))
+                placed[module.__name__].append(name)
+    return placed
+
+
+def section(module: ModuleType, own: list[str], placed: dict[str, list[str]]) -> str:
+    """Markdown for one module: what it documents itself, then what can be imported from it as well."""
+    name = module.__name__
+    text = [f"({name.replace('.', '-')})=", f"## `{name}`", "", "```{eval-rst}", f".. automodule:: {name}"]
+    text += [f"   :members: {', '.join(own)}"] if own else []
+    text += ["```", ""]
+    elsewhere = []
+    for public in module.__all__:
+        if public not in own:
+            value = getattr(module, public)
+            target = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", name)
+            places = (
+                [where for where, names in placed.items() if public in names]
+                if target not in placed
+                else [target]
+            )
+            link = f"[`{public}`](#{places[0].replace('.', '-')})" if places else f"`{public}`"
+            elsewhere.append(link)
+    if elsewhere:
+        text += [f"Importable from `{name}`: " + ", ".join(elsewhere) + ".", ""]
+    return "\n".join(text)
+
+
+def import_without_compiler(app: Any, config: Any) -> None:
+    """Import the library as plain Python in Sphinx' own process, so that kernels show their signature and docstring.
+
+    The pages' kernels run in processes of their own and do compile: the variable is gone before any of them starts.
+    """
+    before = os.environ.get("NUMBA_DISABLE_JIT")
+    os.environ["NUMBA_DISABLE_JIT"] = "1"
+    try:
+        import numba
+
+        numba.config.reload_config()
+        public_modules()
+    except ModuleNotFoundError as error:  # a book without the library, as in the tests of this extension
+        if error.name != "learnscape":
+            raise
+    finally:
+        if before is None:
+            del os.environ["NUMBA_DISABLE_JIT"]
+        else:
+            os.environ["NUMBA_DISABLE_JIT"] = before
+
+
+def write_sections(app: Any, docname: str, source: list[str]) -> None:
+    if PLACEHOLDER in source[0]:
+        modules = public_modules()
+        placed = homes(modules)
+        sections = "\n".join(section(module, placed[module.__name__], placed) for module in modules)
+        source[0] = source[0].replace(PLACEHOLDER, sections)
+
+
+def skip(app: Any, what: str, name: str, value: Any, skipped: bool, options: Any) -> bool | None:
+    """Fields of named tuples are described in the class; "Alias for field number 0" says nothing."""
+    if str(getattr(value, "__doc__", "") or "").startswith("Alias for field number"):
+        return True
+    return None
+
+
+def escape_bars(app: Any, what: str, name: str, value: Any, options: Any, lines: list[str]) -> None:
+    """|x| is an absolute value in our docstrings; reStructuredText would take it for a substitution."""
+    in_doctest = False
+    for i, line in enumerate(lines):
+        in_doctest = line.lstrip().startswith(">>>") or (in_doctest and bool(line.strip()))
+        if not in_doctest and "|" in line:
+            parts = LITERAL.split(line)
+            lines[i] = "".join(part if part.startswith("`") else part.replace("|", r"\|") for part in parts)
+
+
+def resolve_public_path(app: Any, env: Any, node: Any, contnode: Any) -> Any:
+    """`learnscape.learn.max_margin` is documented where it is defined; a reference by the public path finds it there."""
+    module, _, name = node.get("reftarget", "").rpartition(".")
+    if node.get("refdomain") != "py" or not module.startswith("learnscape") or module not in sys.modules:
+        return None
+    where = getattr(getattr(sys.modules[module], name, None), "__module__", None)
+    if not where or where == module:
+        return None
+    return env.get_domain("py").resolve_xref(
+        env, node["refdoc"], app.builder, node["reftype"], f"{where}.{name}", node, contnode
+    )
+
+
+def setup(app: Any) -> None:
+    app.connect("config-inited", import_without_compiler, priority=300)
+    app.connect("source-read", write_sections)
+    app.connect("missing-reference", resolve_public_path)
+    app.connect("autodoc-skip-member", skip)
+    app.connect("autodoc-process-docstring", escape_bars, priority=400)  # before napoleon
