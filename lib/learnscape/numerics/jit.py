@@ -1,4 +1,4 @@
-"""The two decorators behind every compiled function of the library.
+"""The decorators behind every compiled function of the library.
 
 All Numba options live here, so that one place decides how the library is compiled:
 
@@ -7,6 +7,9 @@ All Numba options live here, so that one place decides how the library is compil
 * ``cache=True``: machine code is kept on disk. Functions are compiled on first call, never at import.
 * no ``fastmath``: reassociation breaks the range reduction of ``exp`` (an error of 3e-3, silently).
 * ``nogil=True``: a driver may run kernels in threads.
+
+Small scalar kernels use ``inlined``: the same options, and the compiler must inline the function where it is called, also when
+it is long. A call left standing in a loop body stops the loop from being vectorised.
 
 Never pass one kernel to another as an argument: the cache then misses in every new process.
 """
@@ -18,7 +21,7 @@ from typing import Any, TypeVar
 
 from numba import njit
 
-__all__ = ["kernel"]
+__all__ = ["inlined", "kernel"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -29,4 +32,13 @@ def kernel(function: F) -> F:
     With the environment variable ``NUMBA_DISABLE_JIT=1`` the Python function itself is returned.
     """
     compiled: F = njit(error_model="numpy", cache=True, nogil=True)(function)
+    return compiled
+
+
+def inlined(function: F) -> F:
+    """Compile ``function`` as :func:`kernel` does, and inline it into every kernel that calls it.
+
+    For scalar functions that stand inside hot loops, such as those of :mod:`learnscape.numerics.gaussian`.
+    """
+    compiled: F = njit(error_model="numpy", cache=True, nogil=True, forceinline=True)(function)
     return compiled
