@@ -16,8 +16,6 @@ from learnscape import Margin, SymmetricMargin
 from learnscape.learn import enumerate_solutions
 from learnscape.patterns import random_patterns, teacher_patterns
 
-pytestmark = pytest.mark.kernels
-
 
 def corners(n: int) -> np.ndarray:
     return np.array(list(itertools.product([-1, 1], repeat=n)))
@@ -34,6 +32,7 @@ def check(xi: np.ndarray, satisfied: np.ndarray, states: np.ndarray, **arguments
     assert enumerate_solutions(xi, **arguments).count == len(expected)
 
 
+@pytest.mark.kernels
 @given(
     n=st.integers(1, 10),
     p=st.integers(1, 9),

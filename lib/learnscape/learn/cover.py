@@ -77,8 +77,9 @@ def _first_binomials(m: int, terms: int) -> int:
 def separable_fraction(p: ArrayLike, n: ArrayLike) -> float | NDArray[np.float64]:
     """Fraction of the 2^P labellings of P points in general position that are separable: C(P, N) / 2^P.
 
-    It is also the probability that P random patterns are separable, for every distribution without a density on hyperplanes
-    that does not distinguish xi from -xi (J. G. Wendel, Math. Scand. 11, 109, 1962).
+    It is also the probability that P independent random patterns are separable, for every distribution that does not
+    distinguish xi from -xi and puts the patterns in general position with probability one (J. G. Wendel, Math. Scand. 11,
+    109, 1962). Gaussian patterns do; binary ones at small N do not.
 
     Parameters
     ----------
@@ -88,7 +89,7 @@ def separable_fraction(p: ArrayLike, n: ArrayLike) -> float | NDArray[np.float64
     Returns
     -------
     float or ndarray
-        Correct to about 1e-13 (relative), also far above capacity where the fraction is tiny.
+        Correct to a relative 1e-11 as long as it is above 1e-300, also far above capacity where the fraction is tiny.
 
     Raises
     ------

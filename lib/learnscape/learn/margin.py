@@ -170,7 +170,7 @@ def _active_set(xi: FloatArray, trace: list[float]) -> tuple[FloatArray, bool]:
                 continue
             # One refinement against the patterns themselves: the Gram matrix squares their condition number.
             target += _solve(factor, 1.0 - xi[active] @ (target @ xi[active]))
-            multipliers[active] = target
+            multipliers[active] = np.maximum(target, 0.0)
         fields = xi @ (multipliers[active] @ xi[active])
         outside = fields.copy()
         outside[active] = np.inf
