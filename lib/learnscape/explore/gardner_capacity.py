@@ -10,12 +10,10 @@ density above it. For :math:`\kappa<0` RS is unstable before capacity is reached
 
 from __future__ import annotations
 
-import math
-
 
 from learnscape.explore.core import Explorable, FloatArray, explorable
 from learnscape.explore.spec import Area, Axis, Bar, Control, Dot, Line, Note, Panel, Question, Readout, Rule
-from learnscape.numerics.gaussian import h_kernel
+from learnscape.numerics.gaussian import INVERSE_SQRT_2PI, exp_kernel, h_kernel
 from learnscape.numerics.jit import kernel
 
 __all__ = ["gardner_capacity"]
@@ -26,7 +24,7 @@ STABILITY_MAX, TAIL = 4.0, 121
 
 @kernel
 def _alpha_c(kappa: float) -> float:
-    density = 0.3989422804014327 * math.exp(-0.5 * kappa * kappa)
+    density = INVERSE_SQRT_2PI * exp_kernel(-0.5 * kappa * kappa)
     return 1.0 / ((1.0 + kappa * kappa) * h_kernel(-kappa) + kappa * density)
 
 
@@ -45,7 +43,7 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
     for i in range(TAIL):
         x = kappa + (STABILITY_MAX - kappa) * i / (TAIL - 1)
         outputs[start + i] = x
-        outputs[start + TAIL + i] = 0.3989422804014327 * math.exp(-0.5 * x * x)
+        outputs[start + TAIL + i] = INVERSE_SQRT_2PI * exp_kernel(-0.5 * x * x)
 
 
 @explorable

@@ -1,0 +1,24 @@
+"""Compile the kernels of the explorables to WebAssembly and store them beside the library.
+
+    python tools/build_wasm.py [names]      all of them without names; needs wasm-ld (package lld)
+"""
+
+from __future__ import annotations
+
+import sys
+
+from learnscape.explore import REGISTRY
+from learnscape.explore.wasm import exporter, path
+
+
+def main(names: list[str]) -> None:
+    for name in names or sorted(REGISTRY):
+        if name not in REGISTRY:
+            sys.exit(f"{name} is not an explorable; there are: {', '.join(sorted(REGISTRY))}")
+        data = exporter.build(name)
+        path(name).write_bytes(data)
+        print(f"{path(name)}  {len(data)} bytes")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
