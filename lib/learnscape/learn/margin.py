@@ -19,15 +19,18 @@ Chapters: ``capacity/perceptron``, ``capacity/gardner-volume``, ``capacity/learn
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import lapack
+from scipy.linalg import blas, lapack
 
 from learnscape.errors import ConvergenceError
 from learnscape.learn._certificate import MarginSolution, certify
 from learnscape.learn._input import as_patterns
 from learnscape.learn.dual_ascent import adatron_sweeps
 from learnscape.learn.separability import separable
+from learnscape.numerics.jit import kernel
 
 __all__ = ["max_margin"]
 
@@ -145,16 +148,28 @@ def _result(xi: FloatArray, multipliers: FloatArray, vanishing: bool, trace: lis
     )
 
 
+@kernel
+def _combine(rows: Any, chosen: Any, coefficients: Any) -> Any:
+    """sum_i coefficients[i] rows[chosen[i]]. (NumPy's product would wake its threads, which then fight with SciPy's.)"""
+    total = np.zeros(rows.shape[1])
+    for i in range(chosen.size):
+        for j in range(total.size):
+            total[j] += coefficients[i] * rows[chosen[i], j]
+    return total
+
+
 def _active_set(xi: FloatArray, trace: list[float]) -> tuple[FloatArray, bool]:
     """Multipliers of the solution and False, or a vanishing combination and True."""
     p, n = xi.shape
-    gram = xi @ xi.T
+    columns = np.ascontiguousarray(xi.T)
+    gram = blas.dgemm(1.0, xi.T, xi.T, trans_a=True).T
     diagonal = np.diagonal(gram).copy()
     multipliers = np.zeros(p)
     fields = np.zeros(p)
     sweeps = np.empty(WARM_SWEEPS)
     adatron_sweeps(gram, multipliers, fields, WARM_OMEGA, WARM_TOLERANCE, sweeps)
     active = np.flatnonzero(multipliers)
+    everything = np.arange(n)
 
     for _ in range(50 + 3 * (p + n)):
         factor = _factor(gram, active)
@@ -169,10 +184,10 @@ def _active_set(xi: FloatArray, trace: list[float]) -> tuple[FloatArray, bool]:
                 active = _step(multipliers, active, target)
                 continue
             # One refinement against the patterns themselves: the Gram matrix squares their condition number.
-            target += _solve(factor, 1.0 - xi[active] @ (target @ xi[active]))
+            weights = _combine(xi, active, target)
+            target += _solve(factor, 1.0 - _combine(columns, everything, weights)[active])
             multipliers[active] = np.maximum(target, 0.0)
-        fields = xi @ (multipliers[active] @ xi[active])
-        outside = fields.copy()
+        outside = _combine(columns, everything, _combine(xi, active, multipliers[active]))
         outside[active] = np.inf
         new = int(outside.argmin())
         norm2 = float(multipliers.sum())  # = lambda.G.lambda, as the fields of S are 1
