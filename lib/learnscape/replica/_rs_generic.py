@@ -9,7 +9,7 @@ Chapters *gardner-volume* and *binary-weights*.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple, NoReturn
 
 import numpy as np
@@ -123,18 +123,17 @@ def root(
     return x, limit
 
 
-def first_crossing(
+def crossings(
     function: Callable[[float], float], start: float, stop: float, step: float
-) -> tuple[float, float, float, float] | None:
-    """Walk from start towards stop until the function changes sign; the bracket (a, b, fa, fb), or None."""
+) -> Iterator[tuple[float, float, float, float]]:
+    """Walk from start to stop and yield a bracket (a, b, f(a), f(b)) wherever the function changes sign."""
     a, fa = start, function(start)
     for k in range(1, int(abs((stop - start) / step)) + 1):
         b = start + k * step
         fb = function(b)
         if (fa > 0.0) != (fb > 0.0):
-            return a, b, fa, fb
+            yield a, b, fa, fb
         a, fa = b, fb
-    return None
 
 
 def solve(
@@ -151,21 +150,28 @@ def solve(
         load = load_of(at(weights, constraint, t))
         return math.log(load / alpha) if load < math.inf else 1e300
 
-    start = math.log(weights.q_hat(q0)) if q0 else T_MIN
-    start = min(max(start, T_MIN), T_MAX)
-    up = mismatch(start) < 0.0  # the iteration q_hat <- alpha int g^2 moves up where alpha(q) < alpha
-    bracket = first_crossing(mismatch, start, T_MAX if up else T_MIN, SCAN if up else -SCAN)
-    if bracket is None:
+    def finish(bracket: tuple[float, float, float, float]) -> State:
+        t, count = root(mismatch, *bracket, 1e-15, max_iterations)
+        point = at(weights, constraint, t)
+        residual = abs(load_of(point) / alpha - 1.0)
+        return state_at(weights, alpha, point, count, residual, residual <= tol)
+
+    if q0 is None:
+        limit = saddle_limit(weights, constraint)
+        if not alpha < limit:
+            no_saddle(alpha, limit)
+        states = [finish(bracket) for bracket in crossings(mismatch, T_MIN, T_MAX, SCAN) if bracket[2] <= 0.0]
+        if states:
+            return min(states, key=lambda state: state.entropy)
+    else:
+        start = min(max(math.log(weights.q_hat(q0)), T_MIN), T_MAX) if q0 else T_MIN
+        up = mismatch(start) < 0.0  # the iteration q_hat <- alpha int g^2 moves up where alpha(q) < alpha
+        for bracket in crossings(mismatch, start, T_MAX if up else T_MIN, SCAN if up else -SCAN):
+            return finish(bracket)
         if up:
             no_saddle(alpha, saddle_limit(weights, constraint))
-        zero = at(
-            weights, constraint, -math.inf
-        )  # the branch starts below T_MIN: no overlap to be told from zero
-        return state_at(weights, alpha, zero, 1, 0.0, True)
-    t, count = root(mismatch, *bracket, 1e-15, max_iterations)
-    point = at(weights, constraint, t)
-    residual = abs(load_of(point) / alpha - 1.0)
-    return state_at(weights, alpha, point, count, residual, residual <= tol)
+    # the branch starts below T_MIN: no overlap to be told from zero
+    return state_at(weights, alpha, at(weights, constraint, -math.inf), 1, 0.0, True)
 
 
 def saddle_limit(weights: Weights, constraint: Constraint) -> float:
@@ -193,7 +199,7 @@ def capacity(weights: Weights, constraint: Constraint) -> tuple[float, float]:
         load = load_of(point)
         return weights.entropic_term(point.q_hat, point.v) + load * point.f if load < math.inf else -math.inf
 
-    bracket = first_crossing(value, T_MIN / 4.0, T_STABLE, SCAN)
+    bracket = next(crossings(value, T_MIN, T_STABLE, SCAN), None)
     if bracket is None:
         raise ConvergenceError(
             f"the entropy of {weights!r} with {constraint!r} has no zero on the replica-symmetric branch"
@@ -214,7 +220,7 @@ def at_line(weights: Weights, constraint: Constraint) -> float:
         load = load_of(point)
         return state_at(weights, load, point, 1, 0.0, True).replicon if load < math.inf else 1.0
 
-    bracket = first_crossing(replicon, T_MIN / 4.0, T_STABLE, SCAN)
+    bracket = next(crossings(replicon, T_MIN / 4.0, T_STABLE, SCAN), None)
     if bracket is None:
         raise ValueError(
             f"{constraint!r} is not allowed: with {weights!r} replica symmetry is stable wherever its saddle point exists"

@@ -11,7 +11,7 @@ inside a bracket, inverts it in four to six steps for every load; no damping, no
 
 *Quadrature.* The integrand changes over a width sqrt((1-q)/q) around z0 = kappa/sqrt(q). With z = z0 + s sinh(u) the trapezoidal rule
 in u converges geometrically, whatever q is: the poles of A (zeros of erfc) sit at Im u of about 0.85, the growth of the Gaussian
-sets in at pi/4. Step 0.14 leaves 5e-16.
+sets in at pi/4. Step 0.14 leaves 1e-10 at kappa = 5, the step 0.1 used here leaves rounding errors.
 
 The kernels take scalars and a float64 array for the answer; they neither allocate nor raise, so that a static page can run them. Status
 in ``out[5]``: 1 converged, 0 not converged, -1 no saddle at this load. Chapters *gardner-volume*, *binary-weights*.
@@ -30,8 +30,12 @@ from learnscape.weights import binary_moments
 
 Array = NDArray[np.float64]
 INV_SQRT_2PI = 0.3989422804014327
-STEP = 0.14
+STEP = 0.1
+GAUSSIAN_STEP = 0.4  # largest spacing in z where the Gaussian has its weight
 RANGE = 9.0
+Ends = tuple[float, float]
+Ends2 = tuple[float, float, float, float]
+MONOTONE = -2.5  # alpha(q) is monotone for kappa above (seen to fail first near -2.6, for binary weights)
 EPSILON = 2.220446049250313e-16
 
 
@@ -74,7 +78,7 @@ def margin_moments(q: float, v: float, kappa: float) -> tuple[float, float, floa
         z0 = kappa / r
     peak = 2.0 * r * min(kappa, 0.0) / (1.0 + q)
     distance = max(abs(z0), abs(z0 - peak))
-    step = min(STEP, 0.6 / math.sqrt(s * s + distance * distance))
+    step = min(STEP, GAUSSIAN_STEP / math.sqrt(s * s + distance * distance))
     u = asinh_kernel((low - z0) / s)
     n = int((asinh_kernel((RANGE - z0) / s) - u) / step) + 2
     a2 = 0.0
@@ -126,31 +130,22 @@ def margin_branch(
 
 
 @kernel
-def rs_margin_kernel(
-    binary: bool, alpha: float, kappa: float, tolerance: float, max_iterations: int, out: Array
+def margin_newton(
+    binary: bool,
+    alpha: float,
+    kappa: float,
+    tolerance: float,
+    max_iterations: int,
+    start: Ends,
+    bracket: Ends2,
+    out: Array,
 ) -> None:
-    """Solve the RS saddle of Margin(kappa) at load alpha: Binary weights if ``binary`` else Spherical.
-
-    out (10,): 0 q, 1 q_hat, 2 entropy, 3 replicon, 4 iterations, 5 status, 6 relative residual in alpha, 7 least upper bound of the
-    loads that have a saddle, 8 int Dz ln H, 9 1 - q.
-    """
-    limit = (0.6366197723675814 if binary else 1.0) / mean_squared_shortfall(kappa)
-    for i in range(10):
-        out[i] = 0.0
-    out[7] = limit
-    if not alpha < limit:
-        out[5] = -1.0
-        return
-    p = max(alpha / limit, 1e-290)  # a chord: alpha(p) is almost linear
-    u = 1.0 - p
-    if u <= 0.0:
-        u = EPSILON
-    low = 0.0
-    low_u = 1.0
-    high = 1.0
-    high_u = 0.0
+    """Newton's method for alpha(p) = alpha inside a bracket where alpha(p) rises; points are pairs (p, 1 - p)."""
+    p, u = start
+    low, low_u, high, high_u = bracket
     last = False
-    for iteration in range(1, max_iterations + 1):
+    out[5] = 0.0
+    for _ in range(max_iterations):
         q, v, q_hat, load, slope, entropic, energetic, unstable = margin_branch(binary, kappa, p, u)
         if not load < 1e290:  # int A^2 underflows: kappa so negative that no pattern constrains anything
             q = 0.0
@@ -164,7 +159,7 @@ def rs_margin_kernel(
         out[1] = q_hat
         out[2] = entropic + alpha * energetic
         out[3] = 1.0 - alpha * unstable
-        out[4] = iteration
+        out[4] += 1.0
         out[6] = abs(residual)
         out[8] = energetic
         out[9] = v
@@ -201,6 +196,82 @@ def rs_margin_kernel(
 
 
 @kernel
+def rs_margin_kernel(
+    binary: bool, alpha: float, kappa: float, tolerance: float, max_iterations: int, out: Array
+) -> None:
+    """Solve the RS saddle of Margin(kappa) at load alpha: Binary weights if ``binary`` else Spherical.
+
+    Where alpha(q) is not monotone (kappa < -2.6) several saddles may share a load. Those on rising parts of alpha(q) are local
+    minima of the free entropy over q, as the replica limit n -> 0 wants them; the lowest is returned.
+
+    out (20,): 0 q, 1 q_hat, 2 entropy, 3 replicon, 4 iterations, 5 status, 6 relative residual in alpha, 7 least upper bound of the
+    loads that have a lowest saddle, 8 int Dz ln H, 9 1 - q; 10 to 19 are scratch.
+    """
+    limit = (0.6366197723675814 if binary else 1.0) / mean_squared_shortfall(kappa)
+    for i in range(20):
+        out[i] = 0.0
+    out[7] = limit
+    if not alpha < limit:
+        out[5] = -1.0
+        return
+    p = max(alpha / limit, 1e-290)  # a chord: alpha(p) is almost linear
+    if kappa > MONOTONE:
+        margin_newton(
+            binary,
+            alpha,
+            kappa,
+            tolerance,
+            max_iterations,
+            (p, max(1.0 - p, EPSILON)),
+            (0.0, 1.0, 1.0, 0.0),
+            out,
+        )
+        return
+    best = math.inf
+    low = 0.0
+    low_u = 1.0
+    below = True
+    for i in range(141):  # p = 1/(1 + e^-t), t from -40 to 30
+        e = exp_kernel(40.0 - 0.5 * i)
+        high = 1.0 / (1.0 + e)
+        high_u = e / (1.0 + e)
+        if i == 140:
+            high = 1.0
+            high_u = 0.0
+        above = i == 140 or not margin_branch(binary, kappa, high, high_u)[3] < alpha
+        if below and above:
+            if low == 0.0:
+                start = 0.5 * high
+                start_u = 1.0 - start
+            elif high_u == 0.0:
+                start_u = 0.5 * low_u
+                start = 1.0 - start_u
+            else:
+                start = 0.5 * (low + high)
+                start_u = 0.5 * (low_u + high_u)
+            margin_newton(
+                binary,
+                alpha,
+                kappa,
+                tolerance,
+                max_iterations,
+                (start, start_u),
+                (low, low_u, high, high_u),
+                out,
+            )
+            if out[2] < best:
+                best = out[2]
+                for j in range(10):
+                    out[10 + j] = out[j]
+        below = not above
+        low = high
+        low_u = high_u
+    for j in range(10):
+        if j != 4 and j != 7:
+            out[j] = out[10 + j]
+
+
+@kernel
 def rs_binary_margin_kernel(alpha: float, kappa: float, out: Array) -> None:
     """`rs_margin_kernel` for Binary weights with the default tolerance."""
     rs_margin_kernel(True, alpha, kappa, 1e-12, 100, out)
@@ -219,10 +290,25 @@ def binary_capacity_kernel(kappa: float, out: Array) -> None:
     Newton along the branch: dS/dp = int Dz ln H dalpha/dp, because the saddle kills the other derivatives.
     out (10,): 0 q, 1 q_hat, 2 entropy (a zero), 3 replicon, 4 iterations, 5 status, 6 last step in alpha, 7 alpha, 8 int Dz ln H, 9 1 - q.
     """
-    p = 0.5
-    u = 0.5
+    out[7] = math.inf
+    out[5] = 1.0
+    log_h, a = log_h_and_inverse_mills_kernel(kappa)
+    if not log_h < -1e-290:
+        return  # no load that a double can hold has an effect
     low = 0.0
     high = 1.0
+    p = 0.5
+    if kappa < MONOTONE:  # alpha(q) may fall again later: approach the first zero from below
+        p = min(0.1, 0.1 * a * a / -log_h)
+        while p < 0.5:
+            _, _, _, load, _, entropic, energetic, _ = margin_branch(True, kappa, p, 1.0 - p)
+            if entropic + load * energetic < 0.0:
+                high = p
+                break
+            low = p
+            p *= 2.0
+        p = 0.5 * (low + high)
+    u = 1.0 - p
     out[5] = 0.0
     for iteration in range(1, 101):
         q, v, q_hat, load, slope, entropic, energetic, unstable = margin_branch(True, kappa, p, u)

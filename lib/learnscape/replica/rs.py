@@ -148,8 +148,9 @@ def solve(
     alpha : float
         Load P/N, > 0 and below :func:`saddle_limit`.
     q0 : float, optional
-        Where to start, in [0, 1). It matters only if there are several saddle points (symmetric constraints): the one found is that which
-        the saddle-point iteration flows to from q0. By default q = 0 if it is a stable saddle, else the first one above it.
+        Where to start, in [0, 1). It matters only if there are several saddle points (symmetric constraints; kappa < -2.6): the one found is
+        that which the saddle-point iteration flows to from q0. By default it is q = 0 if the constraint is symmetric and this is a
+        stable saddle, else the saddle of lowest entropy (the free entropy is a minimum over q when the number of replicas goes to 0).
     tol : float
         Largest accepted relative residual, in [1e-14, 1).
     max_iterations : int
@@ -189,9 +190,9 @@ def solve(
     require(on_failure in ("raise", "return"), "on_failure", on_failure, "'raise' or 'return'")
     require(path in ("auto", "generic"), "path", path, "'auto' or 'generic'")
     if path == "auto" and type(constraint) is Margin and type(weights) in (Binary, Spherical) and q0 is None:
-        out = np.empty(10)
+        out = np.empty(20)
         rs_margin_kernel(type(weights) is Binary, load, constraint.kappa, tol, max_iterations, out)
-        q, q_hat, value, replicon, steps, status, residual, limit, _, _ = out.tolist()
+        q, q_hat, value, replicon, steps, status, residual, limit, *_ = out.tolist()
         if status < 0.0:
             generic.no_saddle(load, limit)
         state = generic.State(q, q_hat, value, replicon, status > 0.0, int(steps), residual)
@@ -331,7 +332,7 @@ def annealed_bound(weights: Weights, constraint: Constraint, alpha: float | None
     Examples
     --------
     >>> from learnscape import Binary, Margin
-    >>> annealed_bound(Binary(), Margin(0.0))
+    >>> round(annealed_bound(Binary(), Margin(0.0)), 12)
     1.0
     """
     _check(weights, constraint)
