@@ -57,8 +57,8 @@ def _quietly(function: Callable[..., Any], *arguments: Any) -> Any:
 class Number:
     """The answer is one number.
 
-    Besides the `wrong` answers listed, every number exercise recognises the opposite sign, percent in place of a fraction, one over the
-    right answer and, where the unit is nats, bits.
+    Besides the `wrong` answers listed, every number exercise recognises the opposite sign, one over the right answer, percent in place of
+    a fraction between 0 and 1 and, where the unit is nats, bits.
 
     Examples
     --------
@@ -128,9 +128,12 @@ class Number:
             return []
         usual = [
             (-right, "The size is right, the sign is not."),
-            (100 * right, "This is the right answer times 100: a fraction is due, not a percentage."),
             (1 / right, "This is one over the right answer."),
         ]
+        if 0 < right < 1:
+            usual.append(
+                (100 * right, "This is the right answer times 100: a fraction is due, not a percentage.")
+            )
         if "nats" in self.unit:
             usual.append(
                 (
@@ -279,8 +282,24 @@ class Function:
             one, two = np.asarray(left, dtype=float), np.asarray(right, dtype=float)
         except (TypeError, ValueError):
             return False
-        return one.shape == two.shape and bool(
-            np.all(np.abs(one - two) <= self.absolute + self.relative * np.abs(two))
+        if one.shape != two.shape or not (np.all(np.isfinite(one)) and np.all(np.isfinite(two))):
+            return False
+        return bool(np.all(np.abs(one - two) <= self.absolute + self.relative * np.abs(two)))
+
+    def repeats(self, result: Any, mistake: Any) -> bool:
+        """As `agree`, but an overflow or an undefined number counts as equal where both have it: it is the mark of the mistake."""
+        try:
+            one, two = (
+                np.atleast_1d(np.asarray(result, dtype=float)),
+                np.atleast_1d(np.asarray(mistake, dtype=float)),
+            )
+        except (TypeError, ValueError):
+            return False
+        if one.shape != two.shape:
+            return False
+        finite = np.isfinite(two)
+        return np.array_equal(one[~finite], two[~finite], equal_nan=True) and self.agree(
+            one[finite], two[finite]
         )
 
     def judge(self, answer: Any) -> Feedback:
@@ -316,7 +335,7 @@ class Function:
             return Feedback("correct", self.matters)
         for variant in self.wrong:
             if all(
-                self.agree(result, _quietly(variant.function, *a))
+                self.repeats(result, _quietly(variant.function, *a))
                 for result, a in zip(results, self.inputs, strict=True)
             ):
                 return Feedback("wrong", variant.reason)
