@@ -10,7 +10,7 @@ there is no C library.
 
 The method follows W. J. Cody, "Rational Chebyshev approximation for the error function", Math. Comp. 23 (1969) 631: the
 exponential is taken out, with x^2 split into two parts whose first is exact, and the slowly varying factor
-(x + 5) H(x) / G(x) is a polynomial in t = (x - 5) / (x + 5), which maps 0 <= x <= inf to [-1, 1]. ``tools/fit_gaussian.py``
+(x + 4) H(x) / G(x) is a polynomial in t = (x - 4) / (x + 4), which maps 0 <= x <= inf to [-1, 1]. ``tools/fit_gaussian.py``
 derives the coefficients. Measured error: a few units of 2e-16. Chapter: start/numerics.
 """
 
@@ -28,10 +28,24 @@ from learnscape.numerics._polynomials import SHIFT, atanh_tail, expm1_tail, mill
 from learnscape.numerics.jit import inlined, kernel
 
 __all__ = [
-    "H", "NODES", "WEIGHTS", "exp_kernel", "expm1_kernel", "h_kernel", "inverse_mills", "inverse_mills_kernel", "log1p_kernel",
-    "log_2cosh_kernel", "log_H", "log_h_and_inverse_mills_kernel", "log_h_kernel", "log_kernel", "mills_kernel", "quadrature",
+    "NODES",
+    "WEIGHTS",
+    "H",
+    "exp_kernel",
+    "expm1_kernel",
+    "h_kernel",
+    "inverse_mills",
+    "inverse_mills_kernel",
+    "log1p_kernel",
+    "log_2cosh_kernel",
+    "log_H",
+    "log_h_and_inverse_mills_kernel",
+    "log_h_kernel",
+    "log_kernel",
+    "mills_kernel",
+    "quadrature",
     "tanh_kernel",
-]  # fmt: skip
+]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -53,13 +67,11 @@ def _power_of_two(k: float) -> float:
 
 
 @inlined
-def _exp_sum(high: float, low: float) -> float:
-    """exp(high + low) where ``low`` carries what rounding ``high`` lost; -760 <= high <= 709."""
+def _exp_parts(high: float, low: float) -> tuple[float, float]:
+    """(p, k) with exp(high + low) = p 2^k and k an integer; ``low`` carries what rounding ``high`` lost."""
     k = ((high + low) * LOG2_E + ROUND) - ROUND
     r = ((high - k * LN2_HIGH) + low) - k * LN2_LOW
-    half = (0.5 * k + ROUND) - ROUND
-    # Two factors, so that results below 2e-308 are rounded once and not flushed to zero.
-    return ((1.0 + (r + r * r * expm1_tail(r))) * _power_of_two(half)) * _power_of_two(k - half)
+    return 1.0 + (r + r * r * expm1_tail(r)), k
 
 
 @inlined
@@ -67,7 +79,10 @@ def exp_kernel(x: float) -> float:
     """exp(x), relative error below 3e-16; 0 below -746, inf above 709.8, NaN stays NaN."""
     clipped = -760.0 if x < -760.0 else x
     clipped = 720.0 if clipped > 720.0 else clipped
-    return _exp_sum(clipped, 0.0)
+    p, k = _exp_parts(clipped, 0.0)
+    half = (0.5 * k + ROUND) - ROUND
+    # Two factors, so that results below 2e-308 are rounded once and not flushed to zero.
+    return (p * _power_of_two(half)) * _power_of_two(k - half)
 
 
 @inlined
@@ -142,7 +157,9 @@ def _density(a: float) -> float:
     # a^2 = head^2 + (a - head)(a + head) with head a multiple of 1/16, so head^2 is exact: rounding a^2 itself would cost
     # a^2 * 1e-16 of relative accuracy.
     head = ((a * 16.0 + ROUND) - ROUND) * 0.0625
-    return INVERSE_SQRT_2PI * _exp_sum(-0.5 * head * head, -0.5 * (a - head) * (a + head))
+    p, k = _exp_parts(-0.5 * head * head, -0.5 * (a - head) * (a + head))
+    # k >= -1098. The last factor undoes 2^200, and rounds results below 2e-308 once instead of flushing them to zero.
+    return (p * _power_of_two(k + 200.0)) * (INVERSE_SQRT_2PI * 2.0**-200)
 
 
 @inlined
@@ -171,7 +188,7 @@ def log_h_kernel(x: float) -> float:
     scaled = INVERSE_SQRT_2PI * mills
     # 1 / mills grows only like x, so x = inf is the one point where ``scaled`` leaves the normal numbers.
     scaled = scaled if scaled > 2.2250738585072014e-308 else 2.2250738585072014e-308
-    return _log_normal(u if below else scaled) + ((1.0 - u - tail) / u if below else -0.5 * a * a)
+    return _log_normal(u if below else scaled) + ((1.0 - u - tail) * (1.0 + tail) if below else -0.5 * a * a)
 
 
 @inlined
@@ -213,8 +230,11 @@ def _apply(
     point: Callable[[float], float], fill: Callable[[FloatArray, FloatArray], None], x: npt.ArrayLike
 ) -> float | FloatArray:
     """The checks and shapes common to the three front ends."""
-    if type(x) is float or type(x) is int:
-        value = float(x)
+    if isinstance(x, float | int):
+        try:
+            value = float(x)
+        except OverflowError:
+            require(False, "x", x, "within the range of a double")
         require(not math.isnan(value), "x", x, "a number or an infinity, not NaN")
         return float(point(value))
     array = np.asarray(x)
@@ -291,7 +311,7 @@ def log_H(x: npt.ArrayLike) -> float | FloatArray:
     >>> log_H(1e8)
     -5000000000000019.0
     >>> log_H([0.0, -50.0]).round(12).tolist()
-    [-0.69314718056, -0.0]
+    [-0.69314718056, 0.0]
     """
     return _apply(log_h_kernel, _fill_log_h, x)
 
@@ -330,22 +350,24 @@ def inverse_mills(x: npt.ArrayLike) -> float | FloatArray:
 
 def _legendre(n: int) -> tuple[FloatArray, FloatArray]:
     """Gauss-Legendre rule on [-1, 1]: NumPy's, with its last two digits corrected by Newton steps in extended precision."""
-    y = np.polynomial.legendre.leggauss(n)[0].astype(np.longdouble)
+    y: npt.NDArray[np.longdouble] = np.asarray(np.polynomial.legendre.leggauss(n)[0], dtype=np.longdouble)
     slope = np.ones_like(y)
     for _ in range(2):
         before, now = np.ones_like(y), y
         for k in range(1, n):
-            before, now = now, ((2 * k + 1) * y * now - k * before) / (k + 1)
-        slope = n * (before - y * now) / (1 - y * y)
-        y = y - now / slope
-    return y.astype(np.float64), (2 / ((1 - y * y) * slope * slope)).astype(np.float64)
+            before, now = now, np.asarray(((2 * k + 1) * y * now - k * before) / (k + 1), dtype=np.longdouble)
+        slope = np.asarray(n * (before - y * now) / (1 - y * y), dtype=np.longdouble)
+        y = np.asarray(y - now / slope, dtype=np.longdouble)
+    weights = 2 / ((1 - y * y) * slope * slope)
+    return np.asarray(y, dtype=np.float64), np.asarray(weights, dtype=np.float64)
 
 
 def quadrature(n: int = 128, cut: float = 10.0) -> tuple[FloatArray, FloatArray]:
     """Nodes and weights for a Gaussian average, sum_i w_i f(z_i) = int Dz f(z).
 
-    Gauss-Legendre in four segments with breaks at 0 and +-cut/2: exact at 0 for integrands with a kink or step there, and,
-    unlike Gauss-Hermite, equally good for the steep functions that appear when an overlap approaches one.
+    Gauss-Legendre in four segments with breaks at 0 and +-cut/2, so integrands with a kink or step at 0 lose nothing. The
+    average of log H((kappa - sqrt(q) z) / sqrt(1 - q)) with 128 nodes has a relative error near 1e-15 at q = 0.3, 1e-10 at
+    0.9, and up to 1e-5 at 0.99, where the integrand bends within sqrt(1 - q): use more nodes, or a rule with a break there.
 
     Parameters
     ----------
@@ -365,7 +387,8 @@ def quadrature(n: int = 128, cut: float = 10.0) -> tuple[FloatArray, FloatArray]
     >>> bool(abs(w @ z**4 - 3) < 1e-14)
     True
     """
-    require(isinstance(n, int | np.integer) and not isinstance(n, bool) and n > 0 and n % 4 == 0, "n", n, "a positive multiple of 4")
+    whole = isinstance(n, int | np.integer) and not isinstance(n, bool)
+    require(whole and n > 0 and n % 4 == 0, "n", n, "a positive multiple of 4")
     require(isinstance(cut, int | float | np.floating) and 0 < cut <= 38, "cut", cut, "a number in (0, 38]")
     y, w = _legendre(int(n) // 4)
     half = float(cut) / 4

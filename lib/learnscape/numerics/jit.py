@@ -17,7 +17,7 @@ Never pass one kernel to another as an argument: the cache then misses in every 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from numba import njit
 
@@ -31,8 +31,7 @@ def kernel(function: F) -> F:
 
     With the environment variable ``NUMBA_DISABLE_JIT=1`` the Python function itself is returned.
     """
-    compiled: F = njit(error_model="numpy", cache=True, nogil=True)(function)
-    return compiled
+    return cast(F, njit(error_model="numpy", cache=True, nogil=True)(function))
 
 
 def inlined(function: F) -> F:
@@ -40,5 +39,4 @@ def inlined(function: F) -> F:
 
     For scalar functions that stand inside hot loops, such as those of :mod:`learnscape.numerics.gaussian`.
     """
-    compiled: F = njit(error_model="numpy", cache=True, nogil=True, forceinline=True)(function)
-    return compiled
+    return cast(F, njit(error_model="numpy", cache=True, nogil=True, forceinline=True)(function))

@@ -1,0 +1,42 @@
+"""Where randomness comes from: every front end of the library takes ``rng=`` and turns it into a NumPy generator here.
+
+A kernel never draws from hidden global state, so a seed reproduces a result on every machine. Chapter: start/numerics.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from learnscape.errors import require
+
+__all__ = ["generator"]
+
+
+def generator(rng: int | np.random.Generator | None) -> np.random.Generator:
+    """The random generator meant by the argument ``rng``.
+
+    Parameters
+    ----------
+    rng : int, numpy.random.Generator or None
+        A seed >= 0; a generator, which is returned itself and advances as it is used; or None for a fresh one seeded by the
+        operating system.
+
+    Returns
+    -------
+    numpy.random.Generator
+
+    Raises
+    ------
+    ValueError
+        For anything else, also a negative seed, a bool, or the legacy ``RandomState``.
+
+    Examples
+    --------
+    >>> int(generator(7).integers(1000)) == int(generator(7).integers(1000))
+    True
+    """
+    if rng is None or isinstance(rng, np.random.Generator):
+        return np.random.default_rng(rng)
+    valid = isinstance(rng, int | np.integer) and not isinstance(rng, bool) and rng >= 0
+    require(valid, "rng", rng, "a seed (an integer >= 0), a numpy.random.Generator, or None")
+    return np.random.default_rng(int(rng))
