@@ -192,7 +192,7 @@ def _widget_class() -> Any:
     static = resources.files("learnscape").joinpath("explore", "static")
     style = static.joinpath("learnscape.css")
 
-    class CheckBox(anywidget.AnyWidget):  # type: ignore[misc]
+    class CheckBox(anywidget.AnyWidget):
         _esm = static.joinpath("learnscape.js").read_text(encoding="utf-8")
         _css = style.read_text(encoding="utf-8") if style.is_file() else ""
         element = traitlets.Unicode("check").tag(sync=True)

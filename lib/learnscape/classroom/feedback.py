@@ -18,8 +18,12 @@ Status = Literal["missing", "wrong", "correct"]
 LEADS: dict[str, str] = {"missing": "No answer yet.", "wrong": "Not yet.", "correct": "Correct."}
 """How each feedback begins; the state is said in words, never by colour alone."""
 
-# The bar at the left: mid-tones that stand out on a white and on a dark page; the text keeps the page's own colour.
-_BARS = {"missing": "#8a8f98", "wrong": "#c8553d", "correct": "#2a9d6f"}
+# The bar at the left has the book's colours, or mid-tones that stand out on white and on dark; the text keeps the page's own colour.
+_BARS = {
+    "missing": "var(--ls-axis, #8a8f98)",
+    "wrong": "var(--ls-simulation, #c8553d)",
+    "correct": "var(--ls-dense, #2a9d6f)",
+}
 
 
 @dataclass(frozen=True)

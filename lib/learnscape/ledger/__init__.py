@@ -1,1 +1,12 @@
-"""Floor 4: every published number, recomputed."""
+"""Floor 4: every published number, recomputed.
+
+`show("krauth-mezard-capacity")` prints published values beside ours; `page()` prints the whole ledger.
+"""
+
+from __future__ import annotations
+
+from learnscape.ledger.entry import Comparison, Entry
+from learnscape.ledger.registry import entries_of, entry, parts
+from learnscape.ledger.table import Table, page, show
+
+__all__ = ["Comparison", "Entry", "Table", "entries_of", "entry", "page", "parts", "show"]

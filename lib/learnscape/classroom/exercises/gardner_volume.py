@@ -55,8 +55,9 @@ def _volume_of_overlap(alpha: float) -> float:
     return float(0.5 * (math.log1p(-q) + q / (1 - q)))
 
 
-def _integrate(moment: int, kappa: float, lower: float = -12.0) -> float:
-    """Integral of Dz (kappa - z)^moment from `lower` to kappa, by Gauss-Legendre on an interval that ends at the kink."""
+def _integrate(moment: int, kappa: float) -> float:
+    """Integral of Dz (kappa - z)^moment from -12 to kappa, by Gauss-Legendre on an interval that ends at the kink."""
+    lower = -12.0
     nodes, weights = np.polynomial.legendre.leggauss(120)
     z = 0.5 * (kappa - lower) * nodes + 0.5 * (kappa + lower)
     density = np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
@@ -191,7 +192,8 @@ EXERCISES: dict[str, Exercise] = {
             ),
             Variant(
                 lambda kappa: 1 / _integrate(2, -kappa),
-                "This is the capacity at -kappa: a wrong sign in the limits or in the integrand. A larger margin must lower the capacity.",
+                "This is the capacity at -kappa: the integral runs over z > kappa, the patterns that are fine already, or the sign of kappa is wrong. "
+                "A larger margin must lower the capacity.",
             ),
             Variant(
                 lambda kappa: 1 / (1 + kappa**2),
@@ -200,14 +202,6 @@ EXERCISES: dict[str, Exercise] = {
             Variant(
                 lambda kappa: 1 / (math.sqrt(2 * math.pi) * _integrate(2, kappa)),
                 "The normalisation of the Gaussian, 1/sqrt(2 pi), is missing in Dz.",
-            ),
-            Variant(
-                lambda kappa: 1 / (_integrate(2, kappa, 0.0) if kappa > 0 else math.inf),
-                "The integral starts at 0 here; z runs from minus infinity.",
-            ),
-            Variant(
-                lambda kappa: 1 / (1 + kappa**2 - _integrate(2, kappa)),
-                "This integrates over z > kappa, the patterns that are fine already. Those with z < kappa need the shift.",
             ),
         ),
         matters="Two moments of a Gaussian, cut off at the margin, hold the whole theory of storage at capacity. The closed form of "

@@ -1,0 +1,34 @@
+"""Short names and addresses of the papers in the ledger.
+
+A table made by a cell can't use the book's citation role. The full data stand in `chapters/references.bib` under the same keys; a test holds
+the two together (every key exists there, with this address).
+"""
+
+from __future__ import annotations
+
+__all__ = ["PAPERS"]
+
+PAPERS: dict[str, tuple[str, str]] = {
+    "cover1965geometrical": ("Cover 1965", "https://doi.org/10.1109/PGEC.1965.264137"),
+    "gardner1988space": ("Gardner 1988", "https://doi.org/10.1088/0305-4470/21/1/030"),
+    "gardner1988optimal": ("Gardner and Derrida 1988", "https://doi.org/10.1088/0305-4470/21/1/031"),
+    "krauth1989storage": ("Krauth and Mézard 1989", "https://doi.org/10.1051/jphys:0198900500200305700"),
+    "gyorgyi1990first": ("Györgyi 1990", "https://doi.org/10.1103/PhysRevA.41.7097"),
+    "gyorgyi1990statistical": ("Györgyi and Tishby 1990", ""),
+    "sompolinsky1990learning": (
+        "Sompolinsky, Tishby and Seung 1990",
+        "https://doi.org/10.1103/PhysRevLett.65.1683",
+    ),
+    "opper1991generalization": ("Opper and Haussler 1991", "https://doi.org/10.1103/PhysRevLett.66.2677"),
+    "lyuu1992tight": ("Lyuu and Rivin 1992", "https://doi.org/10.1162/neco.1992.4.6.854"),
+    "aubin2019storage": ("Aubin, Perkins and Zdeborová 2019", "https://arxiv.org/abs/1901.00314"),
+    "altschuler2024note": ("Altschuler and Tikhomirov 2024", "https://arxiv.org/abs/2401.15092"),
+    "huang2024capacity": ("Huang 2024", "https://arxiv.org/abs/2404.18902"),
+    "nakajima2025uniqueness": ("Nakajima 2025", "https://arxiv.org/abs/2512.23195"),
+    "stojnic2026parametric": ("Stojnic 2026", "https://arxiv.org/abs/2601.10628"),
+    "yspennstate2026certificate": (
+        "ising-perceptron-capacity (repository)",
+        "https://github.com/yspennstate/ising-perceptron-capacity",
+    ),
+}
+"""BibTeX key -> (short name, address; empty if we have not verified one)."""

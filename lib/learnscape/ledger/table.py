@@ -1,0 +1,211 @@
+"""The ledger as a table: HTML that folds into cards on a phone and follows the page's colours, and plain text elsewhere.
+
+No formula language: symbols are Unicode, so the table reads the same in a page, a notebook, a terminal and a screen reader.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from learnscape.ledger.entry import Comparison, Entry, last_digit
+from learnscape.ledger.papers import PAPERS
+from learnscape.ledger.registry import entries_of, entry, parts
+
+__all__ = ["Table", "page", "show"]
+
+COLUMNS = ("Quantity", "Published", "Ours", "Agreement", "How sure")
+
+# Colours come from the page's variables; without them (a bare notebook) everything inherits. The roles repeat what `display: block`
+# takes away from a table on a narrow screen.
+STYLE = """<style>
+.ls-ledger{color:var(--ls-text,inherit);background:var(--ls-page,transparent);font-size:.92em;max-width:100%}
+.ls-ledger table{border-collapse:collapse;width:100%;margin:.6rem 0;text-align:left}
+.ls-ledger th,.ls-ledger td{padding:.45rem .6rem;vertical-align:top;text-align:left;border-bottom:1px solid var(--ls-grid,#8884);white-space:normal}
+.ls-ledger tr,.ls-ledger tbody tr:nth-child(odd),.ls-ledger tbody tr:hover{background:transparent;color:inherit}
+.ls-ledger small{display:block;color:var(--ls-muted,inherit)}
+.ls-ledger .ls-number{font-variant-numeric:tabular-nums;font-weight:600;overflow-wrap:anywhere}
+.ls-ledger a{color:var(--ls-theory,inherit);text-decoration:underline}
+@media (max-width:46rem){
+.ls-ledger table,.ls-ledger tbody,.ls-ledger tr,.ls-ledger td,.ls-ledger tbody th{display:block}
+.ls-ledger thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+.ls-ledger tr{padding:.5rem 0;border-bottom:2px solid var(--ls-grid,#8884)}
+.ls-ledger th,.ls-ledger td{border:0;padding:.2rem .1rem}
+.ls-ledger td::before{content:attr(data-label) ": ";color:var(--ls-muted,inherit)}
+}
+</style>"""
+
+
+def _decimals(e: Entry, c: Comparison) -> int:
+    """As many decimals of ours as are certain, at most four more than published and at most ten."""
+    certain = math.floor(-math.log10(e.tolerance))
+    if e.relation == "interval":
+        return min(certain, 11)
+    if e.published and e.formula is None and not e.exact:
+        return min(certain, round(-math.log10(last_digit(e.published))) + 3)
+    return min(certain, 8 if e.published else 6)
+
+
+def _ours(e: Entry, c: Comparison) -> str:
+    return f"{c.ours:.{_decimals(e, c)}f}"
+
+
+def _published(e: Entry, c: Comparison) -> str:
+    if e.formula is not None and c.value is not None:
+        return f"{e.published} = {c.value:.{_decimals(e, c)}f}"
+    sign = {"equal": "", "upper bound": "< ", "rounded up": "< ", "interval": ""}[e.relation]
+    return f"{sign}{e.published}" if e.published else "not read"
+
+
+def _agreement(e: Entry, c: Comparison) -> str:
+    if c.agrees is None:
+        return "nothing to compare"
+    if not c.agrees:
+        return f"differs by {c.difference:+.1e}"
+    if e.relation == "upper bound":
+        return "below the bound, as it must be"
+    if e.relation == "rounded up":
+        return "agrees, the bound being rounded up"
+    if e.relation == "interval":
+        return "inside the interval"
+    if e.precision == 0:
+        return "agrees, exactly" if c.difference == 0 else f"agrees to {abs(c.difference or 0):.0e}"
+    return "agrees to all digits printed"
+
+
+def _name(key: str) -> str:
+    return PAPERS[key][0] if key else ""
+
+
+def _link(key: str) -> str:
+    if not key:
+        return ""
+    name, address = PAPERS[key]
+    return f'<a href="{escape(address)}">{escape(name)}</a>' if address else escape(name)
+
+
+def _common(rows: tuple[tuple[Entry, Comparison], ...]) -> str:
+    """The conventions that most rows share; said once, below the table."""
+    all_of_them = [e.conventions for e, _ in rows]
+    return max(all_of_them, key=all_of_them.count)
+
+
+def _remarks(e: Entry, common: str) -> list[str]:
+    found = [f"Conventions: {e.conventions}."] if e.conventions != common else []
+    if e.note:
+        found.append(e.note)
+    if e.discrepancy:
+        found.append(f"Why they differ: {e.discrepancy}")
+    return found
+
+
+@dataclass(frozen=True)
+class Table:
+    """Entries with their comparisons, as one or several titled tables."""
+
+    groups: tuple[tuple[str, tuple[tuple[Entry, Comparison], ...]], ...]
+    """(title, rows); the title is empty for a table shown inside a chapter."""
+
+    @property
+    def rows(self) -> tuple[tuple[Entry, Comparison], ...]:
+        """All rows of all groups."""
+        return tuple(row for _, rows in self.groups for row in rows)
+
+    def __str__(self) -> str:
+        lines: list[str] = []
+        for title, rows in self.groups:
+            lines += [title, "=" * len(title)] if title else []
+            common = _common(rows)
+            for e, c in rows:
+                source = ", ".join(part for part in (_name(e.paper), e.where) if part)
+                lines += [
+                    f"{e.quantity} [{e.symbol}]",
+                    f"    published  {_published(e, c)}   ({source}; {e.known})",
+                    f"    ours       {_ours(e, c)}   ({e.method})",
+                    f"    {_agreement(e, c)}; {e.rigour}",
+                ]
+                lines += [f"    {remark}" for remark in _remarks(e, common)]
+            lines.append(f"Conventions: {common}.")
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def html(self) -> str:
+        """The tables as HTML."""
+        body = "".join(self._group(title, rows) for title, rows in self.groups)
+        return f'{STYLE}<div class="ls-ledger">{body}</div>'
+
+    def _group(self, title: str, rows: tuple[tuple[Entry, Comparison], ...]) -> str:
+        caption = f"<p><strong>{escape(title)}</strong></p>" if title else ""
+        label = escape(title or "Published values beside ours")
+        head = "".join(f'<th role="columnheader" scope="col">{name}</th>' for name in COLUMNS)
+        common = _common(rows)
+        body = "".join(self._row(e, c, common) for e, c in rows)
+        return (
+            f'{caption}<table role="table" aria-label="{label}"><thead role="rowgroup"><tr role="row">{head}</tr></thead>'
+            f'<tbody role="rowgroup">{body}</tbody></table><small>Conventions: {escape(common)}.</small>'
+        )
+
+    def _row(self, e: Entry, c: Comparison, common: str) -> str:
+        remarks = "".join(f"<small>{escape(remark)}</small>" for remark in _remarks(e, common))
+        seen = f", seen in {_link(e.seen_in)}" if e.seen_in else ""
+        source = ", ".join(part for part in (_link(e.paper) + seen, escape(e.where)) if part)
+        cells = (
+            f'<span class="ls-number">{escape(_published(e, c))}</span><small>{source}</small><small>{escape(e.known)}</small>',
+            f'<span class="ls-number">{escape(_ours(e, c))}</span><small>{escape(e.method)}</small>',
+            escape(_agreement(e, c)),
+            escape(e.rigour),
+        )
+        tds = "".join(
+            f'<td role="cell" data-label="{name}">{cell}</td>'
+            for name, cell in zip(COLUMNS[1:], cells, strict=True)
+        )
+        first = f"<strong>{escape(e.quantity)}</strong>, {escape(e.symbol)}{remarks}"
+        return f'<tr role="row" id="ledger-{escape(e.id)}"><th role="rowheader" scope="row" style="font-weight:normal">{first}</th>{tds}</tr>'
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/plain": str(self), "text/html": self.html()}
+
+
+def show(*identifiers: str) -> Table:
+    """Published values beside ours, for the entries named.
+
+    Parameters
+    ----------
+    *identifiers : str
+        Names of entries, in the order in which they are to appear.
+
+    Returns
+    -------
+    Table
+        Displays as a table in a notebook and as text in a terminal.
+
+    Raises
+    ------
+    ValueError
+        If no name is given or one is unknown.
+
+    Examples
+    --------
+    >>> print(show("gardner-capacity"))
+    Capacity of the spherical perceptron without margin [α_c(0)]
+        published  2   (Gardner and Derrida 1988, abstract; read in a source)
+        ours       2.00000000   (replica-symmetric, closed form)
+        agrees, exactly; proved
+        Conventions: α = P/N, patterns with independent entries of variance 1, stability w·ξ/√N at least κ, |w|² = N.
+    """
+    if not identifiers:
+        raise ValueError("name at least one ledger entry; page() shows them all")
+    return Table((("", tuple((e, e.compare()) for e in map(entry, identifiers))),))
+
+
+def page() -> Table:
+    """The whole ledger, grouped by the chapter that derives the value."""
+    groups: dict[str, list[tuple[Entry, Comparison]]] = {}
+    for part in parts():
+        for e in entries_of(part):
+            title = f"{part.capitalize()}: {e.chapter.replace('-', ' ')}"
+            groups.setdefault(title, []).append((e, e.compare()))
+    return Table(tuple((title, tuple(rows)) for title, rows in groups.items()))

@@ -1,0 +1,190 @@
+"""How answers are read and judged, on exercises made for the test."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from learnscape.classroom import Choice, Function, Mistake, Number, Option, Variant, check
+from learnscape.classroom.reading import parse_number
+
+QUARTER = Number(
+    ask="A quarter",
+    right=lambda: 0.25,
+    matters="A quarter is half of a half, and halves are everywhere.",
+    wrong=(Mistake(lambda: 0.5, "This is a half."), Mistake(lambda: 0.2501, "This is the trap.")),
+    hint="Draw it.",
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ("0.25", "in quotes"),
+        (True, "truth value"),
+        (0.25 + 1j, "complex"),
+        (np.array([0.25]), "array of shape (1,)"),
+        (np.zeros((2, 3)), "array of shape (2, 3)"),
+        ([0.25], "a list"),
+        ((0.25,), "a tuple"),
+        (math.sin, "sin(...)"),
+        (object(), "type object"),
+        (math.nan, "nan"),
+        (math.inf, "inf"),
+        (-0.25, "the sign is not"),
+        (25, "percentage"),
+        (4.0, "one over"),
+        (0.5, "a half"),
+        (0.2505, "digits"),
+        (17, "Draw it."),
+    ],
+)
+def test_wrong_answers_get_words(answer: object, words: str) -> None:
+    feedback = QUARTER.judge(answer)
+    assert feedback.status == "wrong"
+    assert words in feedback.text
+
+
+@pytest.mark.parametrize("answer", [0.25, np.float64(0.25), np.float32(0.25), np.array(0.25)])
+def test_numbers_of_any_kind_count(answer: object) -> None:
+    assert QUARTER.judge(answer)
+
+
+def test_a_close_mistake_does_not_cover_the_right_answer() -> None:
+    assert QUARTER.judge(0.25)
+    assert QUARTER.judge(0.2501).text == "This is the trap."
+
+
+def test_missing() -> None:
+    assert QUARTER.judge(None).status == QUARTER.judge(...).status == "missing"
+    assert QUARTER.judge_typed("  ").status == "missing"
+    assert "one number" in QUARTER.judge_typed("a quarter").text
+
+
+def test_bits_are_recognised_where_nats_are_due() -> None:
+    entropy = Number(ask="s", right=lambda: -1.5, unit="nats per weight", matters="m")
+    assert "bits" in entropy.judge(-1.5 / math.log(2)).text
+
+
+def test_answer_zero_needs_an_absolute_tolerance() -> None:
+    with pytest.raises(ValueError, match="absolute"):
+        Number(ask="zero", right=lambda: 0.0, matters="m").judge(0.0)
+    assert Number(ask="zero", right=lambda: 0.0, matters="m", absolute=1e-6).judge(1e-7)
+
+
+def test_failure_of_our_own_side_is_not_the_students_fault() -> None:
+    with pytest.raises(ZeroDivisionError):
+        Number(ask="broken", right=lambda: 1 / 0, matters="m").judge(1.0)
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("1/4", 0.25),
+        (" 0,25 ", 0.25),
+        ("2.5e-1", 0.25),
+        (".25", 0.25),
+        ("+0.25", 0.25),
+        ("\u22121/-4", 0.25),
+        ("1 000", 1000.0),
+    ],
+)
+def test_typed_numbers(typed: str, number: float) -> None:
+    assert parse_number(typed) == number
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "1.2.3",
+        "1,000.5",
+        "0x10",
+        "nan",
+        "inf",
+        "25%",
+        "1/2/3",
+        "1e",
+        "--1",
+        "1/4 nats",
+        "__import__('os')",
+    ],
+)
+def test_not_numbers(typed: str) -> None:
+    assert parse_number(typed) is None
+
+
+def test_division_by_zero_is_said() -> None:
+    assert "division by zero" in QUARTER.judge_typed("1/0").text
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_typing_a_number_is_the_same_as_computing_it(number: float) -> None:
+    assert parse_number(repr(number)) == number
+    assert QUARTER.judge_typed(repr(number)) == QUARTER.judge(number)
+
+
+@given(
+    st.one_of(
+        st.none(),
+        st.text(),
+        st.floats(),
+        st.complex_numbers(),
+        st.lists(st.floats()),
+        st.booleans(),
+        st.binary(),
+    )
+)
+def test_any_answer_gets_a_text(answer: object) -> None:
+    feedback = QUARTER.judge(answer)
+    assert feedback.text
+    assert feedback.status in ("missing", "wrong", "correct")
+
+
+def test_choice_needs_exactly_one_right_option() -> None:
+    with pytest.raises(ValueError, match="right options"):
+        Choice(ask="?", options=(Option("yes", "r"), Option("no", "r")))
+    with pytest.raises(ValueError, match="number of options"):
+        Choice(ask="?", options=(Option("yes", "r", right=True),))
+
+
+def test_function_names_the_first_input_that_differs() -> None:
+    square = Function(
+        name="square",
+        parameters=("x",),
+        reference=lambda x: x * x,
+        inputs=((1.0,), (2.0,), (3.0,)),
+        matters="m",
+        wrong=(Variant(lambda x: 2 * x, "Doubled."),),
+    )
+    assert square.judge(lambda x: x**2)
+    assert square.judge(lambda x: 2 * x).text == "Doubled."
+    assert square.judge(lambda x: x * x if x < 2.5 else 0.0).text.startswith(
+        "square(x=3) returned 0, due is 9."
+    )
+    assert "NameError" in square.judge(lambda x: undefined).text  # noqa: F821
+    assert "takes" in square.judge(lambda: 1.0).text
+    assert square.judge(lambda x: "nine").status == "wrong"
+    assert square.judge(lambda x: np.array([x * x])).status == "wrong"
+    assert "not a function" in square.judge(9.0).text
+
+
+def test_unknown_names_are_helped() -> None:
+    with pytest.raises(ValueError, match=r"did you mean 'half'.*capacity-at-margin"):
+        check("gardner-volume/halv", 1)
+    with pytest.raises(ValueError, match=r"chapters with exercises: .*gardner-volume"):
+        check("gardner/half", 1)
+    with pytest.raises(ValueError, match="chapter/name"):
+        check("half", 1)
+
+
+def test_feedback_displays() -> None:
+    bundle = QUARTER.judge(0.5)._repr_mimebundle_()
+    assert bundle["text/plain"] == "Not yet. This is a half."
+    assert 'role="status"' in bundle["text/html"]
+    risky = Number(ask="<b>", right=lambda: 1.0, matters="<script>").judge(1.0)
+    assert "<script>" not in risky._repr_mimebundle_()["text/html"]
