@@ -147,13 +147,6 @@ def margin_newton(
     out[5] = 0.0
     for _ in range(max_iterations):
         q, v, q_hat, load, slope, entropic, energetic, unstable = margin_branch(binary, kappa, p, u)
-        if not load < 1e290:  # int A^2 underflows: kappa so negative that no pattern constrains anything
-            q = 0.0
-            v = 1.0
-            q_hat = 0.0
-            load = alpha
-            entropic = 0.6931471805599453 if binary else 0.0
-            unstable = 0.0
         residual = load / alpha - 1.0
         out[0] = q
         out[1] = q_hat
@@ -175,6 +168,10 @@ def margin_newton(
         step = -residual / ((1.0 + residual) * slope)
         new = p + step
         new_u = u - step
+        if p < 0.05 and abs(residual) > 0.5:  # alpha(p) is nearly proportional to p: right over any number of decades
+            new = p / (load / alpha)
+            step = new - p
+            new_u = 1.0 - new
         if new < 0.5:
             new_u = 1.0 - new
             inside = low < new < high
@@ -213,6 +210,14 @@ def rs_margin_kernel(
     out[7] = limit
     if not alpha < limit:
         out[5] = -1.0
+        return
+    log_h, a = log_h_and_inverse_mills_kernel(kappa)
+    if a * a < 1e-300:  # kappa < -27: no load below 1e290 constrains the weights
+        out[2] = (0.6931471805599453 if binary else 0.0) + alpha * log_h
+        out[3] = 1.0
+        out[5] = 1.0
+        out[8] = log_h
+        out[9] = 1.0
         return
     p = max(alpha / limit, 1e-290)  # a chord: alpha(p) is almost linear
     if kappa > MONOTONE:
