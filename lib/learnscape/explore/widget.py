@@ -1,13 +1,14 @@
 """The live host: an anywidget whose numbers come from the Numba kernel of the running Python.
 
-The page sends ``request = [id, action, seed]`` together with ``values``; Python answers with ``results`` (the outputs as float64
-bytes) and ``response = [id, seconds]``. The page has at most one request under way, so a slow kernel is never flooded. The state of
-a simulation lives here.
+The page sends ``request = [id, action, seed, values]``; Python answers with ``results`` (the outputs as float64 bytes) and
+``response = [id, seconds]``. The page has at most one request under way, so a slow kernel is never flooded. The state of a
+simulation lives here. Setting ``values`` in Python moves the sliders.
 """
 
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anywidget
@@ -33,34 +34,30 @@ def bundle_paths() -> tuple[str, str]:
 class ExplorableWidget(anywidget.AnyWidget):
     """``values`` (name -> float) is what the reader moves; ``outputs`` gives the current answer by name."""
 
-    _esm, _css = "", ""
-
     element = traitlets.Unicode("explorable").tag(sync=True)
     spec = traitlets.Dict().tag(sync=True)
     values = traitlets.Dict().tag(sync=True)
-    request = traitlets.List([0, core.RESTART, 1]).tag(sync=True)
+    request = traitlets.List([0, core.RESTART, 1, {}]).tag(sync=True)
     response = traitlets.List([0, 0.0]).tag(sync=True)
     results = traitlets.Bytes(b"").tag(sync=True)
     error = traitlets.Unicode("").tag(sync=True)
 
     def __init__(self, explorable: Explorable, **kwargs: Any) -> None:
         self.explorable = explorable
-        self.state = np.zeros(explorable.size)
+        self.state = np.concatenate(list(explorable.evaluate().values()))
+        self._answering = False
+        module, sheet = (Path(path).read_text(encoding="utf-8") for path in bundle_paths())
         defaults = {control.name: control.value for control in explorable.controls}
-        explorable.run(self.state, defaults)
-        simulation = explorable.simulation
-        for _ in range(simulation.opening_steps if simulation is not None else 0):
-            explorable.run(self.state, defaults, core.ADVANCE)
-        module, sheet = (open(path, encoding="utf-8").read() for path in bundle_paths())
+        seed = 0 if explorable.simulation is None else explorable.simulation.seed
         super().__init__(
             _esm=module,
             _css=sheet,
             spec=explorable.spec(),
             values=defaults,
-            results=self.state.tobytes(),
+            request=[0, core.RESTART, seed, defaults],
             **kwargs,
         )
-        self.observe(self._answer, names="request")
+        self.results = self.state.tobytes()
 
     @property
     def outputs(self) -> dict[str, core.FloatArray]:
@@ -74,34 +71,35 @@ class ExplorableWidget(anywidget.AnyWidget):
         return {name: float(value) for name, value in given.items()}
 
     @traitlets.observe("values")
-    def _moved(self, change: Any) -> None:
-        if not self.explorable_ready():
+    def _set_in_python(self, change: Any) -> None:
+        if self._answering or not self.results:
             return
-        restarts = {c.name: c.restarts for c in self.explorable.controls}
-        changed = [name for name, value in change["new"].items() if change["old"].get(name) != value]
-        again = any(restarts[name] for name in changed)
-        self._run(core.RESTART if again or self.explorable.simulation is None else core.REDRAW, self.request[2])
+        restarts = {control.name: control.restarts for control in self.explorable.controls}
+        again = any(restarts[name] for name, value in change["new"].items() if change["old"].get(name) != value)
+        seed = int(self.request[2])
+        self._run(core.RESTART if again or self.explorable.simulation is None else core.REDRAW, seed, [])
 
-    def explorable_ready(self) -> bool:
-        """Whether the first state has been sent; before that nothing needs an answer."""
-        return bool(self.results)
-
+    @traitlets.observe("request")
     def _answer(self, change: Any) -> None:
-        number, action, seed = change["new"]
-        if action != core.REDRAW or self.explorable.simulation is None:
-            self._run(int(action), int(seed))
-        self.response = [number, self.seconds]
+        if not self.results:
+            return
+        number, action, seed, values = change["new"]
+        self._answering = True
+        try:
+            self.values = values
+        finally:
+            self._answering = False
+        self._run(int(action), int(seed), [number])
 
-    seconds = 0.0
-
-    def _run(self, action: int, seed: int) -> None:
+    def _run(self, action: int, seed: int, answered: list[int]) -> None:
+        """One call of the kernel; results, and the number of the request they answer, leave in one message."""
         start = time.perf_counter()
+        error = ""
         try:
             self.explorable.run(self.state, self.values, action, seed)
-        except Exception as failure:  # noqa: BLE001 - shown to the reader, who would otherwise see a dead slider
-            self.error = f"{type(failure).__name__}: {failure}"
-            raise
-        self.seconds = time.perf_counter() - start
+        except Exception as failure:  # noqa: BLE001 - the reader is told; otherwise the slider would just seem dead
+            error = f"{type(failure).__name__}: {failure}"
         with self.hold_sync():
-            self.error = ""
-            self.results = self.state.tobytes()
+            self.error, self.results = error, self.state.tobytes()
+            if answered:
+                self.response = [answered[0], time.perf_counter() - start]

@@ -1,0 +1,21 @@
+// Making elements.
+const SVG = "http://www.w3.org/2000/svg";
+let count = 0;
+
+export const unique = (prefix) => `ls-${prefix}-${++count}`;
+
+function assign(element, attributes, children) {
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+    else element.setAttribute(key, value === true ? "" : value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+export const html = (tag, attributes = {}, ...children) => assign(document.createElement(tag), attributes, children);
+export const svg = (tag, attributes = {}, ...children) => assign(document.createElementNS(SVG, tag), attributes, children);
+export const set = (element, attributes) => assign(element, attributes, []);
+export const color = (role) => `var(--ls-${role})`;
+export const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

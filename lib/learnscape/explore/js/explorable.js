@@ -1,0 +1,191 @@
+// An explorable: controls, pictures, readouts, a question, and whoever computes, put together.
+import { makers } from "./controls.js";
+import { color, html, reducedMotion, unique } from "./dom.js";
+import { fill, fillHtml, number } from "./labels.js";
+import { makePanel } from "./panel.js";
+import { makeQuestion } from "./question.js";
+import { makePlayer } from "./player.js";
+import { makeView } from "./views/index.js";
+
+export const [REDRAW, ADVANCE, RESTART] = [0, 1, 2];
+const SAY_AFTER = 600; // milliseconds of rest before a screen reader hears the sentence
+const LOST = "The numbers overflow here: there is no finite answer at these values.";
+
+/* `compute(values, action, seed)` returns the outputs, or a promise of them; `initial` are outputs already known. */
+export function makeExplorable({ spec, host, compute, values: given, initial = null }) {
+  const simulation = spec.simulation;
+  const index = Object.fromEntries(spec.controls.map((control, k) => [control.name, k]));
+  const defaults = spec.controls.map((control) => control.value);
+  const values = given ? spec.controls.map((c) => given[c.name] ?? c.value) : defaults.slice();
+  let outputs = initial ?? new Float64Array(spec.size).fill(NaN);
+  let seed = simulation?.seed ?? 0;
+  let revealed = !spec.question;
+  let steps = 0;
+
+  const lookup = (name) => {
+    if (name in spec.outputs) return outputs.subarray(...spec.outputs[name]);
+    if (name in spec.constants) return spec.constants[name];
+    if (name in index) return [values[index[name]]];
+    throw new Error(`nothing is called ${name}`);
+  };
+  const scalar = (name) => lookup(name)[0];
+
+  // ---- elements
+  const titleId = unique("title");
+  const title = fillHtml(html("div", { class: "ls-title", id: titleId }), spec.title);
+  const resetButton = html("button", { type: "button", class: "ls-button ls-quiet ls-reset", onclick: () => reset() }, "Reset");
+  const controls = spec.controls.map((control, k) =>
+    control.kind === "hidden" ? null : makers[control.kind](control, (value) => change(control.name, value)),
+  );
+  const visible = controls.filter(Boolean);
+  const form = html("form", { class: "ls-controls", onsubmit: (event) => event.preventDefault() }, ...visible.map((c) => c.element));
+  const readouts = spec.readouts.map((readout) => {
+    const value = html("dd", { style: `color: ${color(readout.role)}` });
+    const element = html("div", { class: "ls-readout" }, fillHtml(html("dt"), readout.label), value);
+    return { readout, value, element };
+  });
+  const readoutList = readouts.length ? html("dl", { class: "ls-readouts" }, ...readouts.map((r) => r.element)) : null;
+  const problem = html("p", { class: "ls-problem", role: "status", hidden: true });
+  const live = html("p", { class: "ls-heard", "aria-live": "polite" });
+  const notes = spec.notes.map((note) => ({ note, element: fillHtml(html("p", { class: "ls-note" }), note.text) }));
+  const context = { spec, lookup, scalar, set: change, value: (name) => values[index[name]], control: (name) => spec.controls[index[name]] };
+  const parts = spec.picture.map((part) => (part.kind === "view" ? makeView(part, context) : makePanel(part, lookup)));
+  const picture = html("div", { class: "ls-picture" }, ...parts.map((part) => part.element));
+  if (parts.length === 1) picture.classList.add("ls-single");
+  const question = spec.question && makeQuestion(spec.question, () => { revealed = true; draw(); });
+  const player = simulation && makePlayer(simulation, {
+    step: () => enqueue(ADVANCE),
+    restart: () => enqueue(RESTART),
+    fresh: () => { seed += 1; enqueue(RESTART); },
+    finished: () => Boolean(simulation.finished && scalar(simulation.finished)),
+    idle,
+  });
+  const root = html(
+    "section", { class: "ls-root", "aria-labelledby": titleId, "data-name": spec.name },
+    html("div", { class: "ls-head" }, title, resetButton),
+    question?.element,
+    html("div", { class: "ls-panelboard" }, html("div", { class: "ls-hands" }, form, player?.element), readoutList),
+    problem, picture, ...notes.map((n) => n.element), live,
+  );
+  if (!visible.length) form.remove();
+  host.append(root);
+
+  // ---- drawing
+  function draw() {
+    const status = "status" in spec.outputs ? scalar("status") : 0;
+    const lost = readouts.some(({ readout }) => !Number.isFinite(scalar(readout.value)));
+    const message = status !== 0 ? spec.messages[String(status)] ?? `There is no answer at these values (status ${status}).` : lost ? LOST : "";
+    show(message);
+    controls.forEach((control, k) => control?.show(values[k], scalar));
+    for (const { readout, value, element } of readouts) {
+      element.hidden = readout.after_prediction && !revealed;
+      const raw = scalar(readout.value) * (readout.percent ? 100 : 1);
+      value.textContent = number(raw, readout.digits) + (readout.percent ? " %" : readout.unit ? ` ${readout.unit}` : "");
+    }
+    for (const { note, element } of notes) element.hidden = Boolean(note.when) && !(scalar(note.when) !== 0);
+    parts.forEach((part) => part.draw(revealed, Math.floor(part.element.clientWidth) || 320));
+    player?.show();
+    say(message || fill(spec.announce, scalar));
+  }
+  function show(message) {
+    problem.hidden = !message;
+    problem.textContent = message;
+  }
+  let timer = 0;
+  let spoken = null;
+  function say(sentence) {
+    clearTimeout(timer);
+    if (spoken === null) { spoken = sentence; return; } // silent when the page is opened
+    timer = setTimeout(() => { if (sentence !== spoken) live.textContent = spoken = sentence; }, SAY_AFTER);
+  }
+
+  // ---- computing: one call at a time, at most one frame behind the hand; of several moves of a slider only the last counts
+  let queue = [];
+  let working = false;
+  let frameRequested = false;
+  let moved = 0;
+  let waiting = [];
+  function enqueue(action) {
+    if (action === RESTART) queue = [RESTART];
+    else if (action === ADVANCE || !queue.length) queue.push(action);
+    moved ||= performance.now();
+    if (!frameRequested && !working) { frameRequested = true; requestAnimationFrame(work); }
+  }
+  async function work() {
+    frameRequested = false;
+    working = true;
+    try {
+      while (queue.length) {
+        const batch = queue;
+        queue = [];
+        for (const action of batch) {
+          outputs = await compute(values, action, seed, Boolean(simulation));
+          steps = action === RESTART ? 0 : steps + (action === ADVANCE ? 1 : 0);
+        }
+      }
+      draw();
+    } catch (failure) {
+      player?.stop();
+      show(`The computation failed: ${failure.message}`);
+    }
+    working = false;
+    api.milliseconds = performance.now() - moved;
+    moved = 0;
+    if (queue.length) enqueue(queue.pop());
+    else { waiting.forEach((resolve) => resolve()); waiting = []; }
+  }
+  function idle() {
+    return working || frameRequested ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve();
+  }
+  function change(name, value) {
+    const control = spec.controls[index[name]];
+    const clamped = Math.min(control.max, Math.max(control.min, value));
+    if (values[index[name]] === clamped) return;
+    values[index[name]] = clamped;
+    controls[index[name]]?.show(clamped, scalar);
+    if (simulation && control.restarts) player.stop();
+    enqueue(!simulation || control.restarts ? RESTART : REDRAW);
+  }
+  function open() {
+    enqueue(RESTART);
+    for (let k = 0; k < (simulation?.opening_steps ?? 0); k++) enqueue(ADVANCE);
+  }
+  function reset() {
+    player?.stop();
+    defaults.forEach((value, k) => { values[k] = value; });
+    seed = simulation?.seed ?? 0;
+    open();
+  }
+
+  const api = {
+    spec, root, set: change, reset, idle, lookup,
+    step: () => enqueue(ADVANCE),
+    get values() { return Object.fromEntries(spec.controls.map((control, k) => [control.name, values[k]])); },
+    get outputs() { return outputs; },
+    get steps() { return steps; },
+    get seed() { return seed; },
+    milliseconds: 0,
+    // Values and outputs that came from elsewhere, that is from Python.
+    receive(newValues, newOutputs) {
+      spec.controls.forEach((control, k) => { values[k] = newValues[control.name] ?? values[k]; });
+      if (newOutputs.length === spec.size) outputs = newOutputs;
+      draw();
+    },
+    destroy() { observer.disconnect(); player?.stop(); clearTimeout(timer); root.remove(); },
+  };
+  let seen = 0;
+  const observer = new ResizeObserver(() => {
+    if (root.clientWidth === seen || working) return;
+    seen = root.clientWidth;
+    draw();
+  });
+  if (initial) draw();
+  else open();
+  idle().then(() => {
+    observer.observe(root);
+    root.dataset.ready = "true";
+    if (simulation?.autoplay && !reducedMotion()) player.play();
+  });
+  root.learnscape = api;
+  return api;
+}

@@ -1,0 +1,81 @@
+// The one module of the site: mounts what a static page contains, and is the front end of every widget of the library.
+import { makeCheck, judge } from "./check.js";
+import { pythonEvaluator, toFloats, wasmEvaluator } from "./evaluate.js";
+import { makeExplorable } from "./explorable.js";
+
+// ---- with a kernel (anywidget)
+
+function renderCheck(model, host) {
+  let answered = null;
+  const feedback = () => answered?.(model.get("feedback"));
+  model.on("change:feedback", feedback);
+  const submit = (answer) =>
+    new Promise((resolve) => {
+      const count = (model.get("submission")?.count ?? 0) + 1;
+      answered = (verdict) => verdict.count === count && resolve(verdict);
+      model.set("submission", { count, answer });
+      model.save_changes();
+    });
+  makeCheck({ spec: model.get("spec"), host, submit });
+  return () => model.off("change:feedback", feedback);
+}
+
+function renderExplorable(model, host) {
+  const spec = model.get("spec");
+  const compute = pythonEvaluator(model, spec.controls.map((control) => control.name));
+  const api = makeExplorable({ spec, host, compute, values: model.get("values"), initial: toFloats(model.get("results")) });
+  const same = (a, b) => a && b && Object.keys(a).every((name) => a[name] === b[name]);
+  const changed = () => {
+    // What we asked for ourselves comes back through the evaluator; anything else was set in Python or by another view.
+    if (!compute.busy() && !same(model.get("values"), compute.sent)) api.receive(model.get("values"), toFloats(model.get("results")));
+  };
+  model.on("change:results", changed);
+  return () => {
+    model.off("change:results", changed);
+    compute.stop();
+    api.destroy();
+  };
+}
+
+function render({ model, el }) {
+  return model.get("element") === "check" ? renderCheck(model, el) : renderExplorable(model, el);
+}
+
+// ---- in a static page
+
+async function mountExplorable(host, { spec, wasm }) {
+  const bytes = Uint8Array.from(atob(wasm), (character) => character.charCodeAt(0));
+  const compute = await wasmEvaluator(bytes, spec.controls.length + (spec.simulation ? 2 : 0), spec.size);
+  const target = document.createElement("div");
+  host.append(target);
+  host.querySelector(".ls-fallback")?.remove();
+  makeExplorable({ spec, host: target, compute });
+}
+
+function mountCheck(host, { spec }) {
+  const target = document.createElement("div");
+  makeCheck({ spec, host: target, submit: (answer) => judge(spec, answer) });
+  host.querySelector(".learnscape-fallback")?.remove();
+  host.append(target);
+}
+
+export async function mount(host) {
+  if (host.dataset.mounted) return;
+  host.dataset.mounted = "true";
+  try {
+    const data = JSON.parse(host.querySelector("script[type='application/json']").textContent);
+    if (data.element === "check") mountCheck(host, data);
+    else await mountExplorable(host, data);
+  } catch (failure) {
+    host.dataset.failed = failure.message; // the picture or the text without JavaScript stays
+    console.error(failure);
+  }
+}
+
+const mountAll = () => document.querySelectorAll("[data-learnscape]").forEach(mount);
+if (typeof document !== "undefined") {
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", mountAll);
+  else mountAll();
+}
+
+export default { render };

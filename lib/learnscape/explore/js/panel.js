@@ -1,0 +1,141 @@
+// One set of axes with marks. Axes, scales and shapes by D3; the domain is fixed, so the curves move and the axes do not.
+import { axisBottom, axisLeft } from "d3-axis";
+import { format } from "d3-format";
+import { scaleLinear, scaleLog } from "d3-scale";
+import { select } from "d3-selection";
+import { area, line } from "d3-shape";
+import { color, html, set, svg, unique } from "./dom.js";
+import { fillHtml, fillSvg } from "./labels.js";
+
+const MARGIN = { top: 30, right: 16, bottom: 44, left: 46 };
+const tidy = format("~g");
+const LIFT = 8;
+
+export function makePanel(spec, lookup) {
+  const clip = unique("clip");
+  const drawing = svg("svg", { role: "img", "aria-label": spec.alt, class: "ls-panel" });
+  const figure = html("div", { class: "ls-part" }, spec.title ? fillHtml(html("div", { class: "ls-part-title" }), spec.title) : null, drawing);
+  let width = 0;
+  let frame = null;
+
+  const ticksOf = (axis, scale, room) => {
+    if (spec[axis].ticks) return spec[axis].ticks;
+    return scale.ticks(Math.max(2, Math.floor(room / (axis === "x" ? 70 : 48))));
+  };
+
+  // Everything that depends on the size only.
+  function lay(newWidth) {
+    width = newWidth;
+    const height = Math.round(Math.max(200, width * spec.aspect));
+    const make = (axis) => (spec[axis].scale === "log" ? scaleLog() : scaleLinear()).domain(spec[axis].domain);
+    const x = make("x").range([MARGIN.left, width - MARGIN.right]);
+    const y = make("y").range([height - MARGIN.bottom, MARGIN.top]);
+    drawing.replaceChildren();
+    set(drawing, { viewBox: `0 0 ${width} ${height}`, width, height });
+    const inner = { x: MARGIN.left, y: MARGIN.top, width: width - MARGIN.left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom };
+    drawing.append(svg("clipPath", { id: clip }, svg("rect", { ...inner, y: inner.y - 4, width: inner.width + 6, height: inner.height + 4 })));
+    const xAxis = axisBottom(x).tickValues(ticksOf("x", x, inner.width)).tickSizeInner(-inner.height).tickSizeOuter(0).tickPadding(8);
+    const yAxis = axisLeft(y).tickValues(ticksOf("y", y, inner.height)).tickSizeInner(-inner.width).tickSizeOuter(0).tickPadding(8);
+    for (const [axis, part] of [["x", xAxis], ["y", yAxis]]) {
+      if (spec[axis].ticks || spec[axis].scale === "log") part.tickFormat((v) => tidy(v).replace("-", "\u2212"));
+    }
+    const axes = select(drawing).append("g").attr("class", "ls-axes").attr("aria-hidden", "true");
+    axes.append("g").attr("class", "ls-axis ls-x").attr("transform", `translate(0,${height - MARGIN.bottom})`).call(xAxis);
+    axes.append("g").attr("class", "ls-axis ls-y").attr("transform", `translate(${MARGIN.left},0)`).call(yAxis);
+    axes.append(() => fillSvg(svg("text", { class: "ls-axis-label", x: width - MARGIN.right, y: height - 8, "text-anchor": "end" }), spec.x.label));
+    axes.append(() => fillSvg(svg("text", { class: "ls-axis-label", x: 4, y: 14 }), spec.y.label));
+    const marks = svg("g", { "clip-path": `url(#${clip})` });
+    const dots = svg("g");
+    const labels = svg("g", { class: "ls-labels" });
+    drawing.append(marks, dots, labels);
+    frame = { x, y, inner, height, marks, dots, labels };
+  }
+
+  // A direct label that stays inside the panel.
+  function label(text, role, px, py, { anchor = "start", dx = LIFT, dy = -LIFT } = {}) {
+    const { inner, labels } = frame;
+    const element = fillSvg(svg("text", { class: "ls-label", fill: color(role) }), text);
+    labels.append(element);
+    const length = element.getComputedTextLength?.() || 7 * text.length;
+    let left = anchor === "start" ? px + dx : anchor === "end" ? px - dx - length : px - length / 2;
+    left = Math.min(Math.max(left, inner.x + 4), inner.x + inner.width - length - 2);
+    set(element, { x: left, y: Math.min(Math.max(py + dy, inner.y + 12), inner.y + inner.height - 6) });
+  }
+
+  const draw = {
+    line(mark, xs, ys) {
+      const { x, y, marks } = frame;
+      const ok = (k) => Number.isFinite(x(xs[k])) && Number.isFinite(y(ys[k]));
+      const path = line().defined((_, k) => ok(k)).x((_, k) => x(xs[k])).y((_, k) => y(ys[k]));
+      marks.append(svg("path", { d: path(xs), class: "ls-line", stroke: color(mark.role), "stroke-width": mark.width, "stroke-dasharray": mark.dash ? "6 5" : null }));
+      if (!mark.label) return;
+      const [low, high] = spec.y.domain;
+      const good = [...xs.keys()].filter((k) => ok(k) && ys[k] >= low && ys[k] <= high && xs[k] >= spec.x.domain[0] && xs[k] <= spec.x.domain[1]);
+      if (!good.length) return;
+      const at = Math.round(mark.label_at * (good.length - 1));
+      const k = good[at];
+      const next = good[Math.min(at + 1, good.length - 1)];
+      const before = good[Math.max(at - 1, 0)];
+      const rising = y(ys[next]) < y(ys[before]) - 0.2;
+      label(mark.label, mark.role, x(xs[k]), y(ys[k]), { anchor: rising ? "end" : "start" });
+    },
+    area(mark, xs, ys, base) {
+      const { x, y, marks } = frame;
+      const path = area()
+        .defined((_, k) => Number.isFinite(x(xs[k])) && Number.isFinite(y(ys[k])))
+        .x((_, k) => x(xs[k])).y1((_, k) => y(ys[k])).y0((_, k) => y(base.length > 1 ? base[k] : base[0]));
+      marks.append(svg("path", { d: path(xs), fill: color(mark.role), "fill-opacity": mark.opacity }));
+    },
+    dot(mark, xs, ys, error) {
+      const { x, y, dots, inner } = frame;
+      for (let k = 0; k < xs.length; k++) {
+        const [px, py] = [x(xs[k]), y(ys[k])];
+        const inside = px >= inner.x - 1 && px <= inner.x + inner.width + 1 && py >= inner.y - 1 && py <= inner.y + inner.height + 1;
+        if (!inside) continue; // also when not finite
+        const e = error ? (error.length > 1 ? error[k] : error[0]) : 0;
+        if (e > 0) dots.append(svg("line", { x1: px, x2: px, y1: y(ys[k] - e), y2: y(ys[k] + e), stroke: color(mark.role), "stroke-width": 1.5 }));
+        dots.append(svg("circle", { cx: px, cy: py, r: mark.radius, class: "ls-dot", fill: mark.hollow ? color("page") : color(mark.role), stroke: mark.hollow ? color(mark.role) : color("page") }));
+        if (mark.label && k === 0) label(mark.label, mark.role, px, py);
+      }
+    },
+    rule(mark, xs, ys) {
+      const { x, y, marks, inner } = frame;
+      const [px, py] = [xs && x(xs[0]), ys && y(ys[0])];
+      const [bottom, right] = [inner.y + inner.height, inner.x + inner.width];
+      if ((xs && !Number.isFinite(px)) || (ys && !Number.isFinite(py))) return;
+      const d = xs && ys ? `M${px},${bottom}V${py}H${inner.x}` : xs ? `M${px},${inner.y}V${bottom}` : `M${inner.x},${py}H${right}`;
+      marks.append(svg("path", { d, class: "ls-line", stroke: color(mark.role), "stroke-width": mark.width, "stroke-dasharray": mark.dash ? "4 4" : null }));
+      if (mark.label && xs && !ys) label(mark.label, mark.role, px, inner.y, { dx: 5, dy: 12 });
+      if (mark.label && ys && !xs) label(mark.label, mark.role, right, py, { anchor: "end", dx: 2, dy: -5 });
+    },
+    bar(mark, xs, ys) {
+      const { x, y, marks, inner } = frame;
+      const floor = inner.y + inner.height;
+      for (let k = 0; k < xs.length; k++) {
+        const [px, py] = [x(xs[k]), y(ys[k])];
+        if (!Number.isFinite(px) || !Number.isFinite(py)) continue;
+        const wide = mark.width ? Math.abs(x(xs[k] + mark.width) - px) : mark.pixels;
+        marks.append(svg("rect", { x: px - wide / 2, y: Math.min(py, floor), width: wide, height: Math.abs(floor - py), fill: color(mark.role), "fill-opacity": mark.opacity }));
+        if (mark.label && k === 0) label(mark.label, mark.role, px + wide / 2, py, { dx: 6, dy: 11 });
+      }
+    },
+    text(mark, xs, ys) {
+      const { x, y } = frame;
+      if (Number.isFinite(x(xs[0])) && Number.isFinite(y(ys[0]))) label(mark.label, mark.role, x(xs[0]), y(ys[0]), { anchor: mark.anchor, dx: 0, dy: 4 });
+    },
+  };
+
+  const channel = (value) => (value === null || value === undefined ? null : typeof value === "string" ? lookup(value) : Array.isArray(value) ? value : [value]);
+
+  return {
+    element: figure,
+    draw(revealed, newWidth) {
+      if (newWidth !== width) lay(newWidth);
+      for (const layer of [frame.marks, frame.dots, frame.labels]) layer.replaceChildren();
+      for (const mark of spec.marks) {
+        if (mark.after_prediction && !revealed) continue;
+        draw[mark.type](mark, channel(mark.x), channel(mark.y), channel(mark.base ?? mark.error));
+      }
+    },
+  };
+}

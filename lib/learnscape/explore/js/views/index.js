@@ -1,0 +1,18 @@
+// Pictures that are no charts. A view is a function (context) -> { element, draw(revealed) }, registered under its name here.
+//
+// context: { spec, part, lookup(name) -> numbers, scalar(name), value(control), control(name), set(control, value) }.
+// The element should carry its own viewBox or canvas and fill the width; views draw with the colours var(--ls-<role>).
+import { html } from "../dom.js";
+import { fillHtml } from "../labels.js";
+import { perceptronPlane } from "./perceptron_plane.js";
+import { sphere } from "./sphere.js";
+
+const views = { perceptron_plane: perceptronPlane, sphere };
+
+export function makeView(part, context) {
+  const factory = views[part.name];
+  if (!factory) throw new Error(`no view is called ${part.name}`);
+  const view = factory({ ...context, part });
+  const element = html("div", { class: "ls-part" }, part.title ? fillHtml(html("div", { class: "ls-part-title" }), part.title) : null, view.element);
+  return { element, draw: (revealed, width) => view.draw(revealed, width) };
+}

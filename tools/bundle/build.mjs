@@ -1,0 +1,24 @@
+// Bundles the ES module and the style sheet; `node build.mjs [folder]` writes them elsewhere (the test that compares does).
+import { build } from "esbuild";
+import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const library = join(here, "../../lib/learnscape");
+const target = process.argv[2] ?? join(library, "explore/static");
+const licence = "/*! Learnscape explorables (BSD-3-Clause). Contains parts of D3, Copyright 2010-2023 Mike Bostock (ISC licence): d3js.org */";
+
+await build({
+  entryPoints: [join(library, "explore/js/index.js")],
+  outfile: join(target, "learnscape.js"),
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: "es2022",
+  charset: "utf8",
+  nodePaths: [join(here, "node_modules")],
+  banner: { js: licence },
+});
+const css = ["style/tokens.css", "explore/js/learnscape.css"].map((name) => readFileSync(join(library, name), "utf8"));
+writeFileSync(join(target, "learnscape.css"), css.join("\n"));
