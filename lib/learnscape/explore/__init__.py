@@ -7,11 +7,33 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from learnscape.explore.binary_entropy import binary_entropy
 from learnscape.explore.core import REGISTRY, Explorable
+from learnscape.explore.curie_weiss import curie_weiss
+from learnscape.explore.fixed_point_cobweb import fixed_point_cobweb
 from learnscape.explore.gardner_capacity import gardner_capacity
+from learnscape.explore.gardner_volume import gardner_volume
+from learnscape.explore.gaussian_tail import gaussian_tail
 from learnscape.explore.learning_perceptron import learning_perceptron
+from learnscape.explore.margin_converter import margin_converter
+from learnscape.explore.overlap_converter import overlap_converter
+from learnscape.explore.typical_average import typical_average
 
-__all__ = ["REGISTRY", "Explorable", "assets", "gardner_capacity", "learning_perceptron"]
+__all__ = [
+    "REGISTRY",
+    "Explorable",
+    "assets",
+    "binary_entropy",
+    "curie_weiss",
+    "fixed_point_cobweb",
+    "gardner_capacity",
+    "gardner_volume",
+    "gaussian_tail",
+    "learning_perceptron",
+    "margin_converter",
+    "overlap_converter",
+    "typical_average",
+]
 
 
 def assets() -> dict[str, Path]:

@@ -79,7 +79,7 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
     """outputs: m*, other maximum, ln Z / N exact, leading and Gaussian errors, critical?, curves f and share, the dots' heights."""
     beta = inputs[0]
     h = inputs[1]
-    n = math.floor(inputs[2] + 0.5)
+    n = 1.0 * math.floor(inputs[2] + 0.5)
     best, other = _maxima(beta, h)
     top = _free_entropy(best, beta, h)
 

@@ -137,7 +137,7 @@ def fixed_point_cobweb() -> Explorable:
         title="Does the staircase arrive?",
         controls=[
             Control("j", "coupling *J*", -4.0, 3.0, -2.0, 0.01, marks={"−1": -1.0, "1": 1.0}),
-            Control("gamma", "damping *γ*", 0.05, 1.5, 1.0, 0.01, marks={"best": "best", "1": 1.0}),
+            Control("gamma", "step *γ*", 0.05, 1.5, 1.0, 0.01, marks={"best": "best", "1": 1.0}),
             Control("start", "start *x*_0", -1.0, 1.0, 0.9, 0.01),
         ],
         outputs={
@@ -149,17 +149,17 @@ def fixed_point_cobweb() -> Explorable:
         readouts=[
             Readout("slope", "slope *f*′ at the solution", 3, role="sat"),
             Readout("factor", "factor per iteration", 3, role="theory"),
-            Readout("best", "best damping *γ*", 3),
+            Readout("best", "best step *γ*", 3),
             Readout("iterations", "iterations to 10 digits", 0, role="simulation"),
         ],
         question=Question(
-            "At *J* = −2 the staircase jumps back and forth for ever. Which damping *γ* brings it to the solution fastest?",
+            "At *J* = −2 the staircase jumps back and forth for ever. Which step *γ* brings it to the solution fastest?",
             choices=("0.9", "0.5", "0.34", "0.05"),
             answer=2,
             reveal="The slope at the solution is −1.98, and 1 / (1 + 1.98) = 0.34 makes the damped map flat there.",
         ),
         notes=[Note("No convergence within 5000 iterations.", when="failed")],
-        announce="At J {j:.2f} and damping {gamma:.2f} the error changes by the factor {factor:.3f} per iteration; the best damping is {best:.3f}.",
+        announce="At J {j:.2f} and step {gamma:.2f} the error changes by the factor {factor:.3f} per iteration; the best step is {best:.3f}.",
         alt=(
             "Left: a falling S-shaped curve crosses the diagonal at 0.10; the staircase around the crossing settles on a large square and "
             "never reaches it. Right: the error stays near 0.9 for all 40 iterations."

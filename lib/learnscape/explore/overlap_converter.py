@@ -56,7 +56,7 @@ def _one_minus_cos(angle: float) -> float:
 @kernel
 def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
     """inputs: given, value, N. outputs: status, q, d, N d, squared distance, angle, degrees, disagreement, picture."""
-    given = math.floor(inputs[0] + 0.5)
+    given = 1.0 * math.floor(inputs[0] + 0.5)
     value = inputs[1]
     n = inputs[2]
     distance = value

@@ -24,7 +24,7 @@ POINTS = MOST + 1
 @kernel
 def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
     """outputs: quenched and annealed growth, players at or above the mean, one in how many, median, opposite signs?, two labels, curves (growth, players, money)."""
-    n = math.floor(inputs[0] + 0.5)
+    n = 1.0 * math.floor(inputs[0] + 0.5)
     up = log_kernel(inputs[1])
     down = log_kernel(inputs[2])
     quenched = 0.5 * (up + down)
