@@ -28,7 +28,8 @@ FloatArray = npt.NDArray[np.float64]
 Map = Callable[[FloatArray], npt.ArrayLike]
 
 MEMORY = 5  # past differences that anderson combines; more gain nothing for vectors of a few entries
-JACOBIAN_STEP = 1.5e-8  # square root of the double precision, the best step of a one-sided difference
+JACOBIAN_STEP = 2.0**-26  # square root of the double precision, the best step of a one-sided difference
+EPSILON = 2.0**-52
 SHORTEST_STEP = 2.0**-30  # of a full Newton step
 
 
@@ -43,7 +44,7 @@ class FixedPoint:
     residual: float
     """max |f(x) - x| at ``x``."""
     converged: bool
-    """Whether ``residual <= tol``."""
+    """Whether ``residual <= tol``, with ``x`` small enough that its own rounding stays below ``tol``."""
     trace: tuple[float, ...]
     """The residual at x0 and after every iteration."""
 
@@ -77,7 +78,10 @@ class _Stopped(Exception):
 
 def _difference(update: Map, x: FloatArray) -> FloatArray:
     """f(x) - x, with the shape checked."""
-    value = np.asarray(update(x.copy()), dtype=np.float64)
+    returned = np.asarray(update(x.copy()))
+    if returned.dtype.kind not in "fiub":
+        raise ValueError(f"update returned {returned!r} at x = {x.tolist()}: it must return real numbers")
+    value = returned.astype(np.float64)
     if value.shape != x.shape and not (value.size == 1 and x.size == 1):
         raise ValueError(
             f"update returned shape {value.shape} for x of shape {x.shape}: it must return the shape it gets"
@@ -218,10 +222,8 @@ def solve(
     whole = isinstance(max_iterations, int | np.integer) and not isinstance(max_iterations, bool)
     require(whole and max_iterations >= 1, "max_iterations", max_iterations, "an integer >= 1")
     require(on_failure in ("raise", "return"), "on_failure", on_failure, "'raise' or 'return'")
-    x = np.atleast_1d(np.array(x0, dtype=np.float64))
-    require(
-        x.ndim == 1 and x.size > 0 and bool(np.all(np.isfinite(x))), "x0", x0, "a finite number or vector"
-    )
+    x = np.atleast_1d(_finite_reals("x0", x0))
+    require(x.ndim == 1 and x.size > 0, "x0", x0, "a number or a vector of at least one entry")
 
     trace: list[float] = []
     reason = f"the residual did not fall below tol = {tol:g} in {max_iterations} iterations"
@@ -232,16 +234,29 @@ def solve(
         while trace[-1] > tol and len(trace) <= max_iterations:
             x, g = stepper.step(x, g)
             trace.append(_size(g))
+        if trace[-1] <= tol < EPSILON * _size(x):
+            # Running off to infinity would otherwise pass for convergence: at 1e17, x + 1 == x.
+            raise _Stopped(
+                f"rounding of x = {x.tolist()} exceeds tol = {tol:g}, so that the residual says nothing"
+            )
     except _Stopped as stopped:
         reason = str(stopped)
     residual = trace[-1] if trace else math.inf
-    result = FixedPoint(x, max(len(trace) - 1, 0), residual, residual <= tol, tuple(trace))
+    converged = residual <= tol and EPSILON * _size(x) <= tol
+    result = FixedPoint(x, max(len(trace) - 1, 0), residual, converged, tuple(trace))
     if not result.converged and on_failure == "raise":
         raise ConvergenceError(
             f"{method} iteration failed after {result.iterations} iterations, residual {residual:.3g}: {reason}",
             trace,
         )
     return result
+
+
+def _finite_reals(name: str, value: npt.ArrayLike) -> FloatArray:
+    array = np.asarray(value)
+    finite = array.dtype.kind in "fiub" and bool(np.all(np.isfinite(array)))
+    require(finite, name, value, "finite and real")
+    return array.astype(np.float64)
 
 
 def _real(value: object) -> bool:
@@ -289,19 +304,12 @@ def continuation(
     >>> [round(float(point.x[0]), 6) for point in branch]
     [0.957504, 0.85856, 0.65857]
     """
-    values = np.asarray(parameters, dtype=np.float64)
-    require(
-        values.ndim == 1 and values.size > 0 and bool(np.all(np.isfinite(values))),
-        "parameters",
-        parameters,
-        "a finite list",
-    )
+    values = _finite_reals("parameters", parameters)
+    require(values.ndim == 1 and values.size > 0, "parameters", parameters, "a list of at least one number")
     whole = isinstance(halvings, int | np.integer) and not isinstance(halvings, bool)
     require(whole and halvings >= 0, "halvings", halvings, "an integer >= 0")
-    x = np.atleast_1d(np.array(x0, dtype=np.float64))
-    require(
-        x.ndim == 1 and x.size > 0 and bool(np.all(np.isfinite(x))), "x0", x0, "a finite number or vector"
-    )
+    x = np.atleast_1d(_finite_reals("x0", x0))
+    require(x.ndim == 1 and x.size > 0, "x0", x0, "a number or a vector of at least one entry")
 
     results: list[FixedPoint] = []
     last: FixedPoint | None = None

@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from learnscape.errors import require
+from learnscape.numerics._legendre import legendre
 from learnscape.numerics._polynomials import SHIFT, atanh_tail, expm1_tail, mills_factor
 from learnscape.numerics.jit import inlined, kernel
 
@@ -235,7 +236,7 @@ def _apply(
             value = float(x)
         except OverflowError:
             require(False, "x", x, "within the range of a double")
-        require(not math.isnan(value), "x", x, "a number or an infinity, not NaN")
+        require(not math.isnan(value), "x", value, "a number or an infinity, not NaN")
         return float(point(value))
     array = np.asarray(x)
     require(array.dtype.kind in "fiub", "x", x, "a real number or an array of real numbers")
@@ -348,20 +349,6 @@ def inverse_mills(x: npt.ArrayLike) -> float | FloatArray:
     return _apply(inverse_mills_kernel, _fill_inverse_mills, x)
 
 
-def _legendre(n: int) -> tuple[FloatArray, FloatArray]:
-    """Gauss-Legendre rule on [-1, 1]: NumPy's, with its last two digits corrected by Newton steps in extended precision."""
-    y: npt.NDArray[np.longdouble] = np.asarray(np.polynomial.legendre.leggauss(n)[0], dtype=np.longdouble)
-    slope = np.ones_like(y)
-    for _ in range(2):
-        before, now = np.ones_like(y), y
-        for k in range(1, n):
-            before, now = now, np.asarray(((2 * k + 1) * y * now - k * before) / (k + 1), dtype=np.longdouble)
-        slope = np.asarray(n * (before - y * now) / (1 - y * y), dtype=np.longdouble)
-        y = np.asarray(y - now / slope, dtype=np.longdouble)
-    weights = 2 / ((1 - y * y) * slope * slope)
-    return np.asarray(y, dtype=np.float64), np.asarray(weights, dtype=np.float64)
-
-
 def quadrature(n: int = 128, cut: float = 10.0) -> tuple[FloatArray, FloatArray]:
     """Nodes and weights for a Gaussian average, sum_i w_i f(z_i) = int Dz f(z).
 
@@ -390,7 +377,7 @@ def quadrature(n: int = 128, cut: float = 10.0) -> tuple[FloatArray, FloatArray]
     whole = isinstance(n, int | np.integer) and not isinstance(n, bool)
     require(whole and n > 0 and n % 4 == 0, "n", n, "a positive multiple of 4")
     require(isinstance(cut, int | float | np.floating) and 0 < cut <= 38, "cut", cut, "a number in (0, 38]")
-    y, w = _legendre(int(n) // 4)
+    y, w = legendre(int(n) // 4)
     half = float(cut) / 4
     right = np.concatenate([half * (y + 1), half * (y + 3)])
     mass = np.concatenate([w, w]) * np.exp(-0.5 * right**2)
