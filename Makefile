@@ -43,6 +43,7 @@ $(STAMP): requirements.txt pyproject.toml _ext/lab_settings.py
 
 # Warnings are errors; a failing cell fails the build; afterwards every page of _toc.yml must be there.
 book: $(STAMP)
+	@rm -rf _build/html  # Sphinx never removes the pages of a chapter that is gone
 	LEARNSCAPE_HOST=static $(BIN)/jupyter-book build . -W -n --keep-going
 	@$(BIN)/python _ext/check_site.py
 

@@ -8,6 +8,7 @@ leads nowhere fails the build.
 from __future__ import annotations
 
 import importlib
+import inspect
 import os
 import pkgutil
 import re
@@ -59,11 +60,20 @@ def homes(modules: list[ModuleType]) -> dict[str, list[str]]:
     return placed
 
 
+def _is_code(value: object) -> bool:
+    return isinstance(value, type) or inspect.isroutine(value)
+
+
 def section(module: ModuleType, own: list[str], placed: dict[str, list[str]]) -> str:
     """Markdown for one module: what it documents itself, then what can be imported from it as well."""
     name = module.__name__
     text = [f"({name.replace('.', '-')})=", f"## `{name}`", "", "```{eval-rst}", f".. automodule:: {name}"]
-    text += [f"   :members: {', '.join(own)}"] if own else []
+    functions = [public for public in own if _is_code(getattr(module, public))]
+    text += [f"   :members: {', '.join(functions)}"] if functions else []
+    for public in own:
+        if public not in functions and public != "__version__":
+            text += ["", f".. autodata:: {name}.{public}"]
+            text += ["   :no-value:"] if len(repr(getattr(module, public))) > 120 else []
     text += ["```", ""]
     elsewhere = []
     for public in module.__all__:
@@ -119,8 +129,11 @@ def skip(app: Any, what: str, name: str, value: Any, skipped: bool, options: Any
     return None
 
 
-def escape_bars(app: Any, what: str, name: str, value: Any, options: Any, lines: list[str]) -> None:
-    """|x| is an absolute value in our docstrings; reStructuredText would take it for a substitution."""
+def mend_docstring(app: Any, what: str, name: str, value: Any, options: Any, lines: list[str]) -> None:
+    """Mend a docstring: |x| is an absolute value for us, while reStructuredText would take it for a substitution."""
+    inherited = (inspect.getdoc(type(value)) or "").split("\n")[0]
+    if what == "data" and lines and inherited and lines[0].strip() == inherited.strip():
+        lines[:] = [""]  # a constant without words of its own would show those of dict or ndarray
     in_doctest = False
     for i, line in enumerate(lines):
         in_doctest = line.lstrip().startswith(">>>") or (in_doctest and bool(line.strip()))
@@ -147,4 +160,4 @@ def setup(app: Any) -> None:
     app.connect("source-read", write_sections)
     app.connect("missing-reference", resolve_public_path)
     app.connect("autodoc-skip-member", skip)
-    app.connect("autodoc-process-docstring", escape_bars, priority=400)  # before napoleon
+    app.connect("autodoc-process-docstring", mend_docstring, priority=400)  # before napoleon

@@ -1,0 +1,64 @@
+"""Compile everything once: ``python -m learnscape.warm``.
+
+The first call of a kernel compiles it and keeps the machine code on disk, where later processes find it. An image for Binder or a
+class calls this module while it is built, so that nobody waits at the first slider. With ``NUMBA_CPU_NAME=generic`` and empty
+``NUMBA_CPU_FEATURES``, at build time and later, the code also fits another processor than the one that compiled it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import numpy as np
+
+from learnscape import learn
+from learnscape.constraints import Margin, SymmetricMargin
+from learnscape.explore import REGISTRY
+from learnscape.numerics import gaussian
+from learnscape.patterns import random_patterns
+from learnscape.replica import rs, teacher
+from learnscape.weights import Binary, Spherical
+
+__all__ = ["steps"]
+
+
+def steps() -> Iterator[tuple[str, Callable[[], object]]]:
+    """Name and call of everything that a chapter calls first: the scalar and array functions, the solvers, the explorables.
+
+    Examples
+    --------
+    >>> "rs.capacity(Binary)" in [name for name, _ in steps()]
+    True
+    """
+    grid = np.linspace(-2.0, 2.0, 5)
+    for function in (gaussian.H, gaussian.log_H, gaussian.inverse_mills):
+        yield f"{function.__name__}(array)", partial(function, grid)
+        yield f"{function.__name__}(number)", partial(function, 0.5)
+    for weights in (Spherical(), Binary()):
+        kind = type(weights).__name__
+        yield f"rs.solve({kind})", partial(rs.solve, weights, Margin(0.0), 0.5)
+        yield f"rs.capacity({kind})", partial(rs.capacity, weights, Margin(0.0))
+        yield f"teacher.solve({kind})", partial(teacher.solve, weights, 1.0)
+    yield "rs.at_line", partial(rs.at_line, Spherical(), Margin(-1.0))
+    yield "rs.capacity(SymmetricMargin)", partial(rs.capacity, Binary(), SymmetricMargin(0.5))
+    patterns, signs = random_patterns(8, 16, rng=1), random_patterns(8, 15, rng=1)
+    yield "learn.enumerate_solutions", partial(learn.enumerate_solutions, signs)
+    yield "learn.rosenblatt", partial(learn.rosenblatt, patterns, rng=1)
+    yield "learn.minover", partial(learn.minover, patterns)
+    yield "learn.adatron", partial(learn.adatron, patterns)
+    yield "learn.max_margin", partial(learn.max_margin, patterns)
+    for name, factory in sorted(REGISTRY.items()):
+        yield f"explore.{name}", factory().evaluate
+
+
+def main() -> None:
+    for name, call in steps():
+        start = time.perf_counter()
+        call()
+        print(f"{name:40s} {time.perf_counter() - start:7.2f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""What Binder does when it builds the image, as far as it can be done here."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import lab_settings
+import pytest
+
+from learnscape import warm
+from learnscape.explore import REGISTRY
+
+
+def test_chapters_open_as_notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    lab_settings.main()
+    written = json.loads((tmp_path / "share/jupyter/lab/settings/overrides.json").read_text(encoding="utf-8"))
+    viewers = written["@jupyterlab/docmanager-extension:plugin"]["defaultViewers"]
+    assert viewers == {"markdown": "Jupytext Notebook", "myst": "Jupytext Notebook"}
+
+
+def test_warming_calls_every_explorable_and_compiles_for_a_generic_processor(tmp_path: Path) -> None:
+    assert {f"explore.{name}" for name in REGISTRY} <= {name for name, _ in warm.steps()}
+    environment = {**os.environ, "NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": "", "NUMBA_CACHE_DIR": str(tmp_path)}
+    command = [sys.executable, "-m", "learnscape.warm"]
+    first = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=600)
+    assert first.returncode == 0, first.stderr
+    compiled = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.nbc")}
+    assert len(compiled) > 20
+    again = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=600)
+    assert again.returncode == 0, again.stderr
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.nbc")} == compiled, "compiled a second time"
+
+
+def test_scripts_are_executable_and_agree_on_the_processor(root: Path) -> None:
+    for name in ("postBuild", "start"):
+        script = root / "binder" / name
+        assert os.access(script, os.X_OK)
+        assert subprocess.run(["bash", "-n", str(script)], check=False).returncode == 0
+        assert "NUMBA_CPU_NAME=generic NUMBA_CPU_FEATURES=" in script.read_text(encoding="utf-8")
+    assert (root / "binder" / "runtime.txt").read_text(encoding="utf-8").strip() == "python-3.11"

@@ -1,0 +1,77 @@
+"""Every page in a real Chromium: no outside request, no error in the console, no sideways scrolling on a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import check_site
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = check_site.pages(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8")))
+LOADED = """async () => {
+  await (window.MathJax?.startup?.promise ?? null);
+  await document.fonts.ready;
+  await new Promise(done => setTimeout(done, 300));
+}"""
+CONTRAST = """() => {
+  const light = c => { const m = c.match(/[\\d.]+/g).map(Number);
+    return m.slice(0, 3).map(v => { v /= 255; return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4 })
+      .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0) };
+  const ground = e => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor;
+    if (!/, 0\\)$/.test(c) && c !== 'transparent') return c } return 'rgb(255, 255, 255)' };
+  const worst = [];
+  for (const e of document.querySelectorAll('.bd-article :is(p, li, td, th, dt, dd, h1, h2, h3, figcaption, pre, label, output)')) {
+    if (!e.textContent.trim() || !e.checkVisibility()) continue;
+    const a = light(getComputedStyle(e).color), b = light(ground(e));
+    const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+    if (ratio < 4.5) worst.push(`${ratio.toFixed(2)} <${e.tagName.toLowerCase()}> ${e.textContent.trim().slice(0, 60)}`);
+  }
+  return worst;
+}"""
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_on_a_phone(site: str, open_page: Callable[..., Any], name: str) -> None:
+    with open_page(
+        f"{site}/{name}.html", viewport={"width": 390, "height": 844}, color_scheme="dark"
+    ) as page:
+        page.evaluate(LOADED)
+        assert page.outside == []
+        assert page.problems == []
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (
+            "the page scrolls sideways"
+        )
+        assert page.evaluate("document.querySelectorAll('mjx-merror').length") == 0, (
+            "a formula that TeX does not know"
+        )
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_can_be_read(site: str, open_page: Callable[..., Any], name: str, scheme: str) -> None:
+    with open_page(f"{site}/{name}.html", color_scheme=scheme) as page:
+        page.evaluate(LOADED)
+        assert page.evaluate("document.documentElement.dataset.theme") == scheme
+        assert page.evaluate(CONTRAST) == []
+
+
+def test_the_keyboard_sees_where_it_is(site: str, open_page: Callable[..., Any]) -> None:
+    with open_page(f"{site}/{PAGES[0]}.html") as page:
+        page.evaluate(LOADED)
+        page.keyboard.press("Tab")
+        first = page.evaluate("document.activeElement.getAttribute('href')")
+        assert first == "#main-content", "the first stop is the link that skips the navigation"
+        for _ in range(6):
+            page.keyboard.press("Tab")
+            style = page.evaluate(
+                "(e => { const s = getComputedStyle(e); return [s.outlineStyle, parseFloat(s.outlineWidth)] })(document.activeElement)"
+            )
+            assert style[0] != "none", page.evaluate("document.activeElement.outerHTML.slice(0, 120)")
+            assert style[1] >= 2

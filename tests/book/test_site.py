@@ -1,0 +1,160 @@
+"""The built site, file by file: complete, no broken link, no picture without words, nothing loaded from elsewhere."""
+
+from __future__ import annotations
+
+import ast
+import re
+import urllib.parse
+from functools import cache
+from pathlib import Path
+
+import jupytext
+import nbformat
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+
+import api_names
+import check_site
+
+
+@cache
+def soup(page: Path) -> BeautifulSoup:
+    return BeautifulSoup(page.read_bytes(), "html.parser")
+
+
+@cache
+def anchors(page: Path) -> frozenset[str]:
+    named = {tag["name"] for tag in soup(page).find_all("a", attrs={"name": True})}
+    return frozenset({tag["id"] for tag in soup(page).find_all(id=True)} | named)
+
+
+def pages(site_dir: Path) -> list[Path]:
+    found = [page for page in sorted(site_dir.rglob("*.html")) if "_static" not in page.parts]
+    assert len(found) > 5
+    return found
+
+
+def chapters(root: Path) -> list[str]:
+    """Document names of the pages that run code."""
+    names = check_site.pages(yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8")))
+    return [name for name in names if "kernelspec:" in (root / f"{name}.md").read_text(encoding="utf-8")]
+
+
+def test_every_page_of_the_contents_was_built(root: Path, site_dir: Path) -> None:
+    assert check_site.faults(root) == []
+
+
+def test_a_missing_page_is_noticed(root: Path, site_dir: Path, tmp_path: Path) -> None:
+    (tmp_path / "_toc.yml").write_text(
+        "root: chapters/index\nparts: [{chapters: [{file: a}, {file: b}]}]", encoding="utf-8"
+    )
+    for name, words in (("index", 50), ("chapters/index", 50), ("a", 3)):
+        page = tmp_path / "_build/html" / f"{name}.html"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(f"<article>{'word ' * words}</article>", encoding="utf-8")
+    assert [fault.split(":")[0] for fault in check_site.faults(tmp_path)] == ["a", "b"]
+
+
+def test_links_within_the_site_lead_somewhere(site_dir: Path) -> None:
+    broken = []
+    for page in pages(site_dir):
+        for name, attribute in (("a", "href"), ("link", "href"), ("script", "src"), ("img", "src")):
+            for tag in soup(page).find_all(name, attrs={attribute: True}):
+                url = urllib.parse.urlsplit(tag[attribute])
+                if url.scheme or url.netloc:
+                    continue
+                target = (page.parent / urllib.parse.unquote(url.path)).resolve() if url.path else page
+                target = target / "index.html" if target.is_dir() else target
+                if not target.exists():
+                    broken.append(f"{page.relative_to(site_dir)}: {tag[attribute]}")
+                elif url.fragment and target.suffix == ".html" and name == "a":
+                    fragment = urllib.parse.unquote(url.fragment)
+                    if fragment not in anchors(target):
+                        broken.append(f"{page.relative_to(site_dir)}: {tag[attribute]} (no such place)")
+    assert broken == []
+
+
+def test_nothing_is_loaded_from_elsewhere(site_dir: Path) -> None:
+    foreign = []
+    for page in pages(site_dir):
+        for name, attribute in (
+            ("script", "src"),
+            ("img", "src"),
+            ("iframe", "src"),
+            ("source", "src"),
+            ("link", "href"),
+        ):
+            for tag in soup(page).find_all(name, attrs={attribute: True}):
+                loads = name != "link" or {"stylesheet", "preload", "icon", "modulepreload"} & set(
+                    tag.get("rel", [])
+                )
+                if loads and urllib.parse.urlsplit(tag[attribute]).netloc:
+                    foreign.append(f"{page.relative_to(site_dir)}: {tag[attribute]}")
+    for sheet in site_dir.rglob("*.css"):
+        for url in re.findall(r"(?:url\(|@import)\s*['\"]?([^'\")]+)", sheet.read_text(encoding="utf-8")):
+            if urllib.parse.urlsplit(url.strip()).scheme in ("http", "https") or url.startswith("//"):
+                foreign.append(f"{sheet.relative_to(site_dir)}: {url}")
+    assert foreign == []
+
+
+def test_every_image_has_words(site_dir: Path) -> None:
+    silent = [
+        f"{page.relative_to(site_dir)}: {tag.get('src', '')[:60]}"
+        for page in pages(site_dir)
+        for tag in soup(page).find_all("img")
+        if not tag.get("alt", "").strip()
+    ]
+    assert silent == []
+
+
+def test_mathematics_is_set_by_our_own_mathjax(site_dir: Path) -> None:
+    with_math = [page for page in pages(site_dir) if soup(page).find(class_="math")]
+    assert with_math
+    for page in with_math:
+        scripts = [tag["src"] for tag in soup(page).find_all("script", src=True)]
+        assert any("vendor/mathjax/tex-chtml-full.js" in src for src in scripts), page
+
+
+def test_every_public_name_of_the_library_is_on_the_reference_page(site_dir: Path) -> None:
+    page = soup(site_dir / "chapters/reference/api.html")
+    documented = {tag["id"] for tag in page.find_all("dt", id=True)}
+    missing = [name for name, places in api_names.public_names().items() if not documented & places]
+    assert missing == []
+
+
+def test_every_chapter_is_there_as_a_plain_notebook(root: Path, site_dir: Path) -> None:
+    names = chapters(root)
+    assert names
+    for name in names:
+        path = site_dir / "notebooks" / f"{name.removeprefix('chapters/')}.ipynb"
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+        code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+        page = [cell.source for cell in jupytext.read(root / f"{name}.md").cells if cell.cell_type == "code"]
+        assert "google.colab" in code[0], name
+        assert code[1:] == page, f"{name}: the notebook's code is not the page's, which the build executes"
+        for cell in notebook.cells:
+            if cell.cell_type == "markdown":
+                assert not re.search(r"^[`:]{3,}\{", cell.source, re.MULTILINE), (
+                    f"{name}: {cell.source[:200]}"
+                )
+                assert not re.search(r"\{(eq|cite|numref|ref|doc|prf:ref)[\w:]*\}`", cell.source), (
+                    cell.source[:400]
+                )
+
+
+def test_the_install_cell_does_nothing_outside_colab(root: Path, site_dir: Path) -> None:
+    notebook = nbformat.read(next((site_dir / "notebooks").rglob("*.ipynb")), as_version=4)
+    source = next(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    tree = ast.parse(source.replace("%pip", "pass  # %pip"))
+    assert [type(node) for node in tree.body] == [ast.Import, ast.If]
+    assert ast.unparse(tree.body[1].test) == "'google.colab' in sys.modules"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", ["chapters/index", "chapters/reference/api"])
+def test_readers_can_skip_to_the_text_and_find_the_source(site_dir: Path, name: str) -> None:
+    page = soup(site_dir / f"{name}.html")
+    assert page.select_one("#pst-skip-link a[href='#main-content']") is not None
+    assert page.find(id="main-content") is not None
+    assert page.html["lang"] == "en"
