@@ -187,7 +187,7 @@ class TestFrontEnd:
 
 
 class TestQuadrature:
-    @pytest.mark.parametrize(("n", "allowed"), [(64, 1e-13), (96, 1e-15), (128, 1e-15), (256, 1e-15)])
+    @pytest.mark.parametrize(("n", "allowed"), [(96, 1e-15), (128, 1e-15), (256, 1e-15)])
     def test_moments(self, n, allowed):
         z, w = g.quadrature(n)
         assert z.shape == w.shape == (n,)
