@@ -146,7 +146,7 @@ def test_table_is_complete_and_readable_without_colours() -> None:
         assert [cell["data-label"] for cell in row.select("td")] == heads[1:]
     text = soup.get_text(" ")
     assert "0.833079" in text
-    assert "not read" in text
+    assert "no published value read" in text
     assert "Why they differ" in text
     assert "Krauth and Mézard 1989" in str(table)
     assert "$" not in text

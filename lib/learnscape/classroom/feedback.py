@@ -21,7 +21,7 @@ LEADS: dict[str, str] = {"missing": "No answer yet.", "wrong": "Not yet.", "corr
 # The bar at the left has the book's colours, or mid-tones that stand out on white and on dark; the text keeps the page's own colour.
 _BARS = {
     "missing": "var(--ls-axis, #8a8f98)",
-    "wrong": "var(--ls-simulation, #c8553d)",
+    "wrong": "var(--ls-unsat, #c8553d)",
     "correct": "var(--ls-dense, #2a9d6f)",
 }
 
@@ -59,8 +59,9 @@ class Feedback:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         html = (
-            f'<div role="status" class="learnscape-feedback" data-status="{self.status}" '
-            f'style="border-left:.3rem solid {_BARS[self.status]};padding:.4rem .8rem;margin:.4rem 0;max-width:44rem">'
+            f'<div role="status" class="learnscape learnscape-feedback" data-status="{self.status}" '
+            f'style="border-left:.3rem solid {_BARS[self.status]};padding:.4rem .8rem;margin:.4rem 0;'
+            'max-width:44rem;background:var(--ls-page,transparent);color:var(--ls-text,inherit)">'
             f"<strong>{LEADS[self.status]}</strong> {escape(self.text)}</div>"
         )
         return {"text/plain": str(self), "text/html": html}

@@ -6,6 +6,7 @@ No formula language: symbols are Unicode, so the table reads the same in a page,
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -22,6 +23,7 @@ COLUMNS = ("Quantity", "Published", "Ours", "Agreement", "How sure")
 # takes away from a table on a narrow screen.
 STYLE = """<style>
 .ls-ledger{color:var(--ls-text,inherit);background:var(--ls-page,transparent);font-size:.92em;max-width:100%}
+.ls-ledger p{margin:1.6rem 0 0}
 .ls-ledger table{border-collapse:collapse;width:100%;margin:.6rem 0;text-align:left}
 .ls-ledger th,.ls-ledger td{padding:.45rem .6rem;vertical-align:top;text-align:left;border-bottom:1px solid var(--ls-grid,#8884);white-space:normal}
 .ls-ledger tr,.ls-ledger tbody tr:nth-child(odd),.ls-ledger tbody tr:hover{background:transparent;color:inherit}
@@ -45,7 +47,7 @@ def _decimals(e: Entry, c: Comparison) -> int:
         return min(certain, 11)
     if e.published and e.formula is None and not e.exact:
         return min(certain, round(-math.log10(last_digit(e.published))) + 3)
-    return min(certain, 8 if e.published else 6)
+    return min(certain, 8 if e.formula is not None else 6)
 
 
 def _ours(e: Entry, c: Comparison) -> str:
@@ -56,7 +58,7 @@ def _published(e: Entry, c: Comparison) -> str:
     if e.formula is not None and c.value is not None:
         return f"{e.published} = {c.value:.{_decimals(e, c)}f}"
     sign = {"equal": "", "upper bound": "< ", "rounded up": "< ", "interval": ""}[e.relation]
-    return f"{sign}{e.published}" if e.published else "not read"
+    return f"{sign}{e.published}" if e.published else "none"
 
 
 def _agreement(e: Entry, c: Comparison) -> str:
@@ -73,6 +75,15 @@ def _agreement(e: Entry, c: Comparison) -> str:
     if e.precision == 0:
         return "agrees, exactly" if c.difference == 0 else f"agrees to {abs(c.difference or 0):.0e}"
     return "agrees to all digits printed"
+
+
+def _symbol(e: Entry) -> str:
+    """The symbol as HTML, with what follows an underscore as a subscript."""
+    return re.sub(r"_(\w+)", r"<sub>\1</sub>", escape(e.symbol))
+
+
+def _where(e: Entry) -> str:
+    return "place not known" if e.where == "not known" else e.where
 
 
 def _name(key: str) -> str:
@@ -119,7 +130,7 @@ class Table:
             lines += [title, "=" * len(title)] if title else []
             common = _common(rows)
             for e, c in rows:
-                source = ", ".join(part for part in (_name(e.paper), e.where) if part)
+                source = ", ".join(part for part in (_name(e.paper), _where(e)) if part)
                 lines += [
                     f"{e.quantity} [{e.symbol}]",
                     f"    published  {_published(e, c)}   ({source}; {e.known})",
@@ -151,7 +162,7 @@ class Table:
     def _row(self, e: Entry, c: Comparison, common: str) -> str:
         remarks = "".join(f"<small>{escape(remark)}</small>" for remark in _remarks(e, common))
         seen = f", seen in {_link(e.seen_in)}" if e.seen_in else ""
-        source = ", ".join(part for part in (_link(e.paper) + seen, escape(e.where)) if part)
+        source = ", ".join(part for part in (_link(e.paper) + seen, escape(_where(e))) if part)
         cells = (
             f'<span class="ls-number">{escape(_published(e, c))}</span><small>{source}</small><small>{escape(e.known)}</small>',
             f'<span class="ls-number">{escape(_ours(e, c))}</span><small>{escape(e.method)}</small>',
@@ -162,7 +173,7 @@ class Table:
             f'<td role="cell" data-label="{name}">{cell}</td>'
             for name, cell in zip(COLUMNS[1:], cells, strict=True)
         )
-        first = f"<strong>{escape(e.quantity)}</strong>, {escape(e.symbol)}{remarks}"
+        first = f"<strong>{escape(e.quantity)}</strong>, {_symbol(e)}{remarks}"
         return f'<tr role="row" id="ledger-{escape(e.id)}"><th role="rowheader" scope="row" style="font-weight:normal">{first}</th>{tds}</tr>'
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
@@ -192,7 +203,7 @@ def show(*identifiers: str) -> Table:
     >>> print(show("gardner-capacity"))
     Capacity of the spherical perceptron without margin [α_c(0)]
         published  2   (Gardner and Derrida 1988, abstract; read in a source)
-        ours       2.00000000   (replica-symmetric, closed form)
+        ours       2.000000   (replica-symmetric, closed form)
         agrees, exactly; proved
         Conventions: α = P/N, patterns with independent entries of variance 1, stability w·ξ/√N at least κ, |w|² = N.
     """

@@ -18,7 +18,7 @@ from learnscape.ledger.entry import Entry
 NOT_READ: dict[str, Any] = {
     "published": "",
     "paper": "",
-    "where": "published value: not read",
+    "where": "own value",
     "conventions": BINARY,
     "known": UNPUBLISHED,
     "rigour": "replica-exact",

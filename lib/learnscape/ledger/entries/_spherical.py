@@ -21,7 +21,7 @@ BEYOND = (
 AT_LINE: dict[str, Any] = {
     "published": "",
     "paper": "",
-    "where": "published value: not read",
+    "where": "own value",
     "conventions": STORAGE,
     "known": UNPUBLISHED,
     "method": "zero of the replicon along the replica-symmetric branch",
