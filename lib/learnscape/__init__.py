@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from learnscape.constraints import Margin, SymmetricMargin
+from learnscape.errors import ConvergenceError, ReplicaSymmetryWarning
 from learnscape.weights import Binary, Spherical
 
-__all__ = ["Binary", "Margin", "Spherical", "SymmetricMargin", "__version__"]
+__all__ = [
+    "Binary",
+    "ConvergenceError",
+    "Margin",
+    "ReplicaSymmetryWarning",
+    "Spherical",
+    "SymmetricMargin",
+    "__version__",
+]
 
 __version__ = "0.1.0"

@@ -99,7 +99,7 @@ def retarget(code: str, entry: str) -> bytes:
     code = re.sub(r'"(target-cpu|target-features|probe-stack)"="[^"]*"', "", code)
     code = re.sub(r" = common (local_unnamed_addr )?global", " = internal global", code)
     code = re.sub(r"@sqrt\(", "@llvm.sqrt.f64(", code)  # Numba calls the C function; wasm has an instruction
-    module = llvm.parse_assembly(_with_square_root(_without_counting(code)).replace(entry, "kernel"))
+    module = llvm.parse_assembly(_without_counting(code).replace(entry, "kernel"))
     module.verify()
     for item in [*module.functions, *module.global_variables]:
         if not item.is_declaration and item.name != "kernel":
@@ -122,12 +122,6 @@ def _without_counting(code: str) -> str:
         code = re.sub(rf"^declare[^\n]*@{name}\([^\n]*\n", "", code, flags=re.M)
         code += f"\ndefine internal void @{name}(ptr %counted) alwaysinline {{\n  ret void\n}}\n"
     return code
-
-
-def _with_square_root(code: str) -> str:
-    """C's sqrt, which may set errno, as the instruction that WebAssembly has."""
-    code = re.sub(r"^declare[^\n]*@(llvm\.sqrt\.f64|sqrt)\([^\n]*\n", "", code, flags=re.M)
-    return re.sub(r"@sqrt\(", "@llvm.sqrt.f64(", code) + "\ndeclare double @llvm.sqrt.f64(double)\n"
 
 
 def _refuse_unknown(module: Any) -> None:

@@ -1,0 +1,90 @@
+// A sphere covered with points: those that every pattern allows are bright. Drag it, or use the arrow keys, to turn it.
+import { color, set, svg } from "../dom.js";
+
+const SIZE = 400;
+const RADIUS = 150;
+const GOLDEN = Math.PI * (3 - Math.sqrt(5));
+const ARROW = 1.16; // length of a pattern's arrow in radii
+
+export function sphere(context) {
+  const { part, lookup, scalar } = context;
+  const count = part.options.points;
+  const points = new Float64Array(3 * count);
+  for (let i = 0; i < count; i++) {
+    const z = 1 - (2 * i + 1) / count;
+    const r = Math.sqrt(1 - z * z);
+    points.set([r * Math.cos(GOLDEN * i), r * Math.sin(GOLDEN * i), z], 3 * i);
+  }
+  const dots = (role, width) => svg("path", { fill: "none", stroke: color(role), "stroke-width": width, "stroke-linecap": "round" });
+  const drawing = svg("svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, role: "img", "aria-label": `${part.alt} Arrow keys turn the sphere.`, tabindex: 0, class: "ls-view ls-handle" });
+  const behind = svg("g", { opacity: 0.35 });
+  const ball = svg("circle", { cx: SIZE / 2, cy: SIZE / 2, r: RADIUS, fill: color("page"), "fill-opacity": 0.82, stroke: color("muted") });
+  const forbidden = dots("muted", 1.6);
+  const allowed = dots("dense", 5);
+  const before = svg("g");
+  drawing.append(behind, ball, forbidden, allowed, before);
+
+  let [turn, tilt] = [0, 0];
+  let screen = (x, y, z) => [x, y, z];
+  function aim() {
+    // The reader stands where the first four patterns point on average, so that the region that is left is in view.
+    const [fx, fy, fz] = lookup("facing");
+    const a = Math.atan2(fy, fx) + turn;
+    const b = Math.min(1.5, Math.max(-1.5, Math.asin(Math.max(-1, Math.min(1, fz))) + tilt));
+    const [ca, sa, cb, sb] = [Math.cos(a), Math.sin(a), Math.cos(b), Math.sin(b)];
+    screen = (x, y, z) => [
+      SIZE / 2 + RADIUS * (-sa * x + ca * y),
+      SIZE / 2 - RADIUS * (-sb * ca * x - sb * sa * y + cb * z),
+      cb * ca * x + cb * sa * y + sb * z,
+    ];
+  }
+  function arrow(x, y, z) {
+    const [px, py, depth] = screen(ARROW * x, ARROW * y, ARROW * z);
+    const angle = (Math.atan2(py - SIZE / 2, px - SIZE / 2) * 180) / Math.PI;
+    const length = Math.hypot(px - SIZE / 2, py - SIZE / 2);
+    const line = svg("line", { x1: SIZE / 2, y1: SIZE / 2, x2: px, y2: py, stroke: color("simulation"), "stroke-width": 2 });
+    const tip = svg("path", { d: "M0,0L-11,5L-8,0L-11,-5Z", fill: color("simulation"), transform: `translate(${px},${py}) rotate(${angle})` });
+    (depth > 0 ? before : behind).append(line, ...(length > 12 ? [tip] : []));
+  }
+  function draw() {
+    aim();
+    const fate = lookup("fate");
+    const patterns = scalar("patterns");
+    const paths = ["", ""];
+    for (let i = 0; i < count; i++) {
+      const [x, y, depth] = screen(points[3 * i], points[3 * i + 1], points[3 * i + 2]);
+      if (depth > 0) paths[fate[i] >= patterns ? 1 : 0] += `M${x.toFixed(1)},${y.toFixed(1)}h0`;
+    }
+    set(forbidden, { d: paths[0] || "M0,0" });
+    set(allowed, { d: paths[1] || "M0,0" });
+    before.replaceChildren();
+    behind.replaceChildren();
+    const directions = lookup("directions");
+    for (let mu = 0; mu < patterns; mu++) arrow(directions[3 * mu], directions[3 * mu + 1], directions[3 * mu + 2]);
+  }
+
+  let last = null;
+  drawing.addEventListener("pointerdown", (event) => {
+    last = [event.clientX, event.clientY];
+    drawing.setPointerCapture(event.pointerId);
+    event.preventDefault();
+    drawing.focus({ preventScroll: true });
+  });
+  drawing.addEventListener("pointermove", (event) => {
+    if (!last || !drawing.hasPointerCapture(event.pointerId)) return;
+    turn -= (event.clientX - last[0]) / 120;
+    tilt += (event.clientY - last[1]) / 120;
+    last = [event.clientX, event.clientY];
+    draw();
+  });
+  const keys = { ArrowLeft: [0.15, 0], ArrowRight: [-0.15, 0], ArrowUp: [0, 0.15], ArrowDown: [0, -0.15] };
+  drawing.addEventListener("keydown", (event) => {
+    const step = keys[event.key];
+    if (!step) return;
+    event.preventDefault();
+    turn += step[0];
+    tilt += step[1];
+    draw();
+  });
+  return { element: drawing, draw };
+}
