@@ -98,20 +98,22 @@ def interval_terms(omega: Array, variance: float, a: float, b: float, f: Array, 
     """f, g, dg for a <= Delta <= b; everything relative to the end nearest to omega, so that nothing underflows."""
     scale = math.sqrt(variance)
     for i in range(omega.size):
-        sign = 1.0
         x = (a - omega[i]) / scale
         y = (b - omega[i]) / scale
-        if x + y < 0.0:  # mirror: then x is the end that cuts the tail off, and y > |x|
+        offset = ((a - omega[i]) + (b - omega[i])) / scale  # x + y
+        sign = 1.0
+        if offset < 0.0:  # mirror: then x is the end that cuts the tail off, and y > |x|
             sign = -1.0
+            offset = -offset
             x, y = -y, -x
-        # P = H(x) - H(y) = H(x) (1 - ratio)
-        lx = log_h_kernel(x)
-        ly = log_h_kernel(y)
-        remaining = -expm1_kernel(ly - lx)
-        ax = inverse_mills_kernel(x) / remaining
-        ay = inverse_mills_kernel(y) * exp_kernel(ly - lx) / remaining
-        m = ax - ay
-        f[i] = lx + log_kernel(remaining)
+        # P = H(x) - H(y) = H(x) (1 - ratio);  G(x) - G(y) = G(x) (1 - exp(-(y-x)(y+x)/2)) keeps its digits at the centre
+        log_h, mills = log_h_and_inverse_mills_kernel(x)
+        log_ratio = log_h_kernel(y) - log_h
+        remaining = -expm1_kernel(log_ratio)
+        ax = mills / remaining
+        ay = inverse_mills_kernel(y) * exp_kernel(log_ratio) / remaining
+        m = ax * -expm1_kernel(-0.5 * (y - x) * offset)
+        f[i] = log_h + log_kernel(remaining)
         g[i] = sign * m / scale
         dg[i] = (ax * x - ay * y - m * m) / variance
 

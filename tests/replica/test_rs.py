@@ -185,7 +185,6 @@ def test_compiled_and_generic_paths_agree(weights, kappa, fraction) -> None:
     alpha = fraction * rs.saddle_limit(weights, constraint)
     compiled = rs.solve(weights, constraint, alpha)
     generic = rs.solve(weights, constraint, alpha, path="generic")
-    # relative to 1 - q where q is close to 1: that is what the numbers are functions of
     assert abs(compiled.q - generic.q) <= 1e-12 * compiled.q
     assert compiled.q_hat == pytest.approx(generic.q_hat, rel=1e-11)
     assert compiled.entropy == pytest.approx(generic.entropy, rel=1e-12, abs=1e-12)
@@ -541,15 +540,15 @@ def test_kernel_bodies_give_the_same_numbers_without_the_compiler() -> None:
 def test_import_compiles_nothing_and_the_first_number_is_soon_there() -> None:
     code = """
 import time
-start = time.perf_counter()
+start = time.process_time()  # not wall time: other jobs share the machine
 from learnscape import Binary, Margin
 from learnscape.replica import rs
 from learnscape.replica import _rs_kernels
 compiled = sum(len(getattr(f, "signatures", ())) for f in vars(_rs_kernels).values())
 rs.solve(Binary(), Margin(0.0), 0.5)
-print(compiled, time.perf_counter() - start)
+print(compiled, time.process_time() - start)
 """
     run_python(code)
-    compiled, seconds = min((run_python(code) for _ in range(3)), key=lambda row: float(row[1]))
+    compiled, seconds = min((run_python(code) for _ in range(5)), key=lambda row: float(row[1]))
     assert compiled == "0"
-    assert float(seconds) < 1.0 * float(os.environ.get("LEARNSCAPE_TIME_FACTOR", "1.5"))
+    assert float(seconds) < 1.0

@@ -168,7 +168,9 @@ def margin_newton(
         step = -residual / ((1.0 + residual) * slope)
         new = p + step
         new_u = u - step
-        if p < 0.05 and abs(residual) > 0.5:  # alpha(p) is nearly proportional to p: right over any number of decades
+        if (
+            p < 0.05 and abs(residual) > 0.5
+        ):  # alpha(p) is nearly proportional to p: right over any number of decades
             new = p / (load / alpha)
             step = new - p
             new_u = 1.0 - new

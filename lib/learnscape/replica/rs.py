@@ -106,18 +106,10 @@ class StabilityDistribution(NamedTuple):
 
 
 def _check(weights: object, constraint: object) -> None:
-    require(
-        isinstance(weights, Weights),
-        "weights",
-        weights,
-        "an instance of a Weights class such as Spherical() or Binary()",
-    )
-    require(
-        isinstance(constraint, Constraint),
-        "constraint",
-        constraint,
-        "an instance of a Constraint class such as Margin(0.0)",
-    )
+    allowed = "an instance of a Weights class such as Spherical() or Binary()"
+    require(isinstance(weights, Weights), "weights", weights, allowed)
+    allowed = "an instance of a Constraint class such as Margin(0.0)"
+    require(isinstance(constraint, Constraint), "constraint", constraint, allowed)
 
 
 def _check_load(alpha: object) -> float:
@@ -181,12 +173,8 @@ def solve(
     load = _check_load(alpha)
     _check(weights, constraint)
     require(isinstance(tol, float) and 1e-14 <= tol < 1.0, "tol", tol, "a number in [1e-14, 1)")
-    require(
-        type(max_iterations) is int and max_iterations >= 1,
-        "max_iterations",
-        max_iterations,
-        "an integer >= 1",
-    )
+    good = type(max_iterations) is int and max_iterations >= 1
+    require(good, "max_iterations", max_iterations, "an integer >= 1")
     require(on_failure in ("raise", "return"), "on_failure", on_failure, "'raise' or 'return'")
     require(path in ("auto", "generic"), "path", path, "'auto' or 'generic'")
     if path == "auto" and type(constraint) is Margin and type(weights) in (Binary, Spherical) and q0 is None:
@@ -281,10 +269,8 @@ def capacity(weights: Weights, constraint: Constraint) -> float:
         _, _, _, replicon, steps, status, residual, load, _, _ = out.tolist()
         if status > 0.0:
             return _warn_if_unstable(load, replicon)
-        raise ConvergenceError(
-            f"zero of the entropy not found for kappa = {constraint.kappa!r} in {int(steps)} steps",
-            [residual],
-        )
+        message = f"zero of the entropy not found for kappa = {constraint.kappa!r} in {int(steps)} steps"
+        raise ConvergenceError(message, [residual])
     return _warn_if_unstable(*generic.capacity(weights, constraint))
 
 
@@ -339,12 +325,8 @@ def annealed_bound(weights: Weights, constraint: Constraint, alpha: float | None
     log_probability = constraint.annealed_log_probability()
     if alpha is not None:
         return weights.annealed_entropy + _check_load(alpha) * log_probability
-    require(
-        weights.discrete,
-        "weights",
-        weights,
-        "discrete for a first-moment bound on the capacity, or pass alpha",
-    )
+    allowed = "discrete for a first-moment bound on the capacity, or pass alpha"
+    require(weights.discrete, "weights", weights, allowed)
     return -weights.annealed_entropy / log_probability
 
 
