@@ -30,7 +30,7 @@ NO_SADDLE = 1.0
 @kernel
 def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
     """outputs: status, entropy, overlap, replicon, capacity, first-moment capacity, ends of the first-moment line (2),
-    negative?, unstable?, then the curve (load, entropy), then ten numbers of scratch."""
+    negative?, unstable?, then the curve (load, entropy), then twenty numbers of scratch."""
     alpha = inputs[0]
     kappa = inputs[1]
     scratch = outputs[SCALARS + 2 * POINTS :]
@@ -87,7 +87,7 @@ def binary_entropy() -> Explorable:
         ],
         outputs={
             "status": 1, "entropy": 1, "overlap": 1, "replicon": 1, "capacity": 1, "first_moment": 1, "first_moment_line": 2,
-            "negative": 1, "unstable": 1, "curve_alpha": POINTS, "curve_entropy": POINTS, "_scratch": 10,
+            "negative": 1, "unstable": 1, "curve_alpha": POINTS, "curve_entropy": POINTS, "_scratch": 20,
         },  # fmt: skip
         picture=[panel],
         readouts=[
