@@ -36,9 +36,7 @@ export function makePanel(spec, lookup) {
     drawing.append(svg("clipPath", { id: clip }, svg("rect", { ...inner, y: inner.y - 4, width: inner.width + 6, height: inner.height + 4 })));
     const xAxis = axisBottom(x).tickValues(ticksOf("x", x, inner.width)).tickSizeInner(-inner.height).tickSizeOuter(0).tickPadding(8);
     const yAxis = axisLeft(y).tickValues(ticksOf("y", y, inner.height)).tickSizeInner(-inner.width).tickSizeOuter(0).tickPadding(8);
-    for (const [axis, part] of [["x", xAxis], ["y", yAxis]]) {
-      if (spec[axis].ticks || spec[axis].scale === "log") part.tickFormat((v) => tidy(v).replace("-", "\u2212"));
-    }
+    for (const part of [xAxis, yAxis]) part.tickFormat(tidy);
     const axes = select(drawing).append("g").attr("class", "ls-axes").attr("aria-hidden", "true");
     axes.append("g").attr("class", "ls-axis ls-x").attr("transform", `translate(0,${height - MARGIN.bottom})`).call(xAxis);
     axes.append("g").attr("class", "ls-axis ls-y").attr("transform", `translate(${MARGIN.left},0)`).call(yAxis);
@@ -52,11 +50,12 @@ export function makePanel(spec, lookup) {
   }
 
   // A direct label that stays inside the panel.
-  function label(text, role, px, py, { anchor = "start", dx = LIFT, dy = -LIFT } = {}) {
+  function label(text, role, px, py, { anchor = "start", dx = LIFT, dy = -LIFT, flip = false } = {}) {
     const { inner, labels } = frame;
     const element = fillSvg(svg("text", { class: "ls-label", fill: color(role) }), text);
     labels.append(element);
     const length = element.getComputedTextLength?.() || 7 * text.length;
+    if (flip && px - dx - length < inner.x + 4) [anchor, dy] = ["start", 2.6 * LIFT];
     let left = anchor === "start" ? px + dx : anchor === "end" ? px - dx - length : px - length / 2;
     left = Math.min(Math.max(left, inner.x + 4), inner.x + inner.width - length - 2);
     set(element, { x: left, y: Math.min(Math.max(py + dy, inner.y + 12), inner.y + inner.height - 6) });
@@ -77,7 +76,8 @@ export function makePanel(spec, lookup) {
       const next = good[Math.min(at + 1, good.length - 1)];
       const before = good[Math.max(at - 1, 0)];
       const rising = y(ys[next]) < y(ys[before]) - 0.2;
-      label(mark.label, mark.role, x(xs[k]), y(ys[k]), { anchor: rising ? "end" : "start" });
+      // Above the curve on the side where it is lower; below it if there is no room for that.
+      label(mark.label, mark.role, x(xs[k]), y(ys[k]), rising ? { anchor: "end", flip: true } : {});
     },
     area(mark, xs, ys, base) {
       const { x, y, marks } = frame;

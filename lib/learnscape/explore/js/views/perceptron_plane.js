@@ -9,7 +9,7 @@ const REACH = 1.25;
 
 export function perceptronPlane(context) {
   const { part, lookup, scalar } = context;
-  const drawing = svg("svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, role: "group", "aria-label": part.alt, class: "ls-view" });
+  const drawing = svg("svg", { viewBox: `8 8 ${SIZE - 16} ${SIZE - 16}`, role: "group", "aria-label": part.alt, class: "ls-view" });
   const px = (x) => SIZE / 2 + SCALE * x;
   const py = (y) => SIZE / 2 - SCALE * y;
   const stripe = svg("line", { stroke: color("muted"), "stroke-opacity": 0.14 });
@@ -24,14 +24,13 @@ export function perceptronPlane(context) {
   const handle = svg("g", {}, svg("circle", { r: 22, fill: "transparent" }), svg("circle", { r: 8, fill: color("page"), stroke: color("muted"), "stroke-width": 2.5, class: "ls-knob" }));
   drawing.append(
     svg("circle", { cx: SIZE / 2, cy: SIZE / 2, r: SCALE * 1.02, fill: "none", stroke: color("grid"), "stroke-width": 1.5 }),
-    stripe, teacherLine, teacherArrow, studentLine, studentArrow, studentTip, points, teacherLabel, studentLabel, handle,
+    stripe, teacherLine, teacherArrow, studentLine, points, studentArrow, studentTip, teacherLabel, studentLabel, handle,
   );
   const toUnits = (clientX, clientY) => {
     const box = drawing.getBoundingClientRect();
-    const at = (v, start, size) => ((v - start) / size) * SIZE - SIZE / 2;
-    const x = at(clientX, box.left, box.width);
-    const y = -at(clientY, box.top, box.height);
-    const length = Math.hypot(x, y) || 1;
+    const x = clientX - box.left - box.width / 2;
+    const y = box.top + box.height / 2 - clientY;
+    const length = Math.hypot(x, y) || 1; // only the direction counts
     return [x / length, y / length];
   };
   const describe = draggable(handle, { names: part.options.teacher, label: "teacher, direction", context, toUnits, step: 0.1, allow: (x, y) => Math.hypot(x, y) > 0.1 });
@@ -60,7 +59,7 @@ export function perceptronPlane(context) {
         set(studentArrow, { x1: px(0), y1: py(0), x2: px(ux * (reach - 0.05)), y2: py(uy * (reach - 0.05)) });
         const angle = (-Math.atan2(uy, ux) * 180) / Math.PI;
         set(studentTip, { transform: `translate(${px(ux * reach)},${py(uy * reach)}) rotate(${angle})` });
-        set(studentLabel, { x: px(ux * (reach + 0.07)) - 5, y: py(uy * (reach + 0.07)) + 5 });
+        set(studentLabel, { x: px(ux * (reach + 0.13)) - 5, y: py(uy * (reach + 0.13)) + 5 });
       }
       const [xs, ys, labels, mistakes] = ["x", "y", "labels", "mistakes"].map(lookup);
       points.replaceChildren();

@@ -1,0 +1,43 @@
+"""A small page with one explorable, or one answer box, served from this machine: no need to build the whole book."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from learnscape import explore
+
+HERE = Path(__file__).parent
+PAGE = """<!doctype html>
+<html lang="en" data-theme="{theme}"><head><meta charset="utf-8"><title>Test</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">
+<link rel="stylesheet" href="learnscape.css"><style>body {{ margin: 0; padding: 8px; background: var(--ls-page) }}</style>
+<script type="module" src="learnscape.js"></script></head><body><main><h1 hidden>Test</h1>{body}</main></body></html>"""
+
+
+@pytest.fixture(scope="session")
+def page_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """``page_of(html, theme="dark")`` -> address of a page with that HTML and the assets of the explorables."""
+    from local_site import serve
+
+    folder = tmp_path_factory.mktemp("pages")
+    for name, path in explore.assets().items():
+        (folder / name).write_bytes(path.read_bytes())
+    made: dict[tuple[str, str], str] = {}
+    with serve(folder) as base:
+
+        def page(body: str, theme: str = "light") -> str:
+            if (body, theme) not in made:
+                made[body, theme] = f"{len(made)}.html"
+                (folder / made[body, theme]).write_text(PAGE.format(theme=theme, body=body), encoding="utf-8")
+            return f"{base}/{made[body, theme]}"
+
+        yield page
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The accessibility checker axe-core, to be evaluated in a page."""
+    return (HERE / "vendor" / "axe.min.js").read_text(encoding="utf-8")
