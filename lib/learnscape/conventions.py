@@ -80,7 +80,12 @@ _LN10 = math.log(10.0)
 FAMILIES: dict[str, dict[str, Convention]] = {
     "overlap": {
         "overlap": Convention(
-            r"$q$", "overlap $w\\cdot w'/N$ (this book)", "a number in [-1, 1]", lambda v, c: -1 <= v <= 1, _same, _same
+            r"$q$",
+            "overlap $w\\cdot w'/N$ (this book)",
+            "a number in [-1, 1]",
+            lambda v, c: -1 <= v <= 1,
+            _same,
+            _same,
         ),
         "distance": Convention(
             r"$d=\frac{1-q}2$",
@@ -125,7 +130,12 @@ FAMILIES: dict[str, dict[str, Convention]] = {
     },
     "margin": {
         "kappa": Convention(
-            r"$\kappa$", "$w\\cdot\\xi/\\sqrt N\\ge\\kappa$ with $|w|^2=N$ (this book, Gardner)", "any finite number", _any, _same, _same
+            r"$\kappa$",
+            "$w\\cdot\\xi/\\sqrt N\\ge\\kappa$ with $|w|^2=N$ (this book, Gardner)",
+            "any finite number",
+            _any,
+            _same,
+            _same,
         ),
         "sigma": Convention(
             r"$\sigma$",
@@ -162,7 +172,12 @@ FAMILIES: dict[str, dict[str, Convention]] = {
     },
     "stability": {
         "stability": Convention(
-            r"$\Delta$", "$w\\cdot\\xi/\\sqrt N$, satisfied when $\\Delta\\ge\\kappa$ (this book)", "any finite number", _any, _same, _same
+            r"$\Delta$",
+            "$w\\cdot\\xi/\\sqrt N$, satisfied when $\\Delta\\ge\\kappa$ (this book)",
+            "any finite number",
+            _any,
+            _same,
+            _same,
         ),
         "gap": Convention(
             r"$h=\Delta-\kappa$",
@@ -183,13 +198,28 @@ FAMILIES: dict[str, dict[str, Convention]] = {
     },
     "load": {
         "alpha": Convention(
-            r"$\alpha=P/N$", "load: patterns per weight (this book); paper B's $r$", "a number > 0", _positive, _same, _same
+            r"$\alpha=P/N$",
+            "load: patterns per weight (this book); paper B's $r$",
+            "a number > 0",
+            _positive,
+            _same,
+            _same,
         ),
         "weights_per_pattern": Convention(
-            r"$1/\alpha=N/P$", "degree of over-parameterisation (paper A)", "a number > 0", _positive, lambda v, c: 1 / v, lambda v, c: 1 / v
+            r"$1/\alpha=N/P$",
+            "degree of over-parameterisation (paper A)",
+            "a number > 0",
+            _positive,
+            lambda v, c: 1 / v,
+            lambda v, c: 1 / v,
         ),
         "patterns": Convention(
-            r"$P=\alpha N$", "number of patterns", "a number > 0", _positive, lambda v, c: v / c.n, lambda v, c: v * c.n
+            r"$P=\alpha N$",
+            "number of patterns",
+            "a number > 0",
+            _positive,
+            lambda v, c: v / c.n,
+            lambda v, c: v * c.n,
         ),
         "alpha_teacher": Convention(
             r"$\alpha_T=P/D$",
@@ -201,12 +231,24 @@ FAMILIES: dict[str, dict[str, Convention]] = {
         ),
     },
     "entropy": {
-        "nats": Convention(r"$s$", "natural logarithm per weight (this book)", "any finite number", _any, _same, _same),
+        "nats": Convention(
+            r"$s$", "natural logarithm per weight (this book)", "any finite number", _any, _same, _same
+        ),
         "bits": Convention(
-            r"$s/\ln2$", "bits per weight", "any finite number", _any, lambda v, c: v * _LN2, lambda v, c: v / _LN2
+            r"$s/\ln2$",
+            "bits per weight",
+            "any finite number",
+            _any,
+            lambda v, c: v * _LN2,
+            lambda v, c: v / _LN2,
         ),
         "ln_count": Convention(
-            r"$\ln\mathcal N=Ns$", "logarithm of the number of solutions", "any finite number", _any, lambda v, c: v / c.n, lambda v, c: v * c.n
+            r"$\ln\mathcal N=Ns$",
+            "logarithm of the number of solutions",
+            "any finite number",
+            _any,
+            lambda v, c: v / c.n,
+            lambda v, c: v * c.n,
         ),
         "log10_count": Convention(
             r"$\log_{10}\mathcal N$",
@@ -272,7 +314,10 @@ def convert(
     require(math.isfinite(n) and n >= 1, "n", n, "a finite number >= 1")
     require(math.isfinite(kappa), "kappa", kappa, "a finite number")
     require(
-        math.isfinite(inputs_per_weight) and inputs_per_weight > 0, "inputs_per_weight", inputs_per_weight, "a finite number > 0"
+        math.isfinite(inputs_per_weight) and inputs_per_weight > 0,
+        "inputs_per_weight",
+        inputs_per_weight,
+        "a finite number > 0",
     )
     context = Context(float(n), float(kappa), float(inputs_per_weight))
     allowed = conventions[source].allowed

@@ -69,58 +69,215 @@ _RS, _GAUSS = "learnscape.replica.rs", "learnscape.numerics.gaussian"
 
 _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
     "The task": [
-        ("N", "number of weights", r"length of $w$", r"$1,2,\dots$", "learnscape.patterns.random_patterns(n)", _PERCEPTRON),
-        ("P", "number of patterns", r"demands on $w$", r"$0,1,2,\dots$", "learnscape.patterns.random_patterns(p)", _PERCEPTRON),
+        (
+            "N",
+            "number of weights",
+            r"length of $w$",
+            r"$1,2,\dots$",
+            "learnscape.patterns.random_patterns(n)",
+            _PERCEPTRON,
+        ),
+        (
+            "P",
+            "number of patterns",
+            r"demands on $w$",
+            r"$0,1,2,\dots$",
+            "learnscape.patterns.random_patterns(p)",
+            _PERCEPTRON,
+        ),
         (r"\alpha", "load", r"$P/N$", r"$>0$", f"{_RS}.solve(alpha)", _PERCEPTRON),
-        ("w", "weights", r"the vector that learns, $|w|^2=N$", r"$\mathbb R^N$ or $\{\pm1\}^N$", f"{_RS}.solve(weights)", _PERCEPTRON),
-        (r"\xi^\mu", "pattern", r"row $\mu$ of the data, entries of mean 0 and variance 1, label folded in", r"$\mathbb R^N$",
-         "learnscape.patterns.random_patterns", _PERCEPTRON),
-        (r"\Delta^\mu", "stability", r"$w\cdot\xi^\mu/\sqrt N$", r"$\mathbb R$; satisfied when $\ge\kappa$", "", _GARDNER),
-        (r"\kappa", "margin", r"smallest stability that is accepted", r"$\mathbb R$; $\kappa<0$ is non-convex", "learnscape.Margin(kappa)", _GARDNER),
+        (
+            "w",
+            "weights",
+            r"the vector that learns, $|w|^2=N$",
+            r"$\mathbb R^N$ or $\{\pm1\}^N$",
+            f"{_RS}.solve(weights)",
+            _PERCEPTRON,
+        ),
+        (
+            r"\xi^\mu",
+            "pattern",
+            r"row $\mu$ of the data, entries of mean 0 and variance 1, label folded in",
+            r"$\mathbb R^N$",
+            "learnscape.patterns.random_patterns",
+            _PERCEPTRON,
+        ),
+        (
+            r"\Delta^\mu",
+            "stability",
+            r"$w\cdot\xi^\mu/\sqrt N$",
+            r"$\mathbb R$; satisfied when $\ge\kappa$",
+            "",
+            _GARDNER,
+        ),
+        (
+            r"\kappa",
+            "margin",
+            r"smallest stability that is accepted",
+            r"$\mathbb R$; $\kappa<0$ is non-convex",
+            "learnscape.Margin(kappa)",
+            _GARDNER,
+        ),
         (r"\alpha_c", "capacity", r"load at which solutions disappear", r"$>0$", f"{_RS}.capacity", _GARDNER),
-        (r"\kappa_{\max}", "maximal stability", r"largest margin that all patterns can have", r"$\mathbb R$",
-         "learnscape.learn.max_margin().stability", _GARDNER),
+        (
+            r"\kappa_{\max}",
+            "maximal stability",
+            r"largest margin that all patterns can have",
+            r"$\mathbb R$",
+            "learnscape.learn.max_margin().stability",
+            _GARDNER,
+        ),
     ],
     "Gaussian integrals": [
-        ("Dz", "Gaussian measure", r"$e^{-z^2/2}\,dz/\sqrt{2\pi}$, over all $z$", "", f"{_GAUSS}.quadrature", _TOOLBOX),
+        (
+            "Dz",
+            "Gaussian measure",
+            r"$e^{-z^2/2}\,dz/\sqrt{2\pi}$, over all $z$",
+            "",
+            f"{_GAUSS}.quadrature",
+            _TOOLBOX,
+        ),
         ("G(x)", "Gaussian density", r"$e^{-x^2/2}/\sqrt{2\pi}$", r"$>0$", "", _TOOLBOX),
         ("H(x)", "Gaussian tail", r"$\int_x^\infty Dz$", r"$(0,1)$", f"{_GAUSS}.H", _TOOLBOX),
-        (r"\ln H(x)", "logarithm of the tail", r"computed without underflow", r"$<0$", f"{_GAUSS}.log_H", _TOOLBOX),
-        ("A(x)", "inverse Mills ratio", r"$G(x)/H(x)=-\frac{d}{dx}\ln H(x)$", r"$>0$", f"{_GAUSS}.inverse_mills", _TOOLBOX),
+        (
+            r"\ln H(x)",
+            "logarithm of the tail",
+            r"computed without underflow",
+            r"$<0$",
+            f"{_GAUSS}.log_H",
+            _TOOLBOX,
+        ),
+        (
+            "A(x)",
+            "inverse Mills ratio",
+            r"$G(x)/H(x)=-\frac{d}{dx}\ln H(x)$",
+            r"$>0$",
+            f"{_GAUSS}.inverse_mills",
+            _TOOLBOX,
+        ),
         (r"\theta(x)", "step function", r"1 for $x\ge0$, else 0", r"$\{0,1\}$", "", _GARDNER),
     ],
     "Statistical mechanics": [
         ("E", "energy", r"number of violated demands, unless said otherwise", r"$\ge0$", "", _PRIMER),
-        (r"\beta", "inverse temperature", r"price of one unit of energy; $T=1/\beta$", r"$\ge0$", "", _PRIMER),
+        (
+            r"\beta",
+            "inverse temperature",
+            r"price of one unit of energy; $T=1/\beta$",
+            r"$\ge0$",
+            "",
+            _PRIMER,
+        ),
         ("Z", "partition function", r"$\sum_we^{-\beta E(w)}$", r"$>0$", "", _PRIMER),
         ("S", "entropy", r"logarithm of a number of states", r"nats", "", _PRIMER),
-        ("s", "entropy per weight", r"$\frac1N\ln\Omega$ or $\frac1N\ln\mathcal N$, typical value", r"$\le0$ spherical, $\le\ln2$ binary",
-         f"{_RS}.solve().entropy", _GARDNER),
-        (r"s_{\mathrm{ann}}", "annealed entropy", r"$\frac1N\ln\langle\Omega\rangle$, an upper bound", r"$\ge s$", f"{_RS}.annealed_entropy", _GARDNER),
-        (r"\Omega", "Gardner volume", r"fraction of the sphere that satisfies all patterns", r"$[0,1]$", "", _GARDNER),
-        (r"\mathcal N", "number of solutions", r"of a problem with binary weights", r"$0,\dots,2^N$", "learnscape.learn.enumerate_solutions().count", _BINARY),
+        (
+            "s",
+            "entropy per weight",
+            r"$\frac1N\ln\Omega$ or $\frac1N\ln\mathcal N$, typical value",
+            r"$\le0$ spherical, $\le\ln2$ binary",
+            f"{_RS}.solve().entropy",
+            _GARDNER,
+        ),
+        (
+            r"s_{\mathrm{ann}}",
+            "annealed entropy",
+            r"$\frac1N\ln\langle\Omega\rangle$, an upper bound",
+            r"$\ge s$",
+            f"{_RS}.annealed_bound",
+            _GARDNER,
+        ),
+        (
+            r"\Omega",
+            "Gardner volume",
+            r"fraction of the sphere that satisfies all patterns",
+            r"$[0,1]$",
+            "",
+            _GARDNER,
+        ),
+        (
+            r"\mathcal N",
+            "number of solutions",
+            r"of a problem with binary weights",
+            r"$0,\dots,2^N$",
+            "learnscape.learn.enumerate_solutions().count",
+            _BINARY,
+        ),
         (r"\langle\cdot\rangle", "average", r"over the patterns, unless said otherwise", "", "", _PRIMER),
         (r"\operatorname{extr}", "extremum", r"value where all first derivatives vanish", "", "", _PRIMER),
         ("h", "field", r"what acts on a variable from outside", r"$\mathbb R$", "", _PRIMER),
     ],
     "Replicas": [
-        ("n", "number of replicas", r"copies that see the same patterns; $n\to0$ at the end", r"$1,2,\dots$, then real", "", _PRIMER),
+        (
+            "n",
+            "number of replicas",
+            r"copies that see the same patterns; $n\to0$ at the end",
+            r"$1,2,\dots$, then real",
+            "",
+            _PRIMER,
+        ),
         ("q_{ab}", "overlap matrix", r"$w^a\cdot w^b/N$, diagonal 1", r"$[-1,1]$", "", _GARDNER),
-        ("q", "overlap", r"common value of $q_{ab}$, $a\ne b$, between two typical solutions", r"$[0,1)$", f"{_RS}.solve().q", _GARDNER),
-        (r"\hat q", "conjugate overlap", r"multiplier that fixes $q$", r"$\ge0$", f"{_RS}.solve().q_hat", _GARDNER),
-        ("d", "distance", r"$(1-q)/2$; normalised Hamming distance for binary weights", r"$[0,1]$", "learnscape.conventions.convert", "start/notation"),
+        (
+            "q",
+            "overlap",
+            r"common value of $q_{ab}$, $a\ne b$, between two typical solutions",
+            r"$[0,1)$",
+            f"{_RS}.solve().q",
+            _GARDNER,
+        ),
+        (
+            r"\hat q",
+            "conjugate overlap",
+            r"multiplier that fixes $q$",
+            r"$\ge0$",
+            f"{_RS}.solve().q_hat",
+            _GARDNER,
+        ),
+        (
+            "d",
+            "distance",
+            r"$(1-q)/2$; normalised Hamming distance for binary weights",
+            r"$[0,1]$",
+            "learnscape.conventions.convert",
+            "start/notation",
+        ),
         (r"\phi", "free entropy", r"the function whose extremum is $s$", "", "", _GARDNER),
-        (r"\lambda", "replicon", r"stability of the RS saddle; stable when positive", r"$\le1$", f"{_RS}.solve().replicon", _GARDNER),
-        (r"\alpha_{AT}", "AT line", r"load at which the replicon vanishes", r"$>0$", f"{_RS}.at_line", _GARDNER),
+        (
+            r"\lambda",
+            "replicon",
+            r"stability of the RS saddle; stable when positive",
+            r"$\le1$",
+            f"{_RS}.solve().replicon",
+            _GARDNER,
+        ),
+        (
+            r"\alpha_{AT}",
+            "AT line",
+            r"load at which the replicon vanishes",
+            r"$>0$",
+            f"{_RS}.at_line",
+            _GARDNER,
+        ),
     ],
     "Teacher and student": [
-        ("R", "overlap with the teacher", r"$w\cdot w^T/N$", r"$[0,1]$", "learnscape.replica.teacher.solve().overlap", _TEACHER),
-        (r"\epsilon_g", "generalization error", r"probability of a wrong answer on a new input, $\frac1\pi\arccos R$", r"$[0,\frac12]$",
-         "learnscape.replica.teacher.solve().generalization_error", _TEACHER),
+        (
+            "R",
+            "overlap with the teacher",
+            r"$w\cdot w^T/N$",
+            r"$[0,1]$",
+            "learnscape.replica.teacher.solve().overlap",
+            _TEACHER,
+        ),
+        (
+            r"\epsilon_g",
+            "generalization error",
+            r"probability of a wrong answer on a new input, $\frac1\pi\arccos R$",
+            r"$[0,\frac12]$",
+            "learnscape.replica.teacher.solve().generalization_error",
+            _TEACHER,
+        ),
     ],
 }
 
-SYMBOLS: tuple[Symbol, ...] = tuple(Symbol(*row, topic) for topic, rows in _ROWS.items() for row in rows)  # fmt: skip
+SYMBOLS: tuple[Symbol, ...] = tuple(Symbol(*row, topic) for topic, rows in _ROWS.items() for row in rows)
 
 
 def lookup(name: str) -> Symbol:
@@ -143,7 +300,10 @@ def lookup(name: str) -> Symbol:
 def _math(text: str) -> str:
     """HTML with MathJax delimiters from text with LaTeX between dollars."""
     parts = html.escape(text, quote=False).split("$")
-    return "".join(rf"\({part}\)" if k % 2 else re.sub(r"\*([^*]+)\*", r"<em>\1</em>", part) for k, part in enumerate(parts))
+    return "".join(
+        rf"\({part}\)" if k % 2 else re.sub(r"\*([^*]+)\*", r"<em>\1</em>", part)
+        for k, part in enumerate(parts)
+    )
 
 
 class Table:
@@ -167,10 +327,16 @@ class Table:
         body = []
         for topic, rows in self.groups.items():
             if topic:
-                body.append(f'<tr class="topic"><th scope="colgroup" colspan="{len(self.header)}">{html.escape(topic)}</th></tr>')
+                body.append(
+                    f'<tr class="topic"><th scope="colgroup" colspan="{len(self.header)}">{html.escape(topic)}</th></tr>'
+                )
             for row in rows:
                 cells = [cell if cell.startswith("<") else _math(cell) for cell in row]
-                body.append(f'<tr><th scope="row">{cells[0]}</th>' + "".join(f"<td>{cell}</td>" for cell in cells[1:]) + "</tr>")
+                body.append(
+                    f'<tr><th scope="row">{cells[0]}</th>'
+                    + "".join(f"<td>{cell}</td>" for cell in cells[1:])
+                    + "</tr>"
+                )
         return (
             '<div class="ls-table mathjax_process" tabindex="0" role="region" '
             f'aria-label="{html.escape(self.caption)}"><table class="table"><caption>{html.escape(self.caption)}</caption>'
@@ -180,7 +346,10 @@ class Table:
     def __repr__(self) -> str:
         lines = [self.caption]
         for topic, rows in self.groups.items():
-            lines += [topic, *("  " + "   ".join(re.sub(r"<[^>]+>", "", cell) for cell in row) for row in rows)]
+            lines += [
+                topic,
+                *("  " + "   ".join(re.sub(r"<[^>]+>", "", cell) for cell in row) for row in rows),
+            ]
         return "\n".join(lines)
 
 
@@ -193,13 +362,19 @@ def table() -> Table:
         code = f'<code title="{html.escape(symbol.code)}">{symbol.short_code}</code>' if symbol.code else ""
         row = (f"${symbol.latex}$", symbol.name, symbol.definition, symbol.range, code or "–", link)
         groups.setdefault(symbol.topic, []).append(row)
-    return Table("Symbols used in all chapters", ("Symbol", "Name", "Definition", "Range", "In code", "Introduced in"), groups)
+    return Table(
+        "Symbols used in all chapters",
+        ("Symbol", "Name", "Definition", "Range", "In code", "Introduced in"),
+        groups,
+    )
 
 
 def conventions_table() -> Table:
     """The conventions that `learnscape.conventions.convert` knows."""
     groups: dict[str, list[tuple[str, ...]]] = {
-        family.capitalize(): [(entry.symbol, entry.meaning, f"<code>{name}</code>") for name, entry in conventions.items()]
+        family.capitalize(): [
+            (entry.symbol, entry.meaning, f"<code>{name}</code>") for name, entry in conventions.items()
+        ]
         for family, conventions in FAMILIES.items()
     }
     return Table("Conventions and their names in convert", ("Written", "Meaning", "Name"), groups)

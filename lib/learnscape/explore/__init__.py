@@ -9,6 +9,8 @@ from pathlib import Path
 
 from learnscape.explore.binary_entropy import binary_entropy
 from learnscape.explore.core import REGISTRY, Explorable
+from learnscape.explore.cover_dichotomies import cover_dichotomies
+from learnscape.explore.cover_fraction import cover_fraction
 from learnscape.explore.curie_weiss import curie_weiss
 from learnscape.explore.fixed_point_cobweb import fixed_point_cobweb
 from learnscape.explore.gardner_capacity import gardner_capacity
@@ -24,6 +26,8 @@ __all__ = [
     "Explorable",
     "assets",
     "binary_entropy",
+    "cover_dichotomies",
+    "cover_fraction",
     "curie_weiss",
     "fixed_point_cobweb",
     "gardner_capacity",

@@ -132,19 +132,20 @@ def _draw_plane(axes: Axes, values: dict[str, float], outputs: dict[str, Any]) -
     normal = outputs["normal"]
     along = np.array([-normal[1], normal[0]])
     sides = np.array([3 * along, -3 * along, -3 * along + 3 * normal, 3 * along + 3 * normal])
-    axes.fill(*sides.T, color=style.color["theory"], alpha=0.1, lw=0)
+    axes.fill(*sides.T, color=style.color["sat"], alpha=0.16, lw=0)
     for mu in range(p):
         x = np.array([values[f"x{mu + 1}"], values[f"y{mu + 1}"]])
-        axes.plot(*(3 * np.outer([-1, 1], [-x[1], x[0]]) / np.hypot(*x)).T, color=style.neutral["muted"], lw=0.7, ls=":")
+        axes.plot(*(3 * np.outer([-1, 1], x) / np.hypot(*x)).T, color=style.neutral["muted"], lw=0.7, ls=":")
         positive = outputs["labels"][mu] > 0
-        color = style.color["theory"] if positive else style.color["simulation"]
-        axes.plot(*x, "o", ms=15, color=color if positive else style.neutral["page"], mec=color, mew=2, zorder=4)
+        color = style.color["sat"] if positive else style.color["simulation"]
+        axes.plot(*x, "o" if positive else "s", ms=15, color=color if positive else style.neutral["page"], mec=color, mew=2, zorder=4)
         axes.annotate("+" if positive else "−", x, ha="center", va="center", zorder=5,
                       color=style.neutral["page"] if positive else color, weight="bold")  # fmt: skip
-    axes.plot(*(3 * np.outer([-1, 1], along)).T, color=style.neutral["text"], lw=2)
-    axes.annotate("", 0.45 * normal, (0, 0), arrowprops={"arrowstyle": "-|>", "color": style.neutral["text"], "lw": 2})
-    axes.annotate("w", 0.55 * normal, ha="center", va="center", style="italic")
+    axes.plot(*(3 * np.outer([-1, 1], along)).T, color=style.color["theory"], lw=2)
+    axes.annotate("", 0.42 * normal, (0, 0), arrowprops={"arrowstyle": "-|>", "color": style.color["theory"], "lw": 2})
+    axes.annotate("w", 0.52 * normal, ha="center", va="center", style="italic", color=style.color["theory"])
     axes.set(xlim=(-1.1, 1.1), ylim=(-1.1, 1.1), aspect="equal", xticks=[], yticks=[])
+    axes.grid(visible=False)
 
 
 def _draw_labelings(axes: Axes, values: dict[str, float], outputs: dict[str, Any]) -> None:
@@ -174,7 +175,7 @@ def _rectangle(corner: tuple[float, float], size: float, color: str, fill: float
     from matplotlib.colors import to_rgba
     from matplotlib.patches import Rectangle
 
-    edge = style.neutral["text"] if width > 1 else color
+    edge = style.color["theory"] if width > 1 else color
     return Rectangle(corner, size, size, facecolor=to_rgba(color, fill), edgecolor=edge, lw=width, zorder=3 if width > 1 else 2)
 
 
@@ -224,16 +225,17 @@ def cover_dichotomies() -> Explorable:
         },
         picture=[
             View(
-                "cover-plane",
+                "cover_plane",
                 _draw_plane,
+                title="Points, and a line through the origin",
                 alt="Points in the plane with the labels plus or minus that the line gives them; the line passes through the origin.",
                 options={"grid": GRID, "p_max": P_MAX},
             ),
             View(
-                "cover-labelings",
+                "cover_labelings",
                 _draw_labelings,
+                title="All labellings; filled: separable",
                 alt="One tile for every labelling; the separable ones are filled and the one shown in the plane is framed.",
-                options={},
             ),
         ],
         readouts=[
@@ -245,14 +247,14 @@ def cover_dichotomies() -> Explorable:
             "Four points, no two of them on one line through the origin. How many of the 16 labellings can a line through the origin separate?",
             choices=("that depends on where the points lie", "8, wherever they lie", "all 16"),
             answer=1,
-            reveal="8. Turn the line once round: it passes every point twice, and each time one label changes. Now drag the points.",
+            reveal="Turn the line once round: it passes every point twice, and each time one label changes. Now drag the points.",
         ),
         notes=[
             Note(
-                "Two points lie on one line through the origin: their labels change together, and two labellings are lost for each such pair.",
+                "Some points lie on one line through the origin: their labels change together, and the count stays below Cover's 2*P*.",
                 when="degenerate",
             ),
-            "Drag the points, or choose one with the Tab key and move it with the arrow keys.",
+            "Drag the points, or reach one with the Tab key and move it with the arrow keys. A click on a filled tile shows that labelling.",
         ],
         messages={1: "A point at the origin lies on every line: it has no label."},
         announce="{count:.0f} of {all:.0f} labellings are separable. Shown is number {chosen:.0f}.",

@@ -58,7 +58,7 @@ def _maxima(beta: float, h: float) -> tuple[float, float]:
     """The higher maximum of f, and the other one or NaN."""
     edge = 1.0 - 1e-13
     field = math.fabs(h)
-    if field == 0.0:
+    if field < 1e-12 or beta < 1e-12:
         if beta <= 1.0:
             return 0.0, math.nan
         m = _root(1e-9, edge, beta, 0.0) if beta > 1.0 + 1e-12 else 0.0
@@ -160,9 +160,18 @@ def curie_weiss() -> Explorable:
             Control("n", "size *N*", 10, 1000, 100, 1, scale="log", digits=0),
         ],
         outputs={
-            "m": 1, "other": 1, "log_z": 1, "error_leading": 1, "error_gaussian": 1, "critical": 1, "metastable": 1,
-            "top": 1, "other_f": 1, "f": POINTS, "share": POINTS,
-        },  # fmt: skip
+            "m": 1,
+            "other": 1,
+            "log_z": 1,
+            "error_leading": 1,
+            "error_gaussian": 1,
+            "critical": 1,
+            "metastable": 1,
+            "top": 1,
+            "other_f": 1,
+            "f": POINTS,
+            "share": POINTS,
+        },
         constants={"grid": GRID},
         picture=[exponent, integrand],
         readouts=[
@@ -178,8 +187,14 @@ def curie_weiss() -> Explorable:
             reveal="At *β* = 1, continuously. There the peak is flat, and the Gaussian integral of Laplace's method fails.",
         ),
         notes=[
-            Note("The maximum is nearly flat: its width is no longer small, and Laplace's method is at its worst.", when="critical"),
-            Note("The open circle is a metastable maximum: it loses by a factor exponential in *N*, and is still there.", when="metastable"),
+            Note(
+                "The maximum is nearly flat: its width is no longer small, and Laplace's method is at its worst.",
+                when="critical",
+            ),
+            Note(
+                "The open circle is a metastable maximum: it loses by a factor exponential in *N*, and is still there.",
+                when="metastable",
+            ),
         ],
         announce="At beta {beta:.2f}, field {h:.3f} and N {n:.0f} the maximum is at m = {m:.3f}; ln Z over N is {log_z:.5f}.",
         alt=(

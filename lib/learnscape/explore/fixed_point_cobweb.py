@@ -141,10 +141,19 @@ def fixed_point_cobweb() -> Explorable:
             Control("start", "start *x*_0", -1.0, 1.0, 0.9, 0.01),
         ],
         outputs={
-            "solution": 1, "slope": 1, "factor": 1, "best": 1, "iterations": 1, "failed": 1,
-            "f": POINTS, "damped": POINTS, "web_x": 2 * STEPS + 1, "web_y": 2 * STEPS + 1, "error": STEPS,
-        },  # fmt: skip
-        constants={"grid": GRID, "times": np.arange(STEPS)},
+            "solution": 1,
+            "slope": 1,
+            "factor": 1,
+            "best": 1,
+            "iterations": 1,
+            "failed": 1,
+            "f": POINTS,
+            "damped": POINTS,
+            "web_x": 2 * STEPS + 1,
+            "web_y": 2 * STEPS + 1,
+            "error": STEPS,
+        },
+        constants={"grid": GRID, "times": np.arange(STEPS, dtype=np.float64)},
         picture=[web, errors],
         readouts=[
             Readout("slope", "slope *f*′ at the solution", 3, role="sat"),

@@ -70,9 +70,16 @@ def margin_converter() -> Explorable:
             Control("n", "number of weights *N*", 1, 1e6, 100, 1, kind="number", digits=0),
         ],
         outputs={
-            "unnormalised": 1, "unit_patterns": 1, "smallest_norm": 1, "gap": 1, "paper_b": 1, "satisfied": 1, "unsatisfied": 1,
-            "region": 2, "gap_x": 2,
-        },  # fmt: skip
+            "unnormalised": 1,
+            "unit_patterns": 1,
+            "smallest_norm": 1,
+            "gap": 1,
+            "paper_b": 1,
+            "satisfied": 1,
+            "unsatisfied": 1,
+            "region": 2,
+            "gap_x": 2,
+        },
         picture=[panel],
         readouts=[
             Readout("gap", "gap *h* = *Δ* − *κ* (jamming)", 4, role="theory"),

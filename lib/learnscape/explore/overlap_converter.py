@@ -21,7 +21,14 @@ __all__ = ["overlap_converter"]
 PI = 3.141592653589793
 ARC = 61
 CIRCLE = np.linspace(0, np.pi, 121)
-GIVEN = {"overlap q": 0.0, "distance d": 1.0, "differing weights Nd": 2.0, "squared distance": 3.0, "angle (rad)": 4.0, "disagreement": 5.0}
+GIVEN = {
+    "overlap q": 0.0,
+    "distance d": 1.0,
+    "differing weights Nd": 2.0,
+    "squared distance": 3.0,
+    "angle (rad)": 4.0,
+    "disagreement": 5.0,
+}
 
 
 @kernel
@@ -131,8 +138,14 @@ def overlap_converter() -> Explorable:
         alt="Two arrows of length one from the centre of a half circle, at the angle between the weight vectors.",
         aspect=0.5,
     )
-    numbers = ("a number between −1 and 1", "a number between 0 and 1", "a number between 0 and N", "a number between 0 and 4",
-               "a number between 0 and π", "a number between 0 and 1")  # fmt: skip
+    numbers = (
+        "a number between −1 and 1",
+        "a number between 0 and 1",
+        "a number between 0 and N",
+        "a number between 0 and 4",
+        "a number between 0 and π",
+        "a number between 0 and 1",
+    )
     return Explorable(
         "overlap_converter",
         _kernel,
@@ -143,9 +156,21 @@ def overlap_converter() -> Explorable:
             Control("n", "number of weights *N*", 1, 1e6, 1000, 1, kind="number", digits=0),
         ],
         outputs={
-            "status": 1, "overlap": 1, "distance": 1, "flips": 1, "squared_distance": 1, "angle": 1, "degrees": 1, "disagreement": 1,
-            "to_x": 2, "to_y": 2, "height": 1, "above": 1, "arc_x": ARC, "arc_y": ARC,
-        },  # fmt: skip
+            "status": 1,
+            "overlap": 1,
+            "distance": 1,
+            "flips": 1,
+            "squared_distance": 1,
+            "angle": 1,
+            "degrees": 1,
+            "disagreement": 1,
+            "to_x": 2,
+            "to_y": 2,
+            "height": 1,
+            "above": 1,
+            "arc_x": ARC,
+            "arc_y": ARC,
+        },
         constants={"circle_x": np.cos(CIRCLE), "circle_y": np.sin(CIRCLE)},
         picture=[panel],
         readouts=[

@@ -101,9 +101,18 @@ def typical_average() -> Explorable:
             Control("down", "factor when unlucky", 0.45, 1.0, 0.6, 0.01),
         ],
         outputs={
-            "quenched": 1, "annealed": 1, "above": 1, "one_in": 1, "median": 1, "opposite": 1, "left": 1, "right": 1,
-            "growth": POINTS, "players": POINTS, "money": POINTS,
-        },  # fmt: skip
+            "quenched": 1,
+            "annealed": 1,
+            "above": 1,
+            "one_in": 1,
+            "median": 1,
+            "opposite": 1,
+            "left": 1,
+            "right": 1,
+            "growth": POINTS,
+            "players": POINTS,
+            "money": POINTS,
+        },
         picture=[panel],
         readouts=[
             Readout("quenched", "typical growth per round", 4, role="theory"),

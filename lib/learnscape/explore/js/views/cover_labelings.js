@@ -1,0 +1,60 @@
+// One tile for each of the 2^P labellings: filled where a line realises it, framed where the line now stands.
+import { color, set, svg } from "../dom.js";
+
+const SIZE = 400;
+const SIGNS = ["\u2212", "+"];
+
+export function coverLabelings(context) {
+  const { part, lookup, scalar } = context;
+  const drawing = svg("svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, role: "img", "aria-label": part.alt, class: "ls-view" });
+  let built = 0;
+  let tiles = [];
+
+  function build(p) {
+    built = p;
+    const columns = 2 ** Math.ceil(p / 2);
+    const rows = 2 ** p / columns;
+    const cell = SIZE / columns;
+    const gap = Math.max(2, cell * 0.08);
+    const top = (SIZE - rows * cell) / 2;
+    tiles = Array.from({ length: 2 ** p }, (_, code) => {
+      const [x, y] = [(code % columns) * cell, top + Math.floor(code / columns) * cell];
+      const square = svg("rect", { x: x + gap / 2, y: y + gap / 2, width: cell - gap, height: cell - gap, rx: Math.min(6, cell / 8) });
+      const group = svg("g", {}, square);
+      let word = null;
+      if (p <= 5) {
+        word = svg("text", { x: x + cell / 2, y: y + cell / 2, "text-anchor": "middle", "dominant-baseline": "central", "font-size": Math.min(24, (1.35 * cell) / p) });
+        word.textContent = Array.from({ length: p }, (_, mu) => SIGNS[(code >> (p - 1 - mu)) & 1]).join("");
+        group.append(word);
+      }
+      // A pointer's short cut; the slider reaches the same labellings.
+      group.addEventListener("click", () => {
+        const place = lookup("codes").indexOf(code);
+        if (place >= 0) context.set("turn", (place + 0.5) / scalar("count"));
+      });
+      return { group, square, word };
+    });
+    drawing.replaceChildren(...tiles.map((tile) => tile.group));
+  }
+
+  return {
+    element: drawing,
+    draw() {
+      const p = scalar("p");
+      if (p !== built) build(p);
+      const known = scalar("status") === 0;
+      const separable = new Set(known ? lookup("codes") : []);
+      const chosen = known ? scalar("code") : -1;
+      tiles.forEach(({ group, square, word }, code) => {
+        const filled = separable.has(code);
+        const here = code === chosen;
+        set(square, {
+          fill: filled ? color("sat") : color("page"), "fill-opacity": filled ? 0.28 : 1,
+          stroke: here ? color("theory") : filled ? color("sat") : color("grid"), "stroke-width": here ? 4 : 1.25,
+        });
+        if (word) set(word, { fill: filled ? color("text") : color("muted"), "font-weight": filled ? 650 : 400 });
+        group.style.cursor = filled ? "pointer" : "";
+      });
+    },
+  };
+}
