@@ -138,11 +138,21 @@ def _draw_plane(axes: Axes, values: dict[str, float], outputs: dict[str, Any]) -
         axes.plot(*(3 * np.outer([-1, 1], x) / np.hypot(*x)).T, color=style.neutral["muted"], lw=0.7, ls=":")
         positive = outputs["labels"][mu] > 0
         color = style.color["sat"] if positive else style.color["simulation"]
-        axes.plot(*x, "o" if positive else "s", ms=15, color=color if positive else style.neutral["page"], mec=color, mew=2, zorder=4)
-        axes.annotate("+" if positive else "−", x, ha="center", va="center", zorder=5,
+        axes.plot(
+            *x,
+            "o" if positive else "s",
+            ms=15,
+            color=color if positive else style.neutral["page"],
+            mec=color,
+            mew=2,
+            zorder=4,
+        )
+        axes.annotate("+" if positive else "−", (x[0], x[1]), ha="center", va="center", zorder=5,
                       color=style.neutral["page"] if positive else color, weight="bold")  # fmt: skip
     axes.plot(*(3 * np.outer([-1, 1], along)).T, color=style.color["theory"], lw=2)
-    axes.annotate("", 0.42 * normal, (0, 0), arrowprops={"arrowstyle": "-|>", "color": style.color["theory"], "lw": 2})
+    axes.annotate(
+        "", 0.42 * normal, (0, 0), arrowprops={"arrowstyle": "-|>", "color": style.color["theory"], "lw": 2}
+    )
     axes.annotate("w", 0.52 * normal, ha="center", va="center", style="italic", color=style.color["theory"])
     axes.set(xlim=(-1.1, 1.1), ylim=(-1.1, 1.1), aspect="equal", xticks=[], yticks=[])
     axes.grid(visible=False)
@@ -162,11 +172,25 @@ def _draw_labelings(axes: Axes, values: dict[str, float], outputs: dict[str, Any
         color = style.color["sat"] if filled else style.neutral["muted"]
         here = code == int(outputs["code"][0])
         axes.add_patch(
-            _rectangle((x + 0.06 * cell, y + 0.06 * cell), 0.88 * cell, color, 0.3 if filled else 0.0, 3.0 if here else 0.8)
+            _rectangle(
+                (x + 0.06 * cell, y + 0.06 * cell),
+                0.88 * cell,
+                color,
+                0.3 if filled else 0.0,
+                3.0 if here else 0.8,
+            )
         )
         if p <= 5:
             word = "".join("+" if code >> (p - 1 - mu) & 1 else "−" for mu in range(p))
-            axes.text(x + cell / 2, y + cell / 2, word, ha="center", va="center", size=9, color=style.neutral["text" if filled else "muted"])
+            axes.text(
+                x + cell / 2,
+                y + cell / 2,
+                word,
+                ha="center",
+                va="center",
+                size=9,
+                color=style.neutral["text" if filled else "muted"],
+            )
     axes.set(xlim=(-0.01, 1.01), ylim=(1 - rows * cell - 0.01, 1.01), aspect="equal")
     axes.set_axis_off()
 
@@ -176,7 +200,15 @@ def _rectangle(corner: tuple[float, float], size: float, color: str, fill: float
     from matplotlib.patches import Rectangle
 
     edge = style.color["theory"] if width > 1 else color
-    return Rectangle(corner, size, size, facecolor=to_rgba(color, fill), edgecolor=edge, lw=width, zorder=3 if width > 1 else 2)
+    return Rectangle(
+        corner,
+        size,
+        size,
+        facecolor=to_rgba(color, fill),
+        edgecolor=edge,
+        lw=width,
+        zorder=3 if width > 1 else 2,
+    )
 
 
 @explorable
@@ -197,7 +229,9 @@ def cover_dichotomies() -> Explorable:
     2.0
     """
     positions = [
-        Control(f"{axis}{mu + 1}", f"point {mu + 1}, {axis}", -1.0, 1.0, POSITIONS[mu][k], GRID, kind="hidden")
+        Control(
+            f"{axis}{mu + 1}", f"point {mu + 1}, {axis}", -1.0, 1.0, POSITIONS[mu][k], GRID, kind="hidden"
+        )
         for mu in range(P_MAX)
         for k, axis in enumerate("xy")
     ]

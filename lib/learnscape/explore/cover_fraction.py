@@ -73,7 +73,15 @@ def cover_fraction() -> Explorable:
         x=Axis("load *α* = *P*/*N*", (0.0, LARGEST_LOAD)),
         y=Axis("separable fraction of all labellings", (0.0, 1.04)),
         marks=[
-            Line(role="muted", x="limit_load", y="limit_fraction", dash=True, width=1.5, label="*N* → ∞", label_at=0.45),
+            Line(
+                role="muted",
+                x="limit_load",
+                y="limit_fraction",
+                dash=True,
+                width=1.5,
+                label="*N* → ∞",
+                label_at=0.45,
+            ),
             Line(role="theory", x="curve_load", y="curve_fraction"),
             Rule(role="muted", x="point_load", y="fraction", width=1.0),
             Dot(role="theory", x="point_load", y="fraction", radius=6.5),
@@ -86,7 +94,17 @@ def cover_fraction() -> Explorable:
         _kernel,
         title="How sharp is the end?",
         controls=[
-            Control("n", "weights *N*", 1, N_MAX, 20, 1, scale="log", digits=0, marks={"5": 5, "50": 50, "500": 500}),
+            Control(
+                "n",
+                "weights *N*",
+                1,
+                N_MAX,
+                20,
+                1,
+                scale="log",
+                digits=0,
+                marks={"5": 5, "50": 50, "500": 500},
+            ),
             Control("load", "load *α*", 0.1, LARGEST_LOAD, 2.4, 0.02, marks={"1": 1.0, "2": 2.0, "3": 3.0}),
         ],
         outputs={

@@ -104,11 +104,12 @@ def separable_fraction(p: ArrayLike, n: ArrayLike) -> float | NDArray[np.float64
     [0.8125, 0.5, 0.2539]
     """
     points, dimensions = _integers("p", p), _integers("n", n)
-    fraction = bdtr(np.minimum(dimensions - 1, points - 1), points - 1, 0.5)
+    fraction = bdtr(np.minimum(dimensions, points) - 1.0, points - 1, 0.5)
+    fraction = np.where(points == 2 * dimensions, 0.5, fraction)  # exact by symmetry; bdtr is off by 4e-16
     return float(fraction) if np.ndim(fraction) == 0 else np.asarray(fraction, dtype=np.float64)
 
 
-def _integers(name: str, values: ArrayLike) -> NDArray[np.float64]:
+def _integers(name: str, values: ArrayLike) -> NDArray[np.intp]:
     try:
         array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
@@ -116,4 +117,4 @@ def _integers(name: str, values: ArrayLike) -> NDArray[np.float64]:
     wrong = ~(np.isfinite(array) & (array >= 1) & (array == np.floor(array)) & (array < math.ldexp(1.0, 31)))
     if wrong.any():
         require(False, name, float(array[wrong].flat[0]), "an integer >= 1 and below 2^31")
-    return array
+    return array.astype(np.intp)
