@@ -12,10 +12,10 @@ from learnscape.explore.wasm import exporter, path
 
 
 def main(names: list[str]) -> None:
-    for name in names or sorted(REGISTRY):
-        if name not in REGISTRY:
-            sys.exit(f"{name} is not an explorable; there are: {', '.join(sorted(REGISTRY))}")
-        data = exporter.build(name)
+    unknown = sorted(set(names) - set(REGISTRY))
+    if unknown:
+        sys.exit(f"not an explorable: {', '.join(unknown)}; there are {', '.join(sorted(REGISTRY))}")
+    for name, data in exporter.build(*(names or sorted(REGISTRY))).items():
         path(name).write_bytes(data)
         print(f"{path(name)}  {len(data)} bytes")
 

@@ -54,23 +54,22 @@ def linker() -> str | None:
     return shutil.which("wasm-ld") or next((path for v in range(21, 13, -1) if (path := shutil.which(f"wasm-ld-{v}"))), None)
 
 
-def build(name: str) -> bytes:
-    """The WebAssembly module of the registered explorable ``name``, compiled in a process of its own.
+def build(*names: str) -> dict[str, bytes]:
+    """Name -> WebAssembly module of the registered explorables, compiled in a process of its own.
 
-    Its export ``kernel(ret, exc, inputs, outputs)`` takes four addresses (``ret`` and ``exc`` are 16 bytes of scratch of Numba's
+    A module's export ``kernel(ret, exc, inputs, outputs)`` takes four addresses (``ret`` and ``exc`` are 16 bytes of scratch of Numba's
     calling convention) and returns 0.
     """
     if linker() is None:
         raise ExportError("wasm-ld was not found: install LLVM's linker (package lld)")
     with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / "kernel.wasm"
         # A cache of its own: Numba's does not notice that a helper in another file has changed.
         environment = {**os.environ, **ENVIRONMENT, "NUMBA_CACHE_DIR": folder}
-        command = [sys.executable, "-W", "ignore", "-m", "learnscape.explore.wasm.exporter", name, str(target)]
+        command = [sys.executable, "-W", "ignore", "-m", "learnscape.explore.wasm.exporter", folder, *names]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            raise ExportError(f"{name}: {done.stderr.strip().splitlines()[-1] if done.stderr.strip() else 'failed'}\n{done.stderr}")
-        return target.read_bytes()
+            raise ExportError(done.stderr.strip() or "the exporter stopped without a word")
+        return {name: (Path(folder) / f"{name}.wasm").read_bytes() for name in names}
 
 
 def compile_ir(kernel: Any, inputs: int, outputs: int) -> tuple[str, str]:
@@ -146,13 +145,17 @@ def link(obj: bytes) -> bytes:
         return target.read_bytes()
 
 
-def _main(name: str, target: str) -> None:
+def _main(folder: str, *names: str) -> None:
     from learnscape.explore import REGISTRY
 
-    found = REGISTRY[name]()
-    code, entry = compile_ir(found.kernel, len(found.inputs({})), found.size)
-    Path(target).write_bytes(link(retarget(code, entry)))
+    for name in names:
+        found = REGISTRY[name]()
+        code, entry = compile_ir(found.kernel, len(found.inputs({})), found.size)
+        try:
+            (Path(folder) / f"{name}.wasm").write_bytes(link(retarget(code, entry)))
+        except ExportError as error:
+            raise SystemExit(f"{name}: {error}") from error
 
 
 if __name__ == "__main__":
-    _main(sys.argv[1], sys.argv[2])
+    _main(*sys.argv[1:])

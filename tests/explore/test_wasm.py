@@ -1,0 +1,132 @@
+"""The WebAssembly of the explorables: the committed file is what the kernel gives today, and it answers as Numba does."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from learnscape.explore import REGISTRY, Explorable, wasm
+from learnscape.explore.core import ADVANCE, RESTART
+from learnscape.explore.wasm import exporter
+
+HERE = Path(__file__).parent
+EVALUATOR = Path(wasm.__file__).parents[1] / "js" / "evaluate.js"
+NODE = shutil.which("node")
+needs_node = pytest.mark.skipif(NODE is None, reason="node is not installed")
+needs_linker = pytest.mark.skipif(exporter.linker() is None, reason="wasm-ld is not installed (package lld)")
+STEPS = 4
+
+
+def _in_node(explorable: Explorable, file: Path, calls: list[dict], tmp_path: Path) -> np.ndarray:
+    module = tmp_path / "evaluate.mjs"  # Node takes a module from its name
+    module.write_text(EVALUATOR.read_text(encoding="utf-8"), encoding="utf-8")
+    job = {
+        "evaluator": str(module),
+        "path": str(file),
+        "size": explorable.size,
+        "simulation": explorable.simulation is not None,
+        "calls": calls,
+    }
+    done = subprocess.run([NODE, str(HERE / "run_wasm.mjs")], input=json.dumps(job), capture_output=True, text=True, check=True)
+    return np.frombuffer(base64.b64decode(done.stdout))
+
+
+def _random_calls(explorable: Explorable, rng: np.random.Generator) -> list[dict]:
+    values = []
+    for control in explorable.controls:
+        if control.kind == "select":
+            values.append(float(rng.choice(list(control.options.values()))))
+        else:
+            whole = control.step * rng.integers(round((control.max - control.min) / control.step) + 1)
+            values.append(float(np.clip(control.min + whole, control.min, control.max)))
+    seed = int(rng.integers(1, 100))
+    steps = STEPS if explorable.simulation is not None else 0
+    return [{"values": values, "action": action, "seed": seed} for action in [RESTART, *[ADVANCE] * steps]]
+
+
+def _compare(explorable: Explorable, file: Path, tmp_path: Path, draws: int) -> None:
+    rng = np.random.default_rng(3)
+    for _ in range(draws):
+        calls = _random_calls(explorable, rng)
+        named = dict(zip([c.name for c in explorable.controls], calls[0]["values"], strict=True))
+        extra = {"steps": len(calls) - 1, "seed": calls[0]["seed"]} if explorable.simulation is not None else {}
+        expected = np.concatenate(list(explorable.evaluate(**extra, **named).values()))
+        np.testing.assert_allclose(_in_node(explorable, file, calls, tmp_path), expected, rtol=1e-12, atol=1e-12, err_msg=str(named))
+
+
+@needs_node
+@pytest.mark.parametrize("name", sorted(REGISTRY))
+def test_committed_module_answers_as_numba_does(name: str, tmp_path: Path) -> None:
+    assert wasm.path(name).stat().st_size < 64_000
+    _compare(REGISTRY[name](), wasm.path(name), tmp_path, draws=4)
+
+
+@pytest.fixture(scope="module")
+def built_today() -> dict[str, bytes]:
+    return exporter.build(*sorted(REGISTRY))
+
+
+@needs_node
+@needs_linker
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(REGISTRY))
+def test_kernel_of_today_gives_the_committed_module(built_today: dict[str, bytes], name: str, tmp_path: Path) -> None:
+    fresh = tmp_path / f"{name}.wasm"
+    fresh.write_bytes(built_today[name])
+    calls = _random_calls(REGISTRY[name](), np.random.default_rng(5))
+    one, two = (_in_node(REGISTRY[name](), file, calls, tmp_path) for file in (fresh, wasm.path(name)))
+    np.testing.assert_allclose(two, one, rtol=1e-12, atol=1e-12, err_msg=f"run python tools/build_wasm.py {name}")
+
+
+@needs_linker
+def test_the_same_bytes_each_time_and_in_any_company(built_today: dict[str, bytes]) -> None:
+    assert exporter.build("learning_perceptron")["learning_perceptron"] == built_today["learning_perceptron"]
+
+
+@needs_linker
+def test_what_the_page_does_not_have_is_refused() -> None:
+    script = """
+import math
+import numpy as np
+from learnscape.explore.wasm import exporter
+from learnscape.numerics.jit import kernel
+TABLE = np.arange(4.0)
+
+@kernel
+def needs_erf(inputs, outputs):
+    outputs[0] = math.erf(inputs[0]) + TABLE[int(inputs[0])]
+
+@kernel
+def allocates(inputs, outputs):
+    outputs[0] = np.ones(int(inputs[0])).sum()
+
+@kernel
+def uses_table_and_exp(inputs, outputs):
+    outputs[0] = math.exp(inputs[0]) * TABLE[2]
+
+for function in (needs_erf, allocates, uses_table_and_exp):
+    try:
+        data = exporter.link(exporter.retarget(*exporter.compile_ir(function, 1, 1)))
+        print(function.__name__, "works", len(data) < 4000)
+    except exporter.ExportError as error:
+        print(function.__name__, error)
+"""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "kernels.py"
+        file.write_text(script, encoding="utf-8")
+        environment = {**os.environ, **exporter.ENVIRONMENT, "NUMBA_CACHE_DIR": folder}
+        done = subprocess.run([sys.executable, "-W", "ignore", str(file)], env=environment, capture_output=True, text=True, check=False)
+    lines = done.stdout.strip().splitlines()
+    assert len(lines) == 3, done.stderr
+    assert lines[0] == "needs_erf the kernel calls erf, which the page does not have"
+    assert lines[1].startswith("allocates the kernel calls NRT_")
+    assert lines[2] == "uses_table_and_exp works True"
