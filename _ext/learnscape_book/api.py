@@ -131,8 +131,8 @@ def skip(app: Any, what: str, name: str, value: Any, skipped: bool, options: Any
 
 def mend_docstring(app: Any, what: str, name: str, value: Any, options: Any, lines: list[str]) -> None:
     """Mend a docstring: |x| is an absolute value for us, while reStructuredText would take it for a substitution."""
-    inherited = (inspect.getdoc(type(value)) or "").split("\n")[0]
-    if what == "data" and lines and inherited and lines[0].strip() == inherited.strip():
+    said, inherited = " ".join("\n".join(lines).split()), " ".join((type(value).__doc__ or "").split())
+    if what == "data" and said and said in inherited:
         lines[:] = [""]  # a constant without words of its own would show those of dict or ndarray
     in_doctest = False
     for i, line in enumerate(lines):
