@@ -13,6 +13,7 @@ from learnscape.learn.margin import max_margin
 from learnscape.learn.minimal_overlap import minover
 from learnscape.learn.perceptron_rule import PerceptronRun, rosenblatt, rosenblatt_bound, rosenblatt_step
 from learnscape.learn.separability import Separability, separable
+from learnscape.learn.version_space import sample_version_space
 
 __all__ = [
     "Enumeration",
@@ -26,5 +27,6 @@ __all__ = [
     "rosenblatt",
     "rosenblatt_bound",
     "rosenblatt_step",
+    "sample_version_space",
     "separable",
 ]
