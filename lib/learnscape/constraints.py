@@ -83,6 +83,15 @@ def _finite(name: str, value: object, allowed: str, condition: bool = True) -> f
 
 
 @kernel
+def mills_excess_kernel(a: float, x: float) -> float:
+    """A(x) - x, given a = A(x): the difference loses x^2 in precision, so far out the asymptotic series takes over."""
+    if x < 300.0:
+        return a - x
+    y = 1.0 / (x * x)
+    return (1.0 - y * (2.0 - 10.0 * y)) / x
+
+
+@kernel
 def margin_terms(omega: Array, variance: float, kappa: float, f: Array, g: Array, dg: Array) -> None:
     """f = ln H(x), g = A(x)/sqrt(V), dg = -A (A - x)/V at x = (kappa - omega)/sqrt(V)."""
     scale = math.sqrt(variance)
@@ -90,7 +99,7 @@ def margin_terms(omega: Array, variance: float, kappa: float, f: Array, g: Array
         x = (kappa - omega[i]) / scale
         f[i], a = log_h_and_inverse_mills_kernel(x)
         g[i] = a / scale
-        dg[i] = -a * (a - x) / variance
+        dg[i] = -a * mills_excess_kernel(a, x) / variance
 
 
 @kernel

@@ -393,6 +393,32 @@ def test_binary_branch_continues_past_the_zero_of_the_entropy() -> None:
     assert not solution.stable
 
 
+def test_extreme_margins_have_an_answer_or_an_error() -> None:
+    log_2 = math.log(2)
+    for kappa in (-10.0, -20.0, -26.0, -29.0, -36.0):  # so few violations that the first moment is exact
+        assert rs.capacity(Binary(), Margin(kappa)) == pytest.approx(
+            rs.annealed_bound(Binary(), Margin(kappa)), rel=1e-9
+        )
+    assert rs.capacity(Binary(), Margin(-60.0)) == math.inf
+    assert rs.capacity(Binary(), SymmetricMargin(40.0)) == math.inf
+    assert rs.annealed_bound(Binary(), SymmetricMargin(40.0)) == math.inf
+    for kappa in (30.0, 1e3, 1e6):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # replica symmetry is stable there: noise must not say otherwise
+            alpha = rs.capacity(Binary(), Margin(kappa))
+        assert 0 < alpha < log_2 / -Margin(kappa).annealed_log_probability() * (1 + 1e-9)
+        assert alpha < rs.saddle_limit(Binary(), Margin(kappa))
+    for weights in BOTH:
+        with pytest.raises(ValueError, match="stable wherever"):
+            rs.at_line(weights, Margin(-30.0))
+
+
+@pytest.mark.parametrize("path", ["auto", "generic"])
+def test_loads_too_close_to_the_end_of_the_branch_are_refused(path) -> None:
+    with pytest.raises(ValueError, match="0 < alpha < 2"):
+        rs.solve(Spherical(), Margin(0.0), 2 * (1 - 1e-15), path=path)
+
+
 def test_lowest_of_several_saddles_for_very_negative_margin() -> None:
     """For kappa = -3 alpha(q) falls between q = 0.27 and 0.58: loads there have three saddles, two of them local minima over q."""
     low = rs.solve(Spherical(), Margin(-3.0), 3300.0, q0=0.0)

@@ -18,11 +18,13 @@ from numpy.typing import NDArray
 from learnscape.constraints import Constraint
 from learnscape.errors import ConvergenceError
 from learnscape.replica._quadrature import graded_gaussian
+from learnscape.replica._rs_kernels import CLOSEST
 from learnscape.weights import Weights
 
 Array = NDArray[np.float64]
 SCAN = 1.0  # step in t = ln q_hat; the branch has no structure on a finer scale
 T_MIN, T_MAX = -60.0, 54.0  # overlaps from 1e-26 to 1 - 2e-12
+TINY = 1e-280  # below it underflow eats the digits: a load that no double can hold
 T_STABLE = 41.0  # up to q = 1 - 1e-9 the replicon has digits left
 
 
@@ -84,7 +86,7 @@ def at(weights: Weights, constraint: Constraint, t: float) -> Point:
 
 def load_of(point: Point) -> float:
     """The load at which the branch passes through this point."""
-    return point.q_hat / point.g2 if point.g2 > 0.0 else math.inf
+    return point.q_hat / point.g2 if point.g2 > TINY else math.inf
 
 
 def state_at(
@@ -158,7 +160,7 @@ def solve(
 
     if q0 is None:
         limit = saddle_limit(weights, constraint)
-        if not alpha < limit:
+        if not alpha < limit * CLOSEST:
             no_saddle(alpha, limit)
         states = [finish(bracket) for bracket in crossings(mismatch, T_MIN, T_MAX, SCAN) if bracket[2] <= 0.0]
         if states:
@@ -189,6 +191,8 @@ def capacity(weights: Weights, constraint: Constraint) -> tuple[float, float]:
         return load, 1.0 - load * float(w @ (constraint.squared_distance(z) > 0.0))
     if constraint.symmetric:
         zero = at(weights, constraint, -math.inf)
+        if zero.f > -TINY:
+            return math.inf, 1.0
         load = -weights.annealed_entropy / zero.f
         state = state_at(weights, load, zero, 1, 0.0, True)
         if state.replicon > 0.0:
@@ -213,7 +217,8 @@ def at_line(weights: Weights, constraint: Constraint) -> float:
     """The smallest load of the branch at which the replicon vanishes."""
     if constraint.symmetric:
         zero = at(weights, constraint, -math.inf)
-        return 1.0 / (zero.dg2 * weights.fluctuation(0.0))
+        if zero.dg2 > TINY:
+            return 1.0 / (zero.dg2 * weights.fluctuation(0.0))
 
     def replicon(t: float) -> float:
         point = at(weights, constraint, t)
@@ -221,11 +226,16 @@ def at_line(weights: Weights, constraint: Constraint) -> float:
         return state_at(weights, load, point, 1, 0.0, True).replicon if load < math.inf else 1.0
 
     bracket = next(crossings(replicon, T_MIN / 4.0, T_STABLE, SCAN), None)
-    if bracket is None:
+    line = (
+        math.inf
+        if bracket is None
+        else load_of(at(weights, constraint, root(replicon, *bracket, 1e-14, 200)[0]))
+    )
+    if line == math.inf:
         raise ValueError(
             f"{constraint!r} is not allowed: with {weights!r} replica symmetry is stable wherever its saddle point exists"
         )
-    return load_of(at(weights, constraint, root(replicon, *bracket, 1e-14, 200)[0]))
+    return line
 
 
 def stability_density(constraint: Constraint, q: float, stability: Array) -> Array:

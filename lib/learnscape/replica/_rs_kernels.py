@@ -24,6 +24,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from learnscape.constraints import mills_excess_kernel
 from learnscape.numerics.gaussian import exp_kernel, h_kernel, log_h_and_inverse_mills_kernel, log_kernel
 from learnscape.numerics.jit import kernel
 from learnscape.weights import binary_moments
@@ -36,6 +37,7 @@ RANGE = 9.0
 Ends = tuple[float, float]
 Ends2 = tuple[float, float, float, float]
 MONOTONE = -2.5  # alpha(q) is monotone for kappa above (seen to fail first near -2.6, for binary weights)
+CLOSEST = 1.0 - 1e-13  # nearer to the end of the branch 1 - q is lost in the rounding of alpha
 EPSILON = 2.220446049250313e-16
 
 
@@ -91,7 +93,7 @@ def margin_moments(q: float, v: float, kappa: float) -> tuple[float, float, floa
         w = (e + 1.0 / e) * exp_kernel(-0.5 * z * z)
         x = (kappa - r * z) / sv
         log_h, a = log_h_and_inverse_mills_kernel(x)
-        b = a * (a - x)
+        b = a * mills_excess_kernel(a, x)
         a2 += w * a * a
         b2 += w * b * b
         ab += w * a * a * b
@@ -210,7 +212,7 @@ def rs_margin_kernel(
     for i in range(20):
         out[i] = 0.0
     out[7] = limit
-    if not alpha < limit:
+    if not alpha < limit * CLOSEST:
         out[5] = -1.0
         return
     log_h, a = log_h_and_inverse_mills_kernel(kappa)
@@ -297,16 +299,21 @@ def binary_capacity_kernel(kappa: float, out: Array) -> None:
     Newton along the branch: dS/dp = int Dz ln H dalpha/dp, because the saddle kills the other derivatives.
     out (10,): 0 q, 1 q_hat, 2 entropy (a zero), 3 replicon, 4 iterations, 5 status, 6 last step in alpha, 7 alpha, 8 int Dz ln H, 9 1 - q.
     """
-    out[7] = math.inf
-    out[5] = 1.0
+    for i in range(10):
+        out[i] = 0.0
     log_h, a = log_h_and_inverse_mills_kernel(kappa)
-    if not log_h < -1e-290:
-        return  # no load that a double can hold has an effect
+    if a * a < 1e-300:  # kappa < -27: q is below what a double can hold, and the first moment is exact
+        out[3] = 1.0
+        out[5] = 1.0
+        out[7] = 0.6931471805599453 / abs(log_h)
+        return
     low = 0.0
+    low_u = 1.0
     high = 1.0
+    high_u = 0.0
     p = 0.5
     if kappa < MONOTONE:  # alpha(q) may fall again later: approach the first zero from below
-        p = min(0.1, 0.1 * a * a / -log_h)
+        p = min(0.1, 0.1 * a * (a / -log_h))
         while p < 0.5:
             _, _, _, load, _, entropic, energetic, _ = margin_branch(True, kappa, p, 1.0 - p)
             if entropic + load * energetic < 0.0:
@@ -315,6 +322,8 @@ def binary_capacity_kernel(kappa: float, out: Array) -> None:
             low = p
             p *= 2.0
         p = 0.5 * (low + high)
+        low_u = 1.0 - low
+        high_u = 1.0 - high
     u = 1.0 - p
     out[5] = 0.0
     for iteration in range(1, 101):
@@ -329,14 +338,29 @@ def binary_capacity_kernel(kappa: float, out: Array) -> None:
         out[7] = load - entropy / energetic  # the same Newton step, in alpha
         out[8] = energetic
         out[9] = v
-        if abs(entropy) <= 1e-13:
+        if abs(entropy) <= 1e-13 + 2e-14 * max(
+            0.0, abs(load * energetic) - 1.0
+        ):  # what rounding leaves of a difference
             out[5] = 1.0
             return
         if entropy > 0.0:
             low = p
+            low_u = u
         else:
             high = p
-        p = p - entropy / (energetic * load * slope)
-        if not low < p < high:
+            high_u = u
+        step = min(
+            -entropy / (energetic * load * slope), 0.9 * u
+        )  # no leap to the end, where the entropy is all rounding
+        p += step
+        u -= step
+        if p < 0.5 and low < p < high:
+            u = 1.0 - p
+        elif p >= 0.5 and high_u < u < low_u:
+            p = 1.0 - u
+        else:
             p = 0.5 * (low + high)
-        u = 1.0 - p
+            u = 1.0 - p
+            if low_u < 0.1:
+                u = math.sqrt(max(high_u, 0.01 * low_u) * low_u)
+                p = 1.0 - u

@@ -327,7 +327,7 @@ def annealed_bound(weights: Weights, constraint: Constraint, alpha: float | None
         return weights.annealed_entropy + _check_load(alpha) * log_probability
     allowed = "discrete for a first-moment bound on the capacity, or pass alpha"
     require(weights.discrete, "weights", weights, allowed)
-    return -weights.annealed_entropy / log_probability
+    return -weights.annealed_entropy / log_probability if log_probability < 0.0 else math.inf
 
 
 def stabilities(solution: Solution, stability: ArrayLike) -> Array:
