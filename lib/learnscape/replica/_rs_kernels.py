@@ -36,7 +36,9 @@ GAUSSIAN_STEP = 0.4  # largest spacing in z where the Gaussian has its weight
 RANGE = 9.0
 Ends = tuple[float, float]
 Ends2 = tuple[float, float, float, float]
-MONOTONE = -2.5  # alpha(q) is monotone for kappa above (seen to fail first near -2.6, for binary weights)
+MONOTONE = (
+    -2.5
+)  # alpha(q) is monotone for kappa above (it fails from -2.66 for binary and -2.89 for spherical weights)
 CLOSEST = 1.0 - 1e-13  # nearer to the end of the branch 1 - q is lost in the rounding of alpha
 EPSILON = 2.220446049250313e-16
 
@@ -202,7 +204,7 @@ def rs_margin_kernel(
 ) -> None:
     """Solve the RS saddle of Margin(kappa) at load alpha: Binary weights if ``binary`` else Spherical.
 
-    Where alpha(q) is not monotone (kappa < -2.6) several saddles may share a load. Those on rising parts of alpha(q) are local
+    Where alpha(q) is not monotone (kappa < -2.66) several saddles may share a load. Those on rising parts of alpha(q) are local
     minima of the free entropy over q, as the replica limit n -> 0 wants them; the lowest is returned.
 
     out (20,): 0 q, 1 q_hat, 2 entropy, 3 replicon, 4 iterations, 5 status, 6 relative residual in alpha, 7 least upper bound of the

@@ -140,7 +140,7 @@ def solve(
     alpha : float
         Load P/N, > 0 and below :func:`saddle_limit`.
     q0 : float, optional
-        Where to start, in [0, 1). It matters only if there are several saddle points (symmetric constraints; kappa < -2.6): the one found is
+        Where to start, in [0, 1). It matters only if there are several saddle points (symmetric constraints; kappa < -2.66): the one found is
         that which the saddle-point iteration flows to from q0. By default it is q = 0 if the constraint is symmetric and this is a
         stable saddle, else the saddle of lowest entropy (the free entropy is a minimum over q when the number of replicas goes to 0).
     tol : float
