@@ -16,6 +16,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from sphinx.pycode import ModuleAnalyzer
 from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
@@ -131,9 +132,10 @@ def skip(app: Any, what: str, name: str, value: Any, skipped: bool, options: Any
 
 def mend_docstring(app: Any, what: str, name: str, value: Any, options: Any, lines: list[str]) -> None:
     """Mend a docstring: |x| is an absolute value for us, while reStructuredText would take it for a substitution."""
-    said, inherited = " ".join("\n".join(lines).split()), " ".join((type(value).__doc__ or "").split())
-    if what == "data" and said and said in inherited:
-        lines[:] = [""]  # a constant without words of its own would show those of dict or ndarray
+    if what == "data":
+        module, _, attribute = name.rpartition(".")
+        if ("", attribute) not in ModuleAnalyzer.for_module(module).find_attr_docs():
+            lines[:] = [""]  # a constant without words of its own would show those of dict or ndarray
     in_doctest = False
     for i, line in enumerate(lines):
         in_doctest = line.lstrip().startswith(">>>") or (in_doctest and bool(line.strip()))
