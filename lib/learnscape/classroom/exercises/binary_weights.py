@@ -125,7 +125,7 @@ EXERCISES: dict[str, Exercise] = {
             Mistake(lambda: 2.0 ** (25 * _entropy(0.4)), "The entropy is in nats: the base is e, not 2."),
         ),
         hint="The load is 10/25 = 0.4.",
-        matters="Twenty thousand solutions among 33 million corners, and a single draw scatters around that by a factor of two.",
+        matters="Twenty thousand solutions among 33 million corners, and a single draw scatters around that by a factor of three.",
     ),
     "symmetric-capacity": Number(
         ask="Capacity of the symmetric binary perceptron at margin 1/2",
