@@ -9,9 +9,10 @@ import io
 import shutil
 from pathlib import Path
 
-from local_site import serve
 from PIL import Image
 from playwright.sync_api import sync_playwright
+
+from local_site import serve
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "chapters" / "images" / "readme.png"

@@ -8,9 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import lab_settings
 import pytest
 
+import lab_settings
 from learnscape import warm
 from learnscape.explore import REGISTRY
 
@@ -25,7 +25,12 @@ def test_chapters_open_as_notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_warming_calls_every_explorable_and_compiles_for_a_generic_processor(tmp_path: Path) -> None:
     assert {f"explore.{name}" for name in REGISTRY} <= {name for name, _ in warm.steps()}
-    environment = {**os.environ, "NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": "", "NUMBA_CACHE_DIR": str(tmp_path)}
+    environment = {
+        **os.environ,
+        "NUMBA_CPU_NAME": "generic",
+        "NUMBA_CPU_FEATURES": "",
+        "NUMBA_CACHE_DIR": str(tmp_path),
+    }
     command = [sys.executable, "-m", "learnscape.warm"]
     first = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=600)
     assert first.returncode == 0, first.stderr
@@ -33,7 +38,9 @@ def test_warming_calls_every_explorable_and_compiles_for_a_generic_processor(tmp
     assert len(compiled) > 20
     again = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=600)
     assert again.returncode == 0, again.stderr
-    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.nbc")} == compiled, "compiled a second time"
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.nbc")} == compiled, (
+        "compiled a second time"
+    )
 
 
 def test_scripts_are_executable_and_agree_on_the_processor(root: Path) -> None:
