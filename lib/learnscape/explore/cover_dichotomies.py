@@ -46,7 +46,9 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
         outputs[i] = 0.0
     for i in range(2 * P_MAX):
         outputs[CODES + i] = -1.0
-    outputs[ALL] = 2.0**p
+    outputs[ALL] = 1.0
+    for _ in range(p):  # 2.0**p would need a mathematical library in the page
+        outputs[ALL] *= 2.0
     outputs[CAPACITY] = 2.0 * p
 
     # Boundary directions in the upper half plane, one per line through the origin, sorted by angle.

@@ -120,12 +120,12 @@ def cover_fraction() -> Explorable:
         picture=[panel],
         readouts=[
             Readout("points", "patterns *P*", 0),
-            Readout("fraction", "separable labellings", 4, percent=True, role="theory"),
-            Readout("load_90", "90 % are separable at *α* =", 3),
-            Readout("load_10", "10 % are separable at *α* =", 3),
+            Readout("fraction", "separable labellings", 2, percent=True, role="theory"),
+            Readout("load_90", "90 % separable at *α* =", 3),
+            Readout("load_10", "10 % separable at *α* =", 3),
         ],
         question=Question(
-            "Make N larger at load 2.4, twenty per cent above capacity. What happens to the separable fraction?",
+            "Make *N* larger at load 2.4, twenty per cent above capacity. What happens to the separable fraction?",
             choices=("it grows towards one half", "it stays where it is", "it falls towards zero"),
             answer=2,
             reveal="At *N* = 20 it is 12 %, at *N* = 50 it is 3.3 %, at *N* = 500 about 3.5 in a billion. Only at *α* = 2 does it not depend on *N*.",
