@@ -16,9 +16,11 @@ from learnscape.explore.fixed_point_cobweb import fixed_point_cobweb
 from learnscape.explore.gardner_capacity import gardner_capacity
 from learnscape.explore.gardner_volume import gardner_volume
 from learnscape.explore.gaussian_tail import gaussian_tail
+from learnscape.explore.generalization import generalization
 from learnscape.explore.learning_perceptron import learning_perceptron
 from learnscape.explore.margin_converter import margin_converter
 from learnscape.explore.overlap_converter import overlap_converter
+from learnscape.explore.teacher_landscape import teacher_landscape
 from learnscape.explore.typical_average import typical_average
 
 __all__ = [
@@ -33,9 +35,11 @@ __all__ = [
     "gardner_capacity",
     "gardner_volume",
     "gaussian_tail",
+    "generalization",
     "learning_perceptron",
     "margin_converter",
     "overlap_converter",
+    "teacher_landscape",
     "typical_average",
 ]
 

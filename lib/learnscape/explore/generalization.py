@@ -1,0 +1,215 @@
+r"""Learning curves of a student that agrees with a teacher: continuous for spherical weights, a jump for binary ones.
+
+The overlap q = R with the teacher at load alpha solves (Gyorgyi 1990; chapter ``capacity/teacher-student``)
+
+.. math:: \hat q=\alpha\sqrt{\tfrac{2}{\pi(1-q)}}\int D\tau\,A(\sqrt q\,\tau),\qquad
+          q=\hat q/(1+\hat q)\ \text{(spherical)}\quad\text{or}\quad q=\int Dz\,\tanh(\sqrt{\hat q}z+\hat q)\ \text{(binary)}.
+
+A random student errs with probability arccos(q)/pi, the majority of all students with arccos(sqrt q)/pi. The curves are read off along the
+branch (q_hat -> q -> alpha), so no equation is iterated for them; the moving points are the library's solver.
+"""
+
+from __future__ import annotations
+
+import math
+
+from learnscape.explore.core import Explorable, FloatArray, explorable
+from learnscape.explore.spec import Axis, Control, Dot, Line, Note, Panel, Question, Readout, Rule, Text
+from learnscape.numerics.jit import kernel
+from learnscape.replica._teacher_kernels import (
+    arcsin_kernel,
+    spinodal_q_hat,
+    teacher_branch,
+    teacher_kernel,
+    teacher_transition_kernel,
+)
+
+__all__ = ["generalization"]
+
+LOAD_MAX = 3.0
+POINTS = 90
+SCALARS = 11
+NOT_SOLVED = 1.0
+ABSENT = math.nan  # what one weight space has and the other lacks
+
+
+@kernel
+def _curve(binary: bool, low: float, high: float, outputs: FloatArray, start: int) -> None:
+    """Loads, Gibbs errors and Bayes errors along the branch, closer together at its first end, where the Bayes error has infinite slope."""
+    for i in range(POINTS):
+        u = i / (POINTS - 1)
+        _, v, _, load, _ = teacher_branch(binary, low + (high - low) * u * u)
+        outputs[start + i] = load
+        outputs[start + POINTS + i] = 2.0 * arcsin_kernel(math.sqrt(0.5 * v)) / math.pi
+        outputs[start + 2 * POINTS + i] = arcsin_kernel(math.sqrt(v)) / math.pi
+
+
+@kernel
+def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
+    """outputs: status, Gibbs and Bayes error, overlap, entropy, Gibbs error of the metastable branch, transition, spinodal, Gibbs error at
+    the transition, perfect?, metastable?; then the branch and the metastable branch (load, Gibbs, Bayes each); then the fall to perfect
+    generalization (load, error); then scratch."""
+    alpha = inputs[0]
+    binary = inputs[1] > 0.5
+    branch = SCALARS
+    metastable = SCALARS + 3 * POINTS
+    perfect = SCALARS + 6 * POINTS
+    scratch = outputs[perfect + 6 :]
+    if binary:
+        teacher_transition_kernel(scratch)
+        transition = scratch[0]
+        spinodal = scratch[2]
+        teacher_kernel(True, transition, 1, scratch)
+        q_hat = scratch[1]
+        outputs[8] = scratch[3]
+        _curve(True, 1e-9, q_hat, outputs, branch)
+        _curve(True, q_hat, spinodal_q_hat(), outputs, metastable)
+        between = transition < alpha and alpha <= spinodal
+        outputs[5] = ABSENT
+        if between:
+            teacher_kernel(True, alpha, 1, scratch)
+            outputs[5] = scratch[3]
+        outputs[6] = transition
+        outputs[7] = spinodal
+        outputs[perfect] = transition
+        outputs[perfect + 1] = transition
+        outputs[perfect + 2] = LOAD_MAX
+        outputs[perfect + 3] = outputs[8]
+        outputs[perfect + 4] = 0.0
+        outputs[perfect + 5] = 0.0
+        outputs[9] = 1.0 if alpha > transition else 0.0
+        outputs[10] = 1.0 if between else 0.0
+    else:
+        teacher_kernel(False, LOAD_MAX, 0, scratch)
+        _curve(False, 1e-9, scratch[0] / math.sqrt(1.0 - scratch[0]), outputs, branch)
+        for i in range(3 * POINTS):
+            outputs[metastable + i] = ABSENT
+        for i in range(5, 9):
+            outputs[i] = ABSENT
+        for i in range(6):
+            outputs[perfect + i] = ABSENT
+        outputs[9] = 0.0
+        outputs[10] = 0.0
+    teacher_kernel(binary, alpha, 0, scratch)
+    outputs[0] = 0.0 if scratch[5] == 1.0 else NOT_SOLVED
+    outputs[1] = scratch[3]
+    outputs[2] = scratch[4]
+    outputs[3] = scratch[0]
+    outputs[4] = scratch[2]
+
+
+@explorable
+def generalization() -> Explorable:
+    """Generalization error against the load for spherical and binary weights.
+
+    Examples
+    --------
+    >>> answer = generalization().evaluate(alpha=1.0, weights=1)
+    >>> print(f"{answer['gibbs'][0]:.6f} {answer['bayes'][0]:.6f} {answer['transition'][0]:.6f}")
+    0.310526 0.230626 1.244684
+    """
+    panel = Panel(
+        x=Axis("load *α* = *P*/*N*", (0.0, LOAD_MAX)),
+        y=Axis("generalization error *ε*", (0.0, 0.52)),
+        marks=[
+            Rule(role="muted", x="transition", label="*α*_T", after_prediction=True),
+            Rule(role="muted", x="spinodal", label="*α*_s", after_prediction=True),
+            Line(role="typical", x="branch_load", y="branch_bayes"),
+            Line(role="theory", x="branch_load", y="branch_gibbs"),
+            Line(
+                role="theory",
+                x="metastable_load",
+                y="metastable_gibbs",
+                dash=True,
+                width=1.5,
+                after_prediction=True,
+            ),
+            Line(
+                role="typical",
+                x="metastable_load",
+                y="metastable_bayes",
+                dash=True,
+                width=1.5,
+                after_prediction=True,
+            ),
+            Line(role="theory", x="perfect_load", y="perfect_error", after_prediction=True),
+            Text(role="theory", x=1.6, y=0.45, label="one random student"),
+            Text(role="typical", x=0.1, y=0.14, label="majority of all students"),
+            Dot(role="theory", x="alpha", y="metastable_error", hollow=True, radius=5.0),
+            Dot(role="typical", x="alpha", y="bayes", radius=6.5),
+            Dot(role="theory", x="alpha", y="gibbs", radius=6.5),
+        ],
+        alt="Two falling learning curves against the load, the Gibbs error above the Bayes error, with points at the chosen load.",
+    )
+    return Explorable(
+        "generalization",
+        _kernel,
+        title="How many examples until a student knows the rule?",
+        controls=[
+            Control(
+                "alpha",
+                "load *α*",
+                0.02,
+                LOAD_MAX,
+                1.2,
+                0.01,
+                marks={"*α*_T": "transition", "*α*_s": "spinodal"},
+            ),
+            Control(
+                "weights", "weights", kind="select", options={"binary": 1.0, "spherical": 0.0}, value=1.0
+            ),
+        ],
+        outputs={
+            "status": 1,
+            "gibbs": 1,
+            "bayes": 1,
+            "overlap": 1,
+            "entropy": 1,
+            "metastable_error": 1,
+            "transition": 1,
+            "spinodal": 1,
+            "transition_error": 1,
+            "perfect": 1,
+            "metastable": 1,
+            "branch_load": POINTS,
+            "branch_gibbs": POINTS,
+            "branch_bayes": POINTS,
+            "metastable_load": POINTS,
+            "metastable_gibbs": POINTS,
+            "metastable_bayes": POINTS,
+            "perfect_load": 3,
+            "perfect_error": 3,
+            "_scratch": 9,
+        },
+        picture=[panel],
+        readouts=[
+            Readout("gibbs", "random student *ε*", 2, percent=True, role="theory"),
+            Readout("bayes", "majority of students", 2, percent=True, role="typical"),
+            Readout("overlap", "overlap with the teacher *R*", 4),
+            Readout("entropy", "entropy *s*", 4),
+        ],
+        question=Question(
+            "With 1.2 examples per binary weight a random student still errs on 27 % of new inputs. How often with 1.3 examples per weight?",
+            choices=("about 24 %", "about 12 %", "never"),
+            answer=2,
+            reveal="Never: at *α*_T = 1.245 the last wrong students disappear, and the error falls from 26 % to 0 in one step. The curve goes on, "
+            "dashed, as if nothing had happened; that is where algorithms stay.",
+        ),
+        notes=[
+            Note(
+                "Only the teacher is left: every student that agrees with all examples is the teacher itself.",
+                when="perfect",
+            ),
+            Note(
+                "The hollow point is the metastable branch: its entropy is negative, so it holds no students, yet local algorithms are "
+                "caught there up to *α*_s = 1.493.",
+                when="metastable",
+            ),
+        ],
+        messages={1: "The saddle-point equation could not be solved here."},
+        announce="At load {alpha:.2f} a random student errs on {gibbs:.1%} of new inputs, the majority of all students on {bayes:.1%}.",
+        alt=(
+            "For binary weights the Gibbs error falls from one half at load zero to 0.27 at load 1.2, where a point stands; the Bayes error "
+            "below it falls to 0.20. Both curves end at load 1.245; dashed continuations lead down to load 1.493."
+        ),
+    )
