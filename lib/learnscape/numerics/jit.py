@@ -12,12 +12,18 @@ Small scalar kernels use ``inlined``: the same options, and the compiler must in
 it is long. A call left standing in a loop body stops the loop from being vectorised.
 
 Never pass one kernel to another as an argument: the cache then misses in every new process.
+
+*Stale machine code.* Numba keeps a function's machine code until the file of that function changes; it does not notice an edit in a
+helper that lives in another file, and would go on answering with the old helper. Here the cache of every kernel is stamped with the
+state of the whole library, so that an edit anywhere recompiles what is called next.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
 
 from numba import njit
 
@@ -25,13 +31,36 @@ __all__ = ["inlined", "kernel"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+LIBRARY = Path(__file__).parents[1]
+WITHOUT_KERNELS = {"classroom", "ledger", "style"}
+
+
+@cache
+def _state_of_the_library() -> tuple[tuple[str, int, int], ...]:
+    """Name, time of change and size of every source file that can hold a kernel."""
+    files = [f for f in LIBRARY.rglob("*.py") if f.relative_to(LIBRARY).parts[0] not in WITHOUT_KERNELS]
+    return tuple(
+        (f.relative_to(LIBRARY).as_posix(), (status := f.stat()).st_mtime_ns, status.st_size)
+        for f in sorted(files)
+    )
+
+
+def _compile(function: F, **options: bool) -> F:
+    compiled: Any = njit(error_model="numpy", cache=True, nogil=True, **options)(function)
+    # A private attribute of Numba, which has no public way to say what a function's code depends on; a test proves the effect.
+    cache_file = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
+    if cache_file is not None:
+        cache_file._source_stamp = (cache_file._source_stamp, _state_of_the_library())
+    answer: F = compiled
+    return answer
+
 
 def kernel(function: F) -> F:
     """Compile ``function`` to machine code on its first call; see the module docstring for the options.
 
     With the environment variable ``NUMBA_DISABLE_JIT=1`` the Python function itself is returned.
     """
-    return cast(F, njit(error_model="numpy", cache=True, nogil=True)(function))
+    return _compile(function)
 
 
 def inlined(function: F) -> F:
@@ -39,4 +68,4 @@ def inlined(function: F) -> F:
 
     For scalar functions that stand inside hot loops, such as those of :mod:`learnscape.numerics.gaussian`.
     """
-    return cast(F, njit(error_model="numpy", cache=True, nogil=True, forceinline=True)(function))
+    return _compile(function, forceinline=True)

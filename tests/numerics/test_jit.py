@@ -1,0 +1,54 @@
+"""The cache of compiled kernels: used by a second process, and never older than the library's source."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import learnscape
+
+HELPER = """
+from learnscape.numerics.jit import kernel
+
+@kernel
+def helper(x):
+    return x + {number}
+"""
+CALLER = """
+from learnscape.numerics.jit import kernel
+from learnscape.numerics.helper import helper
+
+@kernel
+def caller(x):
+    return 10.0 * helper(x)
+"""
+SCRIPT = (
+    "from learnscape.numerics.caller import caller; print(caller(1.0), sum(caller.stats.cache_hits.values()))"
+)
+
+
+def test_an_edit_in_another_file_reaches_the_caller(tmp_path):
+    package = tmp_path / "learnscape"
+    source = Path(learnscape.__file__).parent
+    (package / "numerics").mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "numerics" / "__init__.py").write_text("")
+    shutil.copy(source / "numerics" / "jit.py", package / "numerics" / "jit.py")
+    (package / "numerics" / "caller.py").write_text(CALLER)
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "NUMBA_DISABLE_JIT": "0"}
+    environment.pop("NUMBA_CACHE_DIR", None)
+
+    def run(number):
+        (package / "numerics" / "helper.py").write_text(HELPER.format(number=number))
+        done = subprocess.run(
+            [sys.executable, "-c", SCRIPT], env=environment, capture_output=True, text=True, check=True
+        )
+        return done.stdout.split()
+
+    assert run("1.0") == ["20.0", "0"]
+    second = subprocess.run(
+        [sys.executable, "-c", SCRIPT], env=environment, capture_output=True, text=True, check=True
+    )
+    assert second.stdout.split() == ["20.0", "1"], "a second process uses the stored machine code"
+    assert run("2.5") == ["35.0", "0"], "the edited helper is used, not the stored machine code"
