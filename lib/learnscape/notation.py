@@ -338,7 +338,7 @@ class Table:
                     + "</tr>"
                 )
         return (
-            '<div class="ls-table mathjax_process" tabindex="0" role="region" '
+            '<div class="ls-table mathjax_process" style="overflow-x: auto" tabindex="0" role="region" '
             f'aria-label="{html.escape(self.caption)}"><table class="table"><caption>{html.escape(self.caption)}</caption>'
             f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
         )
@@ -354,26 +354,26 @@ class Table:
 
 
 def table() -> Table:
-    """The notation table of the book."""
+    """The notation table of the book; a name leads to the page that introduces it."""
     groups: dict[str, list[tuple[str, ...]]] = {}
     for symbol in SYMBOLS:
-        page = symbol.page.split("/")[-1]
-        link = f'<a href="../{symbol.page}.html">{page.replace("-", " ")}</a>'
-        code = f'<code title="{html.escape(symbol.code)}">{symbol.short_code}</code>' if symbol.code else ""
-        row = (f"${symbol.latex}$", symbol.name, symbol.definition, symbol.range, code or "–", link)
+        name = f'<a href="../{symbol.page}.html">{html.escape(symbol.name)}</a>'
+        code = (
+            f'<code style="white-space: nowrap" title="{html.escape(symbol.code)}">{symbol.short_code}</code>'
+            if symbol.code
+            else ""
+        )
+        row = (f"${symbol.latex}$", name, symbol.definition, symbol.range, code or "–")
         groups.setdefault(symbol.topic, []).append(row)
-    return Table(
-        "Symbols used in all chapters",
-        ("Symbol", "Name", "Definition", "Range", "In code", "Introduced in"),
-        groups,
-    )
+    return Table("Symbols used in all chapters", ("Symbol", "Name", "Definition", "Range", "In code"), groups)
 
 
 def conventions_table() -> Table:
     """The conventions that `learnscape.conventions.convert` knows."""
     groups: dict[str, list[tuple[str, ...]]] = {
         family.capitalize(): [
-            (entry.symbol, entry.meaning, f"<code>{name}</code>") for name, entry in conventions.items()
+            (entry.symbol, entry.meaning, f'<code style="white-space: nowrap">{name}</code>')
+            for name, entry in conventions.items()
         ]
         for family, conventions in FAMILIES.items()
     }

@@ -97,18 +97,18 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
             log_binomial += log_kernel((n - k + 1.0) / k)
     excess = log_kernel(total) / n  # (1/N) ln Z - f(m*)
 
-    gaussian = 1.0 / math.sqrt(max(1.0 - beta * (1.0 - best * best), 1e-300))
+    gaussian = 1.0 / math.sqrt(max(1.0 - beta * (1.0 - best * best), 1e-9))
     if other == other:  # not NaN: the second maximum takes part with its own weight
         weight = n * (_free_entropy(other, beta, h) - top)
         if weight > -700.0:
-            gaussian += exp_kernel(weight) / math.sqrt(max(1.0 - beta * (1.0 - other * other), 1e-300))
+            gaussian += exp_kernel(weight) / math.sqrt(max(1.0 - beta * (1.0 - other * other), 1e-9))
     stiffness = 1.0 - beta * (1.0 - best * best)
 
     outputs[0] = best
     outputs[1] = other
     outputs[2] = top + excess
     outputs[3] = excess
-    outputs[4] = excess - log_kernel(gaussian) / n if stiffness > 1e-12 else math.nan
+    outputs[4] = excess - log_kernel(gaussian) / n
     outputs[5] = 1.0 if stiffness * math.sqrt(n) < 1.0 else 0.0
     outputs[6] = 1.0 if other == other and math.fabs(h) > 0.0 else 0.0
     outputs[7] = top

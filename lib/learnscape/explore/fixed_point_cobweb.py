@@ -75,8 +75,8 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
     outputs[0] = solution
     outputs[1] = derivative
     outputs[2] = 1.0 - gamma + gamma * derivative
-    outputs[3] = 1.0 / (1.0 - derivative) if math.fabs(1.0 - derivative) > 1e-9 else math.nan
-    outputs[4] = iterations if converged else math.nan
+    outputs[3] = 1.0 / max(1.0 - derivative, 1e-3)
+    outputs[4] = iterations if converged else 1.0 * MOST
     outputs[5] = 0.0 if converged else 1.0
     base = 6
     for i in range(POINTS):
@@ -159,7 +159,7 @@ def fixed_point_cobweb() -> Explorable:
             Readout("slope", "slope *f*′ at the solution", 3, role="sat"),
             Readout("factor", "factor per iteration", 3, role="theory"),
             Readout("best", "best step *γ*", 3),
-            Readout("iterations", "iterations to 10 digits", 0, role="simulation"),
+            Readout("iterations", "iterations to 10 digits, at most 5000", 0, role="simulation"),
         ],
         question=Question(
             "At *J* = −2 the staircase jumps back and forth for ever. Which step *γ* brings it to the solution fastest?",

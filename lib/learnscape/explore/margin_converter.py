@@ -21,26 +21,25 @@ LIMIT = 2.0
 
 @kernel
 def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
-    """inputs: kappa, Delta, N. outputs: K, kappa/sqrt N, 1/kappa, gap, paper B, satisfied?, unsatisfied?, picture."""
+    """inputs: kappa, Delta, N. outputs: K, kappa/sqrt N, gap, paper B, satisfied?, unsatisfied?, picture."""
     kappa = inputs[0]
     stability = inputs[1]
     root = math.sqrt(inputs[2])
     outputs[0] = kappa * root
     outputs[1] = kappa / root
-    outputs[2] = 1.0 / kappa if kappa > 0.0 else math.nan
-    outputs[3] = stability - kappa
-    outputs[4] = kappa - stability
-    outputs[5] = 1.0 if stability >= kappa else 0.0
-    outputs[6] = 1.0 - outputs[5]
-    outputs[7] = kappa
-    outputs[8] = LIMIT
-    outputs[9] = kappa
-    outputs[10] = stability
+    outputs[2] = stability - kappa
+    outputs[3] = kappa - stability
+    outputs[4] = 1.0 if stability >= kappa else 0.0
+    outputs[5] = 1.0 - outputs[4]
+    outputs[6] = kappa
+    outputs[7] = LIMIT
+    outputs[8] = kappa
+    outputs[9] = stability
 
 
 @explorable
 def margin_converter() -> Explorable:
-    """Margin kappa, sigma, K and 1/|w|; stability, gap and the Delta of paper B.
+    """Margin kappa, sigma and K; stability, gap and the Delta of paper B.
 
     Examples
     --------
@@ -72,7 +71,6 @@ def margin_converter() -> Explorable:
         outputs={
             "unnormalised": 1,
             "unit_patterns": 1,
-            "smallest_norm": 1,
             "gap": 1,
             "paper_b": 1,
             "satisfied": 1,
@@ -86,7 +84,6 @@ def margin_converter() -> Explorable:
             Readout("paper_b", "*Δ*^B = *κ* − *Δ* (paper B)", 4, role="unsat"),
             Readout("unnormalised", "bound *K* on *w*·*ξ*", 4),
             Readout("unit_patterns", "geometric margin, |*ξ*| = 1", 4),
-            Readout("smallest_norm", "shortest |*v*| with *v*·*ξ* ≥ 1", 4),
         ],
         question=Question(
             "A pattern has stability 0.3 and the margin is 0.5. What is the sign of paper B's *Δ*, and is the pattern satisfied?",

@@ -136,7 +136,7 @@ def overlap_converter() -> Explorable:
             Text(role="typical", x="overlap", y="above", label="*w*′", anchor="middle"),
         ],
         alt="Two arrows of length one from the centre of a half circle, at the angle between the weight vectors.",
-        aspect=0.5,
+        aspect=0.56,
     )
     numbers = (
         "a number between −1 and 1",
