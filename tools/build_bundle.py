@@ -1,6 +1,6 @@
 """Build the explorables' ES module and style sheet, which are committed, from lib/learnscape/explore/js.
 
-    python tools/build_bundle.py            needs Node and npm; installs the locked packages below tools/bundle on first use
+python tools/build_bundle.py            needs Node and npm; installs the locked packages below tools/bundle on first use
 """
 
 from __future__ import annotations

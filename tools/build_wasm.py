@@ -1,6 +1,6 @@
 """Compile the kernels of the explorables to WebAssembly and store them beside the library.
 
-    python tools/build_wasm.py [names]      all of them without names; needs wasm-ld (package lld)
+python tools/build_wasm.py [names]      all of them without names; needs wasm-ld (package lld)
 """
 
 from __future__ import annotations

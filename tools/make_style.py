@@ -1,6 +1,6 @@
 """Write the Matplotlib style and the CSS variables from lib/learnscape/style/tokens.json.
 
-    python tools/make_style.py
+python tools/make_style.py
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from learnscape.classroom import check, chapters, exercises_of
+from learnscape.classroom import chapters, check, exercises_of
 from learnscape.classroom.box import AnswerBox
 
 pytestmark = pytest.mark.browser
@@ -19,7 +19,9 @@ def _box(identifier: str) -> AnswerBox:
 
 
 @pytest.mark.parametrize("identifier", EVERY)
-def test_verdict_of_the_page_is_that_of_python(open_page: Any, page_of: Any, axe: str, identifier: str) -> None:
+def test_verdict_of_the_page_is_that_of_python(
+    open_page: Any, page_of: Any, axe: str, identifier: str
+) -> None:
     box = _box(identifier)
     with open_page(page_of(box.html(), "dark")) as page:
         page.wait_for_selector(".ls-check[data-ready]")
@@ -28,7 +30,9 @@ def test_verdict_of_the_page_is_that_of_python(open_page: Any, page_of: Any, axe
         if page.locator(".ls-check input[type=text]").count():
             answers = TYPED
         elif page.locator(".ls-check input[type=radio]").count():
-            answers = [option.get_attribute("value") for option in page.locator(".ls-check input[type=radio]").all()]
+            answers = [
+                option.get_attribute("value") for option in page.locator(".ls-check input[type=radio]").all()
+            ]
         for answer in answers:
             if page.locator(".ls-check input[type=text]").count():
                 page.locator(".ls-check input[type=text]").fill(answer)

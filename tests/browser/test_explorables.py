@@ -50,7 +50,9 @@ def _random_values(explorable: Explorable, rng: np.random.Generator) -> dict[str
             values[control.name] = 1000 * rng.random()  # a position of the slider
         else:
             count = round((control.max - control.min) / control.step)
-            values[control.name] = float(np.clip(control.min + control.step * rng.integers(count + 1), control.min, control.max))
+            values[control.name] = float(
+                np.clip(control.min + control.step * rng.integers(count + 1), control.min, control.max)
+            )
     return values
 
 
@@ -69,7 +71,9 @@ def _same(explorable: Explorable, page: Any) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_page_computes_what_python_computes(open_page: Any, page_of: Any, static_html: Any, name: str) -> None:
+def test_page_computes_what_python_computes(
+    open_page: Any, page_of: Any, static_html: Any, name: str
+) -> None:
     explorable = REGISTRY[name]()
     rng = np.random.default_rng(1)
     with open_page(page_of(static_html(name))) as page:
@@ -81,7 +85,9 @@ def test_page_computes_what_python_computes(open_page: Any, page_of: Any, static
             for control, value in _random_values(explorable, rng).items():
                 times.append(page.evaluate(SET, [control, value]))
             if explorable.simulation:
-                page.evaluate(f"async () => {{ const a = document.querySelector('.ls-root').learnscape; for (let k = 0; k < {STEPS}; k++) a.step(); await a.idle() }}")
+                page.evaluate(
+                    f"async () => {{ const a = document.querySelector('.ls-root').learnscape; for (let k = 0; k < {STEPS}; k++) a.step(); await a.idle() }}"
+                )
             _same(explorable, page)
         if times:
             assert np.median(times) < 100, "milliseconds from the hand to the picture"
@@ -91,7 +97,9 @@ def test_page_computes_what_python_computes(open_page: Any, page_of: Any, static
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", NAMES)
-def test_everyone_can_read_it(open_page: Any, page_of: Any, static_html: Any, axe: str, name: str, theme: str) -> None:
+def test_everyone_can_read_it(
+    open_page: Any, page_of: Any, static_html: Any, axe: str, name: str, theme: str
+) -> None:
     with open_page(page_of(static_html(name), theme)) as page:
         page.wait_for_selector(READY)
         for button in page.locator(".ls-choice").all()[:1]:
@@ -105,9 +113,13 @@ def test_everyone_can_read_it(open_page: Any, page_of: Any, static_html: Any, ax
 @pytest.mark.parametrize("name", NAMES)
 def test_phone_and_keyboard(open_page: Any, page_of: Any, static_html: Any, name: str) -> None:
     explorable = REGISTRY[name]()
-    with open_page(page_of(static_html(name)), viewport={"width": 360, "height": 740}, has_touch=True) as page:
+    with open_page(
+        page_of(static_html(name)), viewport={"width": 360, "height": 740}, has_touch=True
+    ) as page:
         page.wait_for_selector(READY)
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, "the page scrolls sideways"
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (
+            "the page scrolls sideways"
+        )
         state = page.evaluate(STATE)[0]
         sliders = page.locator(".ls-root input[type=range]")
         for k in range(sliders.count()):
@@ -124,7 +136,9 @@ def test_phone_and_keyboard(open_page: Any, page_of: Any, static_html: Any, name
             assert moved > control.min
             if control.scale == "linear":
                 assert moved == pytest.approx(min(control.min + control.step, control.max))
-            assert slider.get_attribute("aria-valuetext").startswith(f"{moved:.{control.digits}f}".replace("-", "\u2212"))
+            assert slider.get_attribute("aria-valuetext").startswith(
+                f"{moved:.{control.digits}f}".replace("-", "\u2212")
+            )
         if sliders.count():
             page.wait_for_function("document.querySelector('.ls-heard').textContent.length > 0")
             heard = page.locator(".ls-heard").text_content()
@@ -132,7 +146,9 @@ def test_phone_and_keyboard(open_page: Any, page_of: Any, static_html: Any, name
             assert "NaN" not in heard
         page.locator(".ls-reset").click()
         page.evaluate("document.querySelector('.ls-root').learnscape.idle()")
-        assert page.evaluate(STATE)[0] == state == pytest.approx({c.name: c.value for c in explorable.controls})
+        assert (
+            page.evaluate(STATE)[0] == state == pytest.approx({c.name: c.value for c in explorable.controls})
+        )
         assert page.problems == []
 
 
@@ -159,7 +175,9 @@ def test_dragging_and_playing(open_page: Any, page_of: Any, static_html: Any) ->
         drawing, knob = page.locator(".ls-view").bounding_box(), handle.bounding_box()
         page.mouse.move(knob["x"] + knob["width"] / 2, knob["y"] + knob["height"] / 2)
         page.mouse.down()
-        page.mouse.move(drawing["x"] + drawing["width"] / 2 + 150, drawing["y"] + drawing["height"] / 2, steps=4)
+        page.mouse.move(
+            drawing["x"] + drawing["width"] / 2 + 150, drawing["y"] + drawing["height"] / 2, steps=4
+        )
         page.mouse.up()
         page.evaluate(idle)
         values = page.evaluate(STATE)[0]
@@ -178,11 +196,15 @@ def test_dragging_and_playing(open_page: Any, page_of: Any, static_html: Any) ->
         _same(explorable, page)
 
 
-def test_without_motion_the_simulation_runs_to_its_end_at_once(open_page: Any, page_of: Any, static_html: Any) -> None:
+def test_without_motion_the_simulation_runs_to_its_end_at_once(
+    open_page: Any, page_of: Any, static_html: Any
+) -> None:
     with open_page(page_of(static_html("learning_perceptron")), reduced_motion="reduce") as page:
         page.wait_for_selector(READY)
         page.get_by_role("button", name="Run to the end").click()
-        page.wait_for_function("document.querySelector('.ls-root').learnscape.lookup('finished')[0] === 1", timeout=3000)
+        page.wait_for_function(
+            "document.querySelector('.ls-root').learnscape.lookup('finished')[0] === 1", timeout=3000
+        )
         assert page.get_by_role("button", name="Step").is_disabled()
 
 

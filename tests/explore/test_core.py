@@ -18,7 +18,9 @@ EVERY = sorted(REGISTRY)
 
 @pytest.mark.parametrize("kappa", [math.nan, math.inf, -1.6, 2.1])
 def test_values_out_of_range_are_named(kappa: float) -> None:
-    with pytest.raises(ValueError, match=rf"kappa = {kappa} is not allowed: it must be a finite number in \[-1.5, 2\]"):
+    with pytest.raises(
+        ValueError, match=rf"kappa = {kappa} is not allowed: it must be a finite number in \[-1.5, 2\]"
+    ):
         gardner_capacity().evaluate(kappa=kappa)
 
 
@@ -60,7 +62,12 @@ def test_learning_perceptron_obeys_the_theorem(seed: int) -> None:
 def test_learning_perceptron_takes_rosenblatts_steps() -> None:
     explorable = learning_perceptron()
     start = explorable.evaluate(steps=0, seed=6)
-    points, labels, weights, last = np.stack([start["x"], start["y"]], axis=1)[:30], start["labels"][:30], np.zeros(2), -1
+    points, labels, weights, last = (
+        np.stack([start["x"], start["y"]], axis=1)[:30],
+        start["labels"][:30],
+        np.zeros(2),
+        -1,
+    )
     for step in range(1, 12):
         for k in range(30):
             mu = (last + 1 + k) % 30
@@ -77,7 +84,9 @@ def test_description_is_complete(name: str) -> None:
     spec = explorable.spec()
     json.dumps(spec, allow_nan=False)
     known = {*spec["outputs"], *spec["constants"], *(control["name"] for control in spec["controls"])}
-    used = {readout.value for readout in explorable.readouts} | {note.when for note in explorable.notes if note.when}
+    used = {readout.value for readout in explorable.readouts} | {
+        note.when for note in explorable.notes if note.when
+    }
     used |= set(re.findall(r"\{(\w+)", explorable.announce))
     for part in explorable.picture:
         assert part.alt
@@ -86,7 +95,9 @@ def test_description_is_complete(name: str) -> None:
             used |= {channel for channel in channels if isinstance(channel, str)}
     used |= {at for control in explorable.controls for at in control.marks.values() if isinstance(at, str)}
     assert used <= known, used - known
-    assert sum(control.kind not in ("hidden", "button") for control in explorable.controls) <= 3, "at most three controls"
+    assert sum(control.kind not in ("hidden", "button") for control in explorable.controls) <= 3, (
+        "at most three controls"
+    )
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -154,7 +165,9 @@ def test_descriptions_are_checked(make: object, match: str) -> None:
 def test_alt_text_is_required() -> None:
     source = gardner_capacity()
     with pytest.raises(ValueError, match="alt"):
-        Explorable("x", source.kernel, controls=[], outputs={"a": 1}, picture=[], alt=" ", title="", announce="")
+        Explorable(
+            "x", source.kernel, controls=[], outputs={"a": 1}, picture=[], alt=" ", title="", announce=""
+        )
 
 
 def test_assets_are_the_bundle() -> None:

@@ -36,7 +36,9 @@ def _in_node(explorable: Explorable, file: Path, calls: list[dict], tmp_path: Pa
         "simulation": explorable.simulation is not None,
         "calls": calls,
     }
-    done = subprocess.run([NODE, str(HERE / "run_wasm.mjs")], input=json.dumps(job), capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [NODE, str(HERE / "run_wasm.mjs")], input=json.dumps(job), capture_output=True, text=True, check=True
+    )
     return np.frombuffer(base64.b64decode(done.stdout))
 
 
@@ -58,9 +60,13 @@ def _compare(explorable: Explorable, file: Path, tmp_path: Path, draws: int) -> 
     for _ in range(draws):
         calls = _random_calls(explorable, rng)
         named = dict(zip([c.name for c in explorable.controls], calls[0]["values"], strict=True))
-        extra = {"steps": len(calls) - 1, "seed": calls[0]["seed"]} if explorable.simulation is not None else {}
+        extra = (
+            {"steps": len(calls) - 1, "seed": calls[0]["seed"]} if explorable.simulation is not None else {}
+        )
         expected = np.concatenate(list(explorable.evaluate(**extra, **named).values()))
-        np.testing.assert_allclose(_in_node(explorable, file, calls, tmp_path), expected, rtol=1e-12, atol=1e-12, err_msg=str(named))
+        np.testing.assert_allclose(
+            _in_node(explorable, file, calls, tmp_path), expected, rtol=1e-12, atol=1e-12, err_msg=str(named)
+        )
 
 
 @needs_node
@@ -79,12 +85,16 @@ def built_today() -> dict[str, bytes]:
 @needs_linker
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(REGISTRY))
-def test_kernel_of_today_gives_the_committed_module(built_today: dict[str, bytes], name: str, tmp_path: Path) -> None:
+def test_kernel_of_today_gives_the_committed_module(
+    built_today: dict[str, bytes], name: str, tmp_path: Path
+) -> None:
     fresh = tmp_path / f"{name}.wasm"
     fresh.write_bytes(built_today[name])
     calls = _random_calls(REGISTRY[name](), np.random.default_rng(5))
     one, two = (_in_node(REGISTRY[name](), file, calls, tmp_path) for file in (fresh, wasm.path(name)))
-    np.testing.assert_allclose(two, one, rtol=1e-12, atol=1e-12, err_msg=f"run python tools/build_wasm.py {name}")
+    np.testing.assert_allclose(
+        two, one, rtol=1e-12, atol=1e-12, err_msg=f"run python tools/build_wasm.py {name}"
+    )
 
 
 @needs_linker
@@ -124,7 +134,13 @@ for function in (needs_erf, allocates, uses_table_and_exp):
         file = Path(folder) / "kernels.py"
         file.write_text(script, encoding="utf-8")
         environment = {**os.environ, **exporter.ENVIRONMENT, "NUMBA_CACHE_DIR": folder}
-        done = subprocess.run([sys.executable, "-W", "ignore", str(file)], env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", str(file)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     lines = done.stdout.strip().splitlines()
     assert len(lines) == 3, done.stderr
     assert lines[0] == "needs_erf the kernel calls erf, which the page does not have"

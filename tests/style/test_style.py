@@ -17,12 +17,18 @@ ROOT = Path(__file__).resolve().parents[2]
 ROLES = ("theory", "simulation", "dense", "typical", "unsat", "sat")
 # The dark page of the book's theme and the card on which it puts outputs; JupyterLab's dark cells are darker than the card.
 PAGES = {"light": ["#ffffff"], "dark": ["#14181e", "#222832", "#111111"]}
-TO_XYZ = np.array([[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]])
+TO_XYZ = np.array(
+    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
+)
 # Machado, Oliveira and Fernandes, IEEE Trans. Vis. Comput. Graph. 15 (2009) 1291, severity 1, for linear RGB.
 VISION = {
     "normal": np.eye(3),
-    "protan": np.array([[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]),
-    "deutan": np.array([[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]),
+    "protan": np.array(
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
+    ),
+    "deutan": np.array(
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+    ),
 }
 
 
@@ -64,7 +70,10 @@ def test_roles_can_be_read_as_text(shade: str) -> None:
 @pytest.mark.parametrize("vision", VISION)
 def test_roles_stay_apart(shade: str, vision: str) -> None:
     seen = {name: _lab(VISION[vision] @ _linear(style.tokens["roles"][name][shade])) for name in ROLES}
-    apart = {pair: float(np.linalg.norm(seen[pair[0]] - seen[pair[1]])) for pair in itertools.combinations(ROLES, 2)}
+    apart = {
+        pair: float(np.linalg.norm(seen[pair[0]] - seen[pair[1]]))
+        for pair in itertools.combinations(ROLES, 2)
+    }
     closest = min(apart, key=lambda pair: apart[pair])
     assert apart[closest] > 20, (closest, apart[closest])  # CIE 1976; about 2 can just be told apart
 
@@ -81,7 +90,9 @@ def test_generated_files_are_in_step() -> None:
     make_style = importlib.util.module_from_spec(found)
     found.loader.exec_module(make_style)
     for name, content in make_style.generated().items():
-        assert (style.HERE / name).read_text(encoding="utf-8") == content, f"run python tools/make_style.py ({name})"
+        assert (style.HERE / name).read_text(encoding="utf-8") == content, (
+            f"run python tools/make_style.py ({name})"
+        )
 
 
 def test_use_sets_the_cycle_and_keeps_a_light_figure() -> None:
@@ -89,5 +100,7 @@ def test_use_sets_the_cycle_and_keeps_a_light_figure() -> None:
         "import matplotlib as m; from learnscape import style; style.use(); r = m.rcParams;"
         "print(r['axes.prop_cycle'].by_key()['color'][0], m.colors.to_hex(r['savefig.facecolor']))"
     )
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    out = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
     assert out == [style.color["theory"], "#ffffff"]

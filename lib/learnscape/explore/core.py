@@ -100,36 +100,53 @@ class Explorable:
         constants: Mapping[str, Sequence[float] | FloatArray] | None = None,
     ) -> None:
         require(bool(alt.strip()), "alt", alt, "a sentence that says what is seen")
-        require(len({c.name for c in controls}) == len(controls), "controls", [c.name for c in controls], "distinct names")
+        require(
+            len({c.name for c in controls}) == len(controls),
+            "controls",
+            [c.name for c in controls],
+            "distinct names",
+        )
         require(all(length > 0 for length in outputs.values()), "outputs", dict(outputs), "lengths > 0")
         self.name, self.kernel, self.alt, self.title, self.announce = name, kernel, alt, title, announce
         self.controls, self.picture, self.readouts = tuple(controls), tuple(picture), tuple(readouts)
         self.notes = tuple(Note(note) if isinstance(note, str) else note for note in notes)
         self.question, self.simulation = question, simulation
         self.messages = dict(messages or {})
-        self.constants = {key: np.asarray(value, dtype=np.float64) for key, value in (constants or {}).items()}
+        self.constants = {
+            key: np.asarray(value, dtype=np.float64) for key, value in (constants or {}).items()
+        }
         edges = np.concatenate([[0], np.cumsum(list(outputs.values()))]).astype(int)
-        self.slices = {key: slice(int(a), int(b)) for key, a, b in zip(outputs, edges[:-1], edges[1:], strict=True)}
+        self.slices = {
+            key: slice(int(a), int(b)) for key, a, b in zip(outputs, edges[:-1], edges[1:], strict=True)
+        }
         self.size = int(edges[-1])
 
     # ---- numbers ------------------------------------------------------------------------------------------------------------
 
-    def inputs(self, values: Mapping[str, float], action: int = RESTART, seed: int | None = None) -> FloatArray:
+    def inputs(
+        self, values: Mapping[str, float], action: int = RESTART, seed: int | None = None
+    ) -> FloatArray:
         """The kernel's input vector; controls not named keep their default. ``ValueError`` for what is not allowed."""
         unknown = set(values) - {control.name for control in self.controls}
-        require(not unknown, "controls", sorted(unknown), f"among {[control.name for control in self.controls]}")
+        require(
+            not unknown, "controls", sorted(unknown), f"among {[control.name for control in self.controls]}"
+        )
         vector = [control.check(float(values.get(control.name, control.value))) for control in self.controls]
         if self.simulation is not None:
             vector += [float(action), float(self.simulation.seed if seed is None else seed)]
         return np.array(vector, dtype=np.float64)
 
-    def run(self, state: FloatArray, values: Mapping[str, float], action: int = RESTART, seed: int | None = None) -> None:
+    def run(
+        self, state: FloatArray, values: Mapping[str, float], action: int = RESTART, seed: int | None = None
+    ) -> None:
         """Call the kernel once on ``state``, which is changed in place."""
         if self.simulation is not None and action == RESTART:
             state[:] = 0.0
         self.kernel(self.inputs(values, action, seed), state)
 
-    def evaluate(self, *, steps: int | None = None, seed: int | None = None, **values: float) -> dict[str, FloatArray]:
+    def evaluate(
+        self, *, steps: int | None = None, seed: int | None = None, **values: float
+    ) -> dict[str, FloatArray]:
         """Outputs by name at the given values of the controls; a simulation starts afresh and takes ``steps`` steps."""
         if steps is None:
             steps = self.simulation.opening_steps if self.simulation is not None else 0
@@ -191,8 +208,16 @@ class Explorable:
 
     def html(self) -> str:
         """The static host: description, WebAssembly and picture, brought to life by the page's ES module."""
-        data = {"element": "explorable", "spec": self.spec(), "wasm": base64.b64encode(wasm.load(self.name)).decode()}
-        text = json.dumps(data, separators=(",", ":"), ensure_ascii=True).replace("</", "<\\/").replace("<!--", "<\\u0021--")
+        data = {
+            "element": "explorable",
+            "spec": self.spec(),
+            "wasm": base64.b64encode(wasm.load(self.name)).decode(),
+        }
+        text = (
+            json.dumps(data, separators=(",", ":"), ensure_ascii=True)
+            .replace("</", "<\\/")
+            .replace("<!--", "<\\u0021--")
+        )
         return (
             f'<div class="ls-host" data-learnscape="explorable" data-name="{html.escape(self.name)}">'
             f'<script type="application/json">{text}</script>{self.fallback_html()}</div>'

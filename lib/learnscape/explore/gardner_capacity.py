@@ -10,7 +10,6 @@ density above it. For :math:`\kappa<0` RS is unstable before capacity is reached
 
 from __future__ import annotations
 
-
 from learnscape.explore.core import Explorable, FloatArray, explorable
 from learnscape.explore.spec import Area, Axis, Bar, Control, Dot, Line, Note, Panel, Question, Readout, Rule
 from learnscape.numerics.gaussian import INVERSE_SQRT_2PI, exp_kernel, h_kernel
@@ -61,7 +60,9 @@ def gardner_capacity() -> Explorable:
         y=Axis("capacity *α*_c = *P*/*N*", (0.08, 60.0), scale="log", ticks=(0.1, 1, 10)),
         marks=[
             Area(role="sat", x="curve_kappa", y="curve_alpha", base=0.08, opacity=0.1),
-            Line(role="theory", x="curve_kappa", y="curve_alpha", label="Gardner's *α*_c(*κ*)", label_at=0.42),
+            Line(
+                role="theory", x="curve_kappa", y="curve_alpha", label="Gardner's *α*_c(*κ*)", label_at=0.42
+            ),
             Rule(role="muted", x="kappa", y="alpha_c"),
             Dot(role="theory", x="kappa", y="alpha_c", radius=6.5),
         ],
@@ -116,5 +117,3 @@ def gardner_capacity() -> Explorable:
             "tail above it."
         ),
     )
-
-

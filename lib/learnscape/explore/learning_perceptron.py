@@ -77,7 +77,10 @@ def _correct(inputs: FloatArray, outputs: FloatArray) -> None:
     patterns, start = int(inputs[0]), int(outputs[LAST]) + 1
     for k in range(patterns):
         i = (start + k) % patterns
-        if outputs[LABEL + i] * (outputs[WEIGHTS] * outputs[X + i] + outputs[WEIGHTS + 1] * outputs[Y + i]) <= 0.0:
+        if (
+            outputs[LABEL + i] * (outputs[WEIGHTS] * outputs[X + i] + outputs[WEIGHTS + 1] * outputs[Y + i])
+            <= 0.0
+        ):
             outputs[WEIGHTS] += outputs[LABEL + i] * outputs[X + i]
             outputs[WEIGHTS + 1] += outputs[LABEL + i] * outputs[Y + i]
             outputs[UPDATES] += 1.0
@@ -85,7 +88,9 @@ def _correct(inputs: FloatArray, outputs: FloatArray) -> None:
             break
     wrong = 0.0
     for i in range(patterns):
-        product = outputs[LABEL + i] * (outputs[WEIGHTS] * outputs[X + i] + outputs[WEIGHTS + 1] * outputs[Y + i])
+        product = outputs[LABEL + i] * (
+            outputs[WEIGHTS] * outputs[X + i] + outputs[WEIGHTS + 1] * outputs[Y + i]
+        )
         outputs[MISTAKE + i] = 1.0 if product <= 0.0 else 0.0
         wrong += outputs[MISTAKE + i]
     outputs[WRONG] = wrong
@@ -112,7 +117,9 @@ def _plane(axes: Axes, values: dict[str, float], outputs: dict[str, Any]) -> Non
     tx, ty = outputs["teacher"]
     length = math.hypot(wx, wy) or 1.0
     axes.plot([-2 * ty, 2 * ty], [2 * tx, -2 * tx], "--", color=style.neutral["muted"], lw=1.2)
-    axes.plot([-2 * wy / length, 2 * wy / length], [2 * wx / length, -2 * wx / length], color=style.color["theory"])
+    axes.plot(
+        [-2 * wy / length, 2 * wy / length], [2 * wx / length, -2 * wx / length], color=style.color["theory"]
+    )
     arrow = {"arrowstyle": "-|>", "color": style.color["theory"], "lw": 2}
     axes.annotate("", (0.5 * wx / length, 0.5 * wy / length), (0, 0), arrowprops=arrow)
     axes.plot(x[labels > 0], y[labels > 0], "o", color=style.color["sat"])
@@ -137,7 +144,14 @@ def learning_perceptron() -> Explorable:
         y=Axis("length of *w*, and its part along the teacher", (0, 7.2)),
         marks=[
             Line(role="theory", x="step", y="upper", label="*R*√*k*, longer is impossible", label_at=0.3),
-            Line(role="theory", x="step", y="lower", dash=True, label="*γk*, shorter is impossible", label_at=0.42),
+            Line(
+                role="theory",
+                x="step",
+                y="lower",
+                dash=True,
+                label="*γk*, shorter is impossible",
+                label_at=0.42,
+            ),
             Dot(role="simulation", x="step", y="lengths", radius=3.5),
             Dot(role="simulation", x="step", y="overlaps", radius=3.5, hollow=True),
         ],
@@ -176,8 +190,12 @@ def learning_perceptron() -> Explorable:
             Readout("bound", "never more than *R*^2/*γ*^2", 1, role="theory"),
             Readout("wrong", "patterns still wrong", 0, role="unsat"),
         ],
-        simulation=Simulation(interval=700, finished="finished", seed=5, opening_steps=6, new_data="New patterns"),
-        notes=["Drag the tip of the dashed arrow to turn the teacher. Filled and hollow points must end on different sides of the line."],
+        simulation=Simulation(
+            interval=700, finished="finished", seed=5, opening_steps=6, new_data="New patterns"
+        ),
+        notes=[
+            "Drag the tip of the dashed arrow to turn the teacher. Filled and hollow points must end on different sides of the line."
+        ],
         announce="{updates:.0f} corrections, {wrong:.0f} patterns still wrong; the theorem allows at most {bound:.0f} corrections.",
         alt=(
             "Left: thirty patterns in the plane, dark discs for one label and orange squares for the other, the line of a perceptron after "

@@ -47,7 +47,9 @@ def draw(explorable: Explorable, dpi: int = 160) -> bytes:
     sources = {**explorable.constants, **values, **outputs}
     columns = min(MAX_COLUMNS, len(explorable.picture))
     rows = -(-len(explorable.picture) // columns)
-    heights = [max(p.aspect for p in explorable.picture[r * columns : (r + 1) * columns]) for r in range(rows)]
+    heights = [
+        max(p.aspect for p in explorable.picture[r * columns : (r + 1) * columns]) for r in range(rows)
+    ]
     with rc_context(), matplotlib.style.context(style.HERE / "learnscape.mplstyle"):
         width = PANEL_WIDTH * columns if columns > 1 else 5.6
         figure = Figure(figsize=(width, sum(heights) * width / columns))
@@ -92,10 +94,14 @@ def _mark(axes: Axes, mark: Mark, sources: Mapping[str, Any], panel: Panel) -> N
             axes.plot([x, x, panel.x.domain[0]], [panel.y.domain[0], y, y], **line)  # type: ignore[arg-type]
         elif x is not None:
             axes.axvline(x, **line)  # type: ignore[arg-type]
-            axes.annotate(label, (x, 1), (4, -4), ("data", "axes fraction"), "offset points", va="top", color=color)
+            axes.annotate(
+                label, (x, 1), (4, -4), ("data", "axes fraction"), "offset points", va="top", color=color
+            )
         elif y is not None:
             axes.axhline(y, **line)  # type: ignore[arg-type]
-            axes.annotate(label, (1, y), (-4, 4), ("axes fraction", "data"), "offset points", ha="right", color=color)
+            axes.annotate(
+                label, (1, y), (-4, 4), ("axes fraction", "data"), "offset points", ha="right", color=color
+            )
         return
     x_values, y_values = resolve(mark.x, sources), resolve(mark.y, sources)
     if isinstance(mark, Line):
@@ -103,7 +109,9 @@ def _mark(axes: Axes, mark: Mark, sources: Mapping[str, Any], panel: Panel) -> N
         finite = np.flatnonzero(np.isfinite(x_values) & np.isfinite(y_values))
         if label and len(finite):
             at = finite[int(mark.label_at * (len(finite) - 1))]
-            axes.annotate(label, (x_values[at], y_values[at]), (6, 6), textcoords="offset points", color=color)
+            axes.annotate(
+                label, (x_values[at], y_values[at]), (6, 6), textcoords="offset points", color=color
+            )
     elif isinstance(mark, Area):
         base = np.broadcast_to(resolve(mark.base, sources), y_values.shape)
         axes.fill_between(x_values, base, y_values, color=color, alpha=mark.opacity, lw=0)
@@ -118,7 +126,9 @@ def _mark(axes: Axes, mark: Mark, sources: Mapping[str, Any], panel: Panel) -> N
         if mark.width:
             axes.bar(x_values, y_values, mark.width, color=color, alpha=mark.opacity)
         else:
-            axes.vlines(x_values, panel.y.domain[0], y_values, color=color, lw=mark.pixels, alpha=mark.opacity)
+            axes.vlines(
+                x_values, panel.y.domain[0], y_values, color=color, lw=mark.pixels, alpha=mark.opacity
+            )
         if label:
             axes.annotate(label, (x_values[0], y_values[0]), (6, 0), textcoords="offset points", color=color)
     elif isinstance(mark, Text):

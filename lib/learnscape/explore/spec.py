@@ -58,8 +58,18 @@ class Control:
             object.__setattr__(self, "min", float(min(self.options.values())))
             object.__setattr__(self, "max", float(max(self.options.values())))
         ordered = all(map(math.isfinite, (self.min, self.max))) and self.min < self.max
-        require(ordered or self.min == self.max, f"{self.name}: (min, max)", (self.min, self.max), "finite, min <= max")
-        require(self.scale == "linear" or self.min > 0, f"{self.name}: min", self.min, "> 0 on a logarithmic scale")
+        require(
+            ordered or self.min == self.max,
+            f"{self.name}: (min, max)",
+            (self.min, self.max),
+            "finite, min <= max",
+        )
+        require(
+            self.scale == "linear" or self.min > 0,
+            f"{self.name}: min",
+            self.min,
+            "> 0 on a logarithmic scale",
+        )
         require(self.step > 0, f"{self.name}: step", self.step, "> 0")
         self.check(self.value)
 
@@ -70,7 +80,9 @@ class Control:
         require(ok, self.name, value, f"a finite number in [{self.min:g}, {self.max:g}]")
         if self.kind == "select":
             allowed = sorted(self.options.values())
-            require(any(math.isclose(value, option) for option in allowed), self.name, value, f"one of {allowed}")
+            require(
+                any(math.isclose(value, option) for option in allowed), self.name, value, f"one of {allowed}"
+            )
         return float(value)
 
 
@@ -85,7 +97,12 @@ class Axis:
 
     def __post_init__(self) -> None:
         low, high = self.domain
-        require(math.isfinite(low) and math.isfinite(high) and low < high, "domain", self.domain, "finite, low < high")
+        require(
+            math.isfinite(low) and math.isfinite(high) and low < high,
+            "domain",
+            self.domain,
+            "finite, low < high",
+        )
         require(self.scale == "linear" or low > 0, "domain", self.domain, "positive on a logarithmic scale")
 
 

@@ -66,7 +66,9 @@ class ExplorableWidget(anywidget.AnyWidget):
 
     @traitlets.validate("values")
     def _check(self, proposal: Any) -> dict[str, float]:
-        given = {control.name: control.value for control in self.explorable.controls} | dict(proposal["value"])
+        given = {control.name: control.value for control in self.explorable.controls} | dict(
+            proposal["value"]
+        )
         self.explorable.inputs(given)
         return {name: float(value) for name, value in given.items()}
 
@@ -75,9 +77,13 @@ class ExplorableWidget(anywidget.AnyWidget):
         if self._answering or not self.results:
             return
         restarts = {control.name: control.restarts for control in self.explorable.controls}
-        again = any(restarts[name] for name, value in change["new"].items() if change["old"].get(name) != value)
-        seed = int(self.request[2])
-        self._run(core.RESTART if again or self.explorable.simulation is None else core.REDRAW, seed, [])
+        again = any(
+            restarts[name] for name, value in change["new"].items() if change["old"].get(name) != value
+        )
+        request: list[Any] = list(self.request)
+        self._run(
+            core.RESTART if again or self.explorable.simulation is None else core.REDRAW, int(request[2]), []
+        )
 
     @traitlets.observe("request")
     def _answer(self, change: Any) -> None:
@@ -97,7 +103,7 @@ class ExplorableWidget(anywidget.AnyWidget):
         error = ""
         try:
             self.explorable.run(self.state, self.values, action, seed)
-        except Exception as failure:  # noqa: BLE001 - the reader is told; otherwise the slider would just seem dead
+        except Exception as failure:
             error = f"{type(failure).__name__}: {failure}"
         with self.hold_sync():
             self.error, self.results = error, self.state.tobytes()

@@ -1,5 +1,5 @@
 // The answer box of an exercise; learnscape/classroom/box.py defines the JSON.
-import { html, unique } from "./dom.js";
+import { KEYS_ARE_OURS, html, unique } from "./dom.js";
 
 const MARKS = { missing: "", wrong: "\u2717", correct: "\u2713" };
 
@@ -29,7 +29,7 @@ export function judge(spec, answer) {
 export function makeCheck({ spec, host, submit }) {
   const id = unique("check");
   const verdict = html("p", { class: "ls-verdict", role: "status", id: `${id}-verdict` });
-  const root = html("section", { class: "ls-root ls-check", "aria-label": `Answer box ${spec.id}`, "data-exercise": spec.id });
+  const root = html("section", { class: "ls-root ls-check", "aria-label": `Answer box ${spec.id}`, "data-exercise": spec.id, ...KEYS_ARE_OURS });
   host.append(root);
   root.dataset.ready = "true";
   if (spec.kind === "function") {

@@ -19,3 +19,8 @@ export const svg = (tag, attributes = {}, ...children) => assign(document.create
 export const set = (element, attributes) => assign(element, attributes, []);
 export const color = (role) => `var(--ls-${role})`;
 export const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+// JupyterLab takes arrow keys and letters for commands of the notebook, also when the focus is in an output.
+export const KEYS_ARE_OURS = {
+  onkeydown: (event) => document.body.dataset.jpThemeLight !== undefined && event.stopPropagation(),
+};

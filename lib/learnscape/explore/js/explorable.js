@@ -1,6 +1,6 @@
 // An explorable: controls, pictures, readouts, a question, and whoever computes, put together.
 import { makers } from "./controls.js";
-import { color, html, reducedMotion, unique } from "./dom.js";
+import { KEYS_ARE_OURS, color, html, reducedMotion, unique } from "./dom.js";
 import { fill, fillHtml, number } from "./labels.js";
 import { makePanel } from "./panel.js";
 import { makeQuestion } from "./question.js";
@@ -61,7 +61,7 @@ export function makeExplorable({ spec, host, compute, values: given, initial = n
     idle,
   });
   const root = html(
-    "section", { class: "ls-root", "aria-labelledby": titleId, "data-name": spec.name },
+    "section", { class: "ls-root", "aria-labelledby": titleId, "data-name": spec.name, ...KEYS_ARE_OURS },
     html("div", { class: "ls-head" }, title, resetButton),
     question?.element,
     html("div", { class: "ls-panelboard" }, html("div", { class: "ls-hands" }, form, player?.element), readoutList),

@@ -16,6 +16,7 @@ What cannot be exported raises :class:`ExportError` with the name of what is mis
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import shutil
@@ -27,7 +28,25 @@ from typing import Any
 
 __all__ = ["MATH_IMPORTS", "ExportError", "build", "linker"]
 
-MATH_IMPORTS = frozenset({"acos", "asin", "atan", "atan2", "cos", "cosh", "exp", "expm1", "log", "log1p", "pow", "sin", "sinh", "tan", "tanh"})
+MATH_IMPORTS = frozenset(
+    {
+        "acos",
+        "asin",
+        "atan",
+        "atan2",
+        "cos",
+        "cosh",
+        "exp",
+        "expm1",
+        "log",
+        "log1p",
+        "pow",
+        "sin",
+        "sinh",
+        "tan",
+        "tanh",
+    }
+)
 """C names that the page answers with ``Math.<name>``."""
 
 LAYOUT = "e-m:e-p:32:32-p10:8:8-p20:8:8-i64:64-i128:128-n32:64-S128-ni:1:10:20"
@@ -51,7 +70,9 @@ class ExportError(RuntimeError):
 
 def linker() -> str | None:
     """Path of ``wasm-ld``, or None."""
-    return shutil.which("wasm-ld") or next((path for v in range(21, 13, -1) if (path := shutil.which(f"wasm-ld-{v}"))), None)
+    return shutil.which("wasm-ld") or next(
+        (path for v in range(21, 13, -1) if (path := shutil.which(f"wasm-ld-{v}"))), None
+    )
 
 
 def build(*names: str) -> dict[str, bytes]:
@@ -74,17 +95,18 @@ def build(*names: str) -> dict[str, bytes]:
 
 def compile_ir(kernel: Any, inputs: int, outputs: int) -> tuple[str, str]:
     """Numba's LLVM code for ``entry`` and the entry's name in it."""
-    import numba
     from numba import types
 
-    @numba.njit(error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True)
+    numba: Any = importlib.import_module("numba")  # options that its type stubs do not know
+
     def entry(inputs_at: Any, outputs_at: Any) -> None:
         kernel(numba.carray(inputs_at, inputs), numba.carray(outputs_at, outputs))
 
+    compiled = numba.njit(error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True)(entry)
     pointer = types.CPointer(types.float64)
-    entry.compile((pointer, pointer))
-    (signature,) = entry.signatures
-    return entry.inspect_llvm(signature), entry.overloads[signature].fndesc.mangled_name
+    compiled.compile((pointer, pointer))
+    (signature,) = compiled.signatures
+    return compiled.inspect_llvm(signature), compiled.overloads[signature].fndesc.mangled_name
 
 
 def retarget(code: str, entry: str) -> bytes:
@@ -129,7 +151,9 @@ def _refuse_unknown(module: Any) -> None:
     if missing:
         raise ExportError(f"the kernel calls {', '.join(missing)}, which the page does not have")
     if re.search(r"^@[^\n]*inttoptr \(i64 \d+", str(module), flags=re.M):
-        raise ExportError("the kernel uses an object of the running Python, such as a global array above 1 MB")
+        raise ExportError(
+            "the kernel uses an object of the running Python, such as a global array above 1 MB"
+        )
 
 
 def link(obj: bytes) -> bytes:
@@ -139,8 +163,25 @@ def link(obj: bytes) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "kernel.o", Path(folder) / "kernel.wasm"
         source.write_bytes(obj)
-        flags = ["--no-entry", "--allow-undefined", "--export=kernel", "--export=__heap_base", "--strip-all", "--gc-sections", "-O2"]
-        command = [tool, *flags, "--stack-first", "-z", f"stack-size={STACK_BYTES}", str(source), "-o", str(target)]
+        flags = [
+            "--no-entry",
+            "--allow-undefined",
+            "--export=kernel",
+            "--export=__heap_base",
+            "--strip-all",
+            "--gc-sections",
+            "-O2",
+        ]
+        command = [
+            tool,
+            *flags,
+            "--stack-first",
+            "-z",
+            f"stack-size={STACK_BYTES}",
+            str(source),
+            "-o",
+            str(target),
+        ]
         subprocess.run(command, check=True)
         return target.read_bytes()
 
