@@ -151,66 +151,41 @@ def _draw_plane(axes: Axes, values: dict[str, float], outputs: dict[str, Any]) -
         )
         axes.annotate("+" if positive else "−", (x[0], x[1]), ha="center", va="center", zorder=5,
                       color=style.neutral["page"] if positive else color, weight="bold")  # fmt: skip
+        axes.annotate(str(mu + 1), (x[0] + 0.1, x[1] + 0.08), size=9, color=style.neutral["muted"])
     axes.plot(*(3 * np.outer([-1, 1], along)).T, color=style.color["theory"], lw=2)
     axes.annotate(
         "", 0.42 * normal, (0, 0), arrowprops={"arrowstyle": "-|>", "color": style.color["theory"], "lw": 2}
     )
     axes.annotate("w", 0.52 * normal, ha="center", va="center", style="italic", color=style.color["theory"])
-    axes.set(xlim=(-1.1, 1.1), ylim=(-1.1, 1.1), aspect="equal", xticks=[], yticks=[])
-    axes.grid(visible=False)
+    axes.set(xlim=(-1.1, 1.1), ylim=(-1.1, 1.1), aspect="equal")
+    axes.set_axis_off()
 
 
 def _draw_labelings(axes: Axes, values: dict[str, float], outputs: dict[str, Any]) -> None:
     """One tile for each of the 2^P labellings; those a line can realise are filled, the chosen one is framed."""
-    p = int(values["p"])
-    columns = 2 ** -(-p // 2)
-    rows = 2**p // columns
-    cell = 1.0 / columns
-    separable = set(outputs["codes"][outputs["codes"] >= 0].astype(int))
-    for code in range(2**p):
-        row, column = divmod(code, columns)
-        x, y = column * cell, 1 - (row + 1) * cell
-        filled = code in separable
-        color = style.color["sat"] if filled else style.neutral["muted"]
-        here = code == int(outputs["code"][0])
-        axes.add_patch(
-            _rectangle(
-                (x + 0.06 * cell, y + 0.06 * cell),
-                0.88 * cell,
-                color,
-                0.3 if filled else 0.0,
-                3.0 if here else 0.8,
-            )
-        )
-        if p <= 5:
-            word = "".join("+" if code >> (p - 1 - mu) & 1 else "−" for mu in range(p))
-            axes.text(
-                x + cell / 2,
-                y + cell / 2,
-                word,
-                ha="center",
-                va="center",
-                size=9,
-                color=style.neutral["text" if filled else "muted"],
-            )
-    axes.set(xlim=(-0.01, 1.01), ylim=(1 - rows * cell - 0.01, 1.01), aspect="equal")
-    axes.set_axis_off()
-
-
-def _rectangle(corner: tuple[float, float], size: float, color: str, fill: float, width: float) -> Any:
     from matplotlib.colors import to_rgba
     from matplotlib.patches import Rectangle
 
-    edge = style.color["theory"] if width > 1 else color
-    return Rectangle(
-        corner,
-        size,
-        size,
-        facecolor=to_rgba(color, fill),
-        edgecolor=edge,
-        lw=width,
-        zorder=3 if width > 1 else 2,
-    )
+    p = int(values["p"])
+    columns = 2 ** (p // 2)
+    width, height = 1.0 / columns, columns / 2.0**p
+    separable = set(outputs["codes"][outputs["codes"] >= 0].astype(int))
+    for code in range(2**p):
+        row, column = divmod(code, columns)
+        x, y = column * width, 1 - (row + 1) * height
+        filled, here = code in separable, code == int(outputs["code"][0])
+        color = style.color["theory"] if here else style.color["sat"] if filled else style.neutral["muted"]
+        gap = 0.06 * height
+        tile = Rectangle((x + gap, y + gap), width - 2 * gap, height - 2 * gap)
+        face = to_rgba(style.color["sat"], 0.3 if filled else 0.0)
+        tile.set(facecolor=face, edgecolor=color, lw=3.0 if here else 0.8, zorder=3 if here else 2)
+        axes.add_patch(tile)
+        if p <= 5:
+            word = "".join("+" if code >> (p - 1 - mu) & 1 else "−" for mu in range(p))
+            ink = style.neutral["text" if filled else "muted"]
+            axes.text(x + width / 2, y + height / 2, word, ha="center", va="center", size=9, color=ink)
+    axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
+    axes.set_axis_off()
 
 
 @explorable
@@ -243,7 +218,7 @@ def cover_dichotomies() -> Explorable:
         title="How many labellings can a line through the origin realise?",
         controls=[
             Control("p", "points *P*", 1, P_MAX, 4, 1, digits=0),
-            Control("turn", "turn the line", 0.0, 1.0, 0.19, 0.005, digits=3),
+            Control("turn", "turn the line (1: once round)", 0.0, 1.0, 0.19, 0.005),
             *positions,
         ],
         outputs={

@@ -12,18 +12,16 @@ export function coverLabelings(context) {
 
   function build(p) {
     built = p;
-    const columns = 2 ** Math.ceil(p / 2);
-    const rows = 2 ** p / columns;
-    const cell = SIZE / columns;
-    const gap = Math.max(2, cell * 0.08);
-    const top = (SIZE - rows * cell) / 2;
+    const columns = 2 ** Math.floor(p / 2);
+    const [width, height] = [SIZE / columns, (SIZE * columns) / 2 ** p]; // the tiles fill the square
+    const gap = Math.max(2, height * 0.08);
     tiles = Array.from({ length: 2 ** p }, (_, code) => {
-      const [x, y] = [(code % columns) * cell, top + Math.floor(code / columns) * cell];
-      const square = svg("rect", { x: x + gap / 2, y: y + gap / 2, width: cell - gap, height: cell - gap, rx: Math.min(6, cell / 8) });
+      const [x, y] = [(code % columns) * width, Math.floor(code / columns) * height];
+      const square = svg("rect", { x: x + gap / 2, y: y + gap / 2, width: width - gap, height: height - gap, rx: Math.min(6, height / 8) });
       const group = svg("g", {}, square);
       let word = null;
       if (p <= 5) {
-        word = svg("text", { x: x + cell / 2, y: y + cell / 2, "text-anchor": "middle", "dominant-baseline": "central", "font-size": Math.min(24, (1.35 * cell) / p) });
+        word = svg("text", { x: x + width / 2, y: y + height / 2, "text-anchor": "middle", "dominant-baseline": "central", "font-size": Math.min(24, 0.6 * height, (1.35 * width) / p) });
         word.textContent = Array.from({ length: p }, (_, mu) => SIGNS[(code >> (p - 1 - mu)) & 1]).join("");
         group.append(word);
       }
