@@ -20,9 +20,16 @@ CONTRAST = """() => {
       .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0) };
   const ground = e => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor;
     if (!/, 0\\)$/.test(c) && c !== 'transparent') return c } return 'rgb(255, 255, 255)' };
+  // Words in a picture may stand on a filled disc or tile that was drawn before them.
+  const under = e => { const t = e.getBoundingClientRect(), x = t.x + t.width / 2, y = t.y + t.height / 2;
+    const shapes = [...e.ownerSVGElement.querySelectorAll('circle, rect')].filter(s => {
+      const b = s.getBoundingClientRect(), c = getComputedStyle(s);
+      return s.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING && !s.closest('clipPath') && b.width && c.fill.startsWith('rgb(')
+        && c.fillOpacity === '1' && c.opacity === '1' && b.left < x && x < b.right && b.top < y && y < b.bottom });
+    return shapes.length ? getComputedStyle(shapes.at(-1)).fill : ground(e) };
   const texts = [...document.querySelectorAll('.ls-root :is(label, dt, dd, p, button, text, .ls-title, .ls-value)')]
     .filter(e => e.textContent.trim() && e.checkVisibility() && !e.disabled);
-  return texts.map(e => { const a = light(getComputedStyle(e)[e instanceof SVGElement ? 'fill' : 'color']), b = light(ground(e));
+  return texts.map(e => { const a = light(getComputedStyle(e)[e instanceof SVGElement ? 'fill' : 'color']), b = light(e instanceof SVGElement ? under(e) : ground(e));
     return [(Math.max(a, b) + .05) / (Math.min(a, b) + .05), e.textContent.trim().slice(0, 40)] }).sort((a, b) => a[0] - b[0]);
 }"""
 AXE = """axe.run('.ls-root', {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})

@@ -139,8 +139,8 @@ class Explorable:
     def run(
         self, state: FloatArray, values: Mapping[str, float], action: int = RESTART, seed: int | None = None
     ) -> None:
-        """Call the kernel once on ``state``, which is changed in place."""
-        if self.simulation is not None and action == RESTART:
+        """Call the kernel once on ``state``, which is changed in place; only a simulation remembers what it held."""
+        if self.simulation is None or action == RESTART:
             state[:] = 0.0
         self.kernel(self.inputs(values, action, seed), state)
 

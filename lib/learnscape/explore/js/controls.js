@@ -26,7 +26,7 @@ function range(control, change) {
   const marks = Object.entries(control.marks).map(([label, at]) => {
     const button = html("button", { type: "button", class: "ls-mark" });
     fillHtml(button, label);
-    button.setAttribute("aria-label", `${plain(label)}: set ${plain(control.label)}`);
+    button.setAttribute("aria-label", `${button.textContent}: set ${plain(control.label)}`);
     const mark = { button, at, value: typeof at === "number" ? at : NaN };
     button.addEventListener("click", () => Number.isFinite(mark.value) && change(mark.value));
     return mark;

@@ -16,10 +16,8 @@ export async function wasmEvaluator(bytes, inputCount, size) {
   const outputs = new Float64Array(memory.buffer, outputsAt, size);
   return (values, action, seed, isSimulation) => {
     inputs.set(values);
-    if (isSimulation) {
-      inputs.set([action, seed], values.length);
-      if (action === 2) outputs.fill(0);
-    }
+    if (isSimulation) inputs.set([action, seed], values.length);
+    if (!isSimulation || action === 2) outputs.fill(0); // only a simulation remembers
     const code = kernel(scratch, scratch + 16, inputsAt, outputsAt);
     if (code !== 0) throw new Error(`the computation stopped with code ${code}`);
     return outputs;
