@@ -52,7 +52,7 @@ def check(identifier: str, answer: Any = ...) -> Feedback | AnswerBox:
     Examples
     --------
     >>> check("gardner-volume/half", None)
-    No answer yet. Due is one number: Fraction of the patterns exactly at the margin.
+    No answer yet. Due is one number: Fraction of the patterns that could be left out.
     >>> check("gardner-volume/half", "0.5")
     Not yet. This is text in quotes, not a number: leave the quotes away.
     >>> bool(check("gardner-volume/half", 0.5))

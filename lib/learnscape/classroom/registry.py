@@ -55,7 +55,7 @@ def exercise(identifier: str) -> Exercise:
     Examples
     --------
     >>> exercise("gardner-volume/half").ask
-    'Fraction of the patterns exactly at the margin'
+    'Fraction of the patterns that could be left out'
     >>> exercise("gardner-volume/halve")
     Traceback (most recent call last):
         ...

@@ -12,7 +12,8 @@ import numpy as np
 
 from learnscape.classroom.kinds import Exercise, Function, Mistake, Number, Variant
 
-HALF = 0.5  # the margin of two of the exercises
+MARGIN = 0.75  # of two of the exercises
+LOAD = 0.7  # of another
 
 
 def _H(x: float) -> float:
@@ -66,18 +67,17 @@ def _integrate(moment: int, kappa: float) -> float:
 
 EXERCISES: dict[str, Exercise] = {
     "half": Number(
-        ask="Fraction of the patterns exactly at the margin",
-        right=lambda: _H(-0.0),
+        ask="Fraction of the patterns that could be left out",
+        right=lambda: 1 - _H(-0.0),
         relative=1e-3,
         wrong=(
             Mistake(
                 lambda: 0.0,
-                "For a continuous distribution one value has probability zero, and that holds below capacity. At capacity the "
-                "distribution of stabilities has a delta peak at the margin.",
+                "Not every pattern is needed: one whose stability lies above the margin has room to spare and holds nothing in place.",
             ),
             Mistake(
                 lambda: _capacity(0.0) * _H(-0.0),
-                "This is the number of contacts per weight. There are two patterns per weight: divide by the capacity.",
+                "This is the number of contacts per weight. Asked for is a fraction of the patterns, of which there are two per weight.",
             ),
             Mistake(lambda: _capacity(0.0), "This is the capacity, the number of patterns per weight."),
         ),
@@ -86,84 +86,84 @@ EXERCISES: dict[str, Exercise] = {
         "move in. The other half could be left out, and nothing would change.",
     ),
     "capacity-at-margin": Number(
-        ask="Capacity of the spherical perceptron at margin 1/2",
-        right=lambda: _capacity(HALF),
+        ask="Capacity of the spherical perceptron at margin 3/4",
+        right=lambda: _capacity(MARGIN),
         absolute=1e-4,
         wrong=(
             Mistake(
-                lambda: 1 / (1 + HALF**2),
-                "This is 1/(1 + κ²), the limit for large margins. At κ = 1/2 the Gaussian factors are not yet near their limits.",
+                lambda: 1 / (1 + MARGIN**2),
+                "This is 1/(1 + κ²), the limit for large margins. At κ = 3/4 the Gaussian factors are not yet near their limits.",
             ),
             Mistake(
-                lambda: 1 / ((1 + HALF**2) * _H(-HALF)),
+                lambda: 1 / ((1 + MARGIN**2) * _H(-MARGIN)),
                 "The term κ G(κ) is missing. It comes from integrating (κ - z)² by parts.",
             ),
             Mistake(
-                lambda: 1 / ((1 + HALF**2) * _H(HALF) + HALF * _G(HALF)),
+                lambda: 1 / ((1 + MARGIN**2) * _H(MARGIN) + MARGIN * _G(MARGIN)),
                 "Here H(κ) stands where H(-κ) is due: the integral runs over z < κ, the side of the patterns that need help.",
             ),
             Mistake(
-                lambda: _capacity(-HALF),
-                "This is the capacity at κ = -1/2. A positive margin asks for more than the right sign, so the capacity lies below 2.",
+                lambda: _capacity(-MARGIN),
+                "This is the capacity at κ = -3/4. A positive margin asks for more than the right sign, so the capacity lies below 2.",
             ),
             Mistake(
                 lambda: _capacity(0.0),
-                "This is the capacity without margin. A margin of 1/2 costs more than half of it.",
+                "This is the capacity without margin. A margin of 3/4 costs two thirds of it.",
             ),
         ),
         hint="Check your expression at κ = 0, where it must give 2.",
-        matters="A margin of half a standard deviation costs more than half of the capacity: robust memory is expensive, and Gardner's "
+        matters="A margin of three quarters of a standard deviation costs two thirds of the capacity: robust memory is expensive, and Gardner's "
         "formula gives the price.",
     ),
     "volume-per-pattern": Number(
-        ask="Entropy per weight at load 1 and margin 0",
+        ask="Entropy per weight at load 0.7 and margin 0",
         unit="nats",
-        right=lambda: _entropy(1.0),
+        right=lambda: _entropy(LOAD),
         absolute=1e-4,
         wrong=(
             Mistake(
-                lambda: math.log(_H(0.0)),
+                lambda: LOAD * math.log(_H(0.0)),
                 "This is the annealed entropy, the logarithm of the average volume. Rare draws with a large volume carry that average; "
                 "the typical volume is smaller.",
             ),
             Mistake(
-                lambda: _entropy(1.0) - _volume_of_overlap(1.0),
+                lambda: _entropy(LOAD) - _volume_of_overlap(LOAD),
                 "This is only the part of the patterns. The volume of weights at the given overlap, (ln(1-q) + q/(1-q))/2, is missing.",
             ),
             Mistake(
-                lambda: _volume_of_overlap(1.0),
+                lambda: _volume_of_overlap(LOAD),
                 "This is only the volume of weights at the given overlap. The part of the patterns, α ∫ Dz ln H, is missing.",
             ),
             Mistake(
-                lambda: math.exp(100 * (_entropy(1.0) - math.log(_H(0.0)))),
+                lambda: math.exp(100 * (_entropy(LOAD) - LOAD * math.log(_H(0.0)))),
                 "This is the ratio of the typical to the average volume at N = 100, the second question. Asked for here is the entropy.",
             ),
             Mistake(
-                lambda: math.exp(_entropy(1.0)),
+                lambda: math.exp(_entropy(LOAD)),
                 "This is exp(s), the factor that the volume loses per weight. Take its logarithm.",
             ),
         ),
-        hint="The typical entropy lies below the annealed one, -0.6931, and above -1.",
+        hint="The typical entropy lies below the annealed one, -0.4852, and above -0.6.",
         matters="The typical volume lies exponentially below the average one. A simulation that averages volumes measures draws "
         "that it will never see.",
     ),
     "at-line": Number(
-        ask="Load at which replica symmetry becomes unstable, for margin -1/2",
-        right=lambda: _at_line(-HALF),
+        ask="Load at which replica symmetry becomes unstable, for margin -3/4",
+        right=lambda: _at_line(-MARGIN),
         absolute=1e-3,
         wrong=(
             Mistake(
-                lambda: _capacity(-HALF),
+                lambda: _capacity(-MARGIN),
                 "This is the replica-symmetric capacity. The ansatz has become unstable well before.",
             ),
             Mistake(
-                lambda: 1 / _H(HALF),
+                lambda: 1 / _H(MARGIN),
                 "This is the load at which α H(-κ) = 1. That counts contacts with the delta peak of the distribution at capacity; "
                 "below capacity there is no peak yet, and the replicon is an integral over all patterns.",
             ),
             Mistake(
-                lambda: _capacity(HALF),
-                "This is the capacity at κ = +1/2, where replica symmetry is stable everywhere.",
+                lambda: _capacity(MARGIN),
+                "This is the capacity at κ = +3/4, where replica symmetry is stable everywhere.",
             ),
             Mistake(
                 lambda: _capacity(0.0),
@@ -173,7 +173,7 @@ EXERCISES: dict[str, Exercise] = {
         ),
         hint="rs.at_line does it; or plot the replicon of rs.solve against the load and look for its zero.",
         matters="Between this load and the end of solutions the weights no longer form one cloud, and every number that replica symmetry "
-        "gives there, the capacity included, is an approximation.",
+        "gives there is an approximation; its capacity is an upper bound.",
     ),
     "alpha-c-function": Function(
         name="alpha_c",
