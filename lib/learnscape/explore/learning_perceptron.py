@@ -126,7 +126,7 @@ def _plane(axes: Axes, values: dict[str, float], outputs: dict[str, Any]) -> Non
     axes.plot(x[labels < 0], y[labels < 0], "s", mfc=style.neutral["page"], color=style.color["simulation"])
     axes.plot(x[wrong], y[wrong], "o", ms=12, mfc="none", color=style.color["unsat"])
     axes.set(xlim=(-1.25, 1.25), ylim=(-1.25, 1.25), aspect="equal", xticks=[], yticks=[])
-    axes.grid(visible=False)
+    axes.set_axis_off()
 
 
 @explorable

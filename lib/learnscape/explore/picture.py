@@ -79,6 +79,17 @@ def _panel(axes: Axes, panel: Panel, sources: Mapping[str, Any]) -> None:
         _mark(axes, mark, sources, panel)
 
 
+def _label(axes: Axes, label: str, x: float, y: float, color: str, below: bool = False) -> None:
+    """A direct label on the side of the point where there is room."""
+    fraction = float(axes.transAxes.inverted().transform(axes.transData.transform((x, y)))[0])
+    right = fraction > 0.85 and not below
+    place: dict[str, Any] = {"ha": "right" if right else "left", "va": "top" if below else "bottom"}
+    offset = (-6 if right and fraction > 0.9 else 0 if right else 6, -4 if below else 6)
+    axes.annotate(
+        label, (x, y), offset, textcoords="offset points", color=color, annotation_clip=False, **place
+    )
+
+
 def _color(role: str) -> str:
     return style.color.get(role) or style.neutral[role]
 
@@ -108,10 +119,11 @@ def _mark(axes: Axes, mark: Mark, sources: Mapping[str, Any], panel: Panel) -> N
         axes.plot(x_values, y_values, color=color, lw=mark.width, ls="--" if mark.dash else "-")
         finite = np.flatnonzero(np.isfinite(x_values) & np.isfinite(y_values))
         if label and len(finite):
-            at = finite[int(mark.label_at * (len(finite) - 1))]
-            axes.annotate(
-                label, (x_values[at], y_values[at]), (6, 6), textcoords="offset points", color=color
+            at, after = (
+                finite[min(int(mark.label_at * (len(finite) - 1)) + k, len(finite) - 1)] for k in (0, 1)
             )
+            rising = y_values[after] > y_values[at]
+            _label(axes, label, x_values[at], y_values[at], color, below=bool(rising))
     elif isinstance(mark, Area):
         base = np.broadcast_to(resolve(mark.base, sources), y_values.shape)
         axes.fill_between(x_values, base, y_values, color=color, alpha=mark.opacity, lw=0)
@@ -121,7 +133,7 @@ def _mark(axes: Axes, mark: Mark, sources: Mapping[str, Any], panel: Panel) -> N
         shape = {"fmt": "o", "ms": 1.6 * mark.radius, "mfc": face, "color": color}
         axes.errorbar(x_values, y_values, error, zorder=5, **shape)  # type: ignore[arg-type]
         if label:
-            axes.annotate(label, (x_values[0], y_values[0]), (8, 6), textcoords="offset points", color=color)
+            _label(axes, label, x_values[0], y_values[0], color)
     elif isinstance(mark, Bar):
         if mark.width:
             axes.bar(x_values, y_values, mark.width, color=color, alpha=mark.opacity)

@@ -36,6 +36,7 @@ export function makeCheck({ spec, host, submit }) {
     root.append(html("p", { class: "ls-ask" }, spec.text));
     return root;
   }
+  const button = html("button", { type: "submit", class: "ls-button ls-main" }, "Check");
   let read;
   let field;
   if (spec.kind === "choice") {
@@ -44,10 +45,10 @@ export function makeCheck({ spec, host, submit }) {
     read = () => field.querySelector("input:checked")?.value ?? "";
   } else {
     const input = html("input", { type: "text", id, inputmode: "text", autocomplete: "off", spellcheck: "false", "aria-describedby": `${id}-verdict` });
-    field = html("div", { class: "ls-answer" }, html("label", { for: id }, spec.ask), html("div", { class: "ls-typed" }, input, spec.unit ? html("span", { class: "ls-unit" }, spec.unit) : null));
+    field = html("div", { class: "ls-answer" }, html("label", { for: id }, spec.ask), html("div", { class: "ls-typed" }, input, spec.unit ? html("span", { class: "ls-unit" }, spec.unit) : null, button));
     read = () => input.value;
   }
-  const form = html("form", { class: "ls-check-form" }, field, html("button", { type: "submit", class: "ls-button ls-main" }, "Check"));
+  const form = html("form", { class: "ls-check-form" }, field, spec.kind === "choice" ? button : null);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const { status, text } = await submit(read());
