@@ -259,6 +259,14 @@ _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
     ],
     "Teacher and student": [
         (
+            "w^T",
+            "teacher",
+            r"the weights that make the labels, $|w^T|^2=N$",
+            r"$\mathbb R^N$ or $\{\pm1\}^N$",
+            "learnscape.patterns.teacher_patterns().teacher",
+            _TEACHER,
+        ),
+        (
             "R",
             "overlap with the teacher",
             r"$w\cdot w^T/N$",
@@ -272,6 +280,22 @@ _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
             r"probability of a wrong answer on a new input, $\frac1\pi\arccos R$",
             r"$[0,\frac12]$",
             "learnscape.replica.teacher.solve().generalization_error",
+            _TEACHER,
+        ),
+        (
+            r"\alpha_T",
+            "transition to perfect generalization",
+            r"load at which the last wrong binary students disappear",
+            r"$>0$",
+            "learnscape.replica.teacher.transition",
+            _TEACHER,
+        ),
+        (
+            r"\alpha_s",
+            "spinodal",
+            r"load at which the branch of poor binary students ends",
+            r"$>\alpha_T$",
+            "learnscape.replica.teacher.spinodal",
             _TEACHER,
         ),
     ],

@@ -1,7 +1,7 @@
 r"""Which maximum wins? The free entropy of binary students at a given overlap with the teacher.
 
-exp(N phi(q)) is, for large N, the typical number of students at overlap q when the teacher's load is alpha (chapter
-``capacity/teacher-student``):
+n phi(q), n -> 0, is the exponent of the teacher and n students who all have the overlap q with each other; at a maximum phi is the entropy
+of these students (chapter ``capacity/teacher-student``):
 
 .. math:: \phi(q)=\operatorname*{extr}_{\hat q}\Bigl[-\tfrac12\hat q(1+q)+\int Dz\,\ln2\cosh(\sqrt{\hat q}z+\hat q)\Bigr]
           +2\alpha\int Dt\,H(\gamma t)\ln H(\gamma t),\qquad\gamma=\sqrt{q/(1-q)}.
