@@ -24,6 +24,7 @@ from learnscape.weights import Binary, Spherical
 __all__ = ["TeacherPatterns", "random_patterns", "teacher_patterns"]
 
 FloatArray = NDArray[np.float64]
+SIGNS = np.array([-1.0, 1.0])
 Kind = Literal["binary", "gaussian"]
 
 
@@ -110,13 +111,13 @@ def teacher_patterns(
         require(isinstance(weights, Spherical) or weights == "spherical", "weights", weights, allowed)
     inputs = _inputs(p, n, kind, generator)
     if binary_teacher:
-        teacher = generator.choice([-1.0, 1.0], n)
+        teacher = generator.choice(SIGNS, n)
     else:
         teacher = generator.standard_normal(n)
         teacher *= np.sqrt(n / (teacher @ teacher))
     labels = np.sign(inputs @ teacher)
     ties = labels == 0.0
-    labels[ties] = generator.choice([-1.0, 1.0], int(ties.sum()))
+    labels[ties] = generator.choice(SIGNS, int(ties.sum()))
     return TeacherPatterns(patterns=labels[:, None] * inputs, teacher=teacher)
 
 
@@ -126,5 +127,5 @@ def _inputs(p: int, n: int, kind: str, generator: np.random.Generator) -> FloatA
         require(is_integer and value >= 1, name, value, "an integer >= 1")
     require(kind in ("binary", "gaussian"), "kind", kind, '"binary" or "gaussian"')
     if kind == "binary":
-        return generator.choice([-1.0, 1.0], (p, n))
+        return generator.choice(SIGNS, (p, n))
     return generator.standard_normal((p, n))

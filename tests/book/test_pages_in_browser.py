@@ -22,8 +22,17 @@ CONTRAST = """() => {
   const light = c => { const m = c.match(/[\\d.]+/g).map(Number);
     return m.slice(0, 3).map(v => { v /= 255; return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4 })
       .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0) };
-  const ground = e => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor;
-    if (!/, 0\\)$/.test(c) && c !== 'transparent') return c } return 'rgb(255, 255, 255)' };
+  const ground = e => {  // what is really painted behind the text: translucent layers over the first opaque one
+    const layers = [];
+    for (; e; e = e.parentElement) {
+      const m = getComputedStyle(e).backgroundColor.match(/[\\d.]+/g).map(Number);
+      const alpha = m.length > 3 ? m[3] : 1;
+      if (alpha > 0) layers.push([m, alpha]);
+      if (alpha === 1) break;
+    }
+    const painted = layers.reverse().reduce((under, [m, alpha]) => under.map((v, i) => v + alpha * (m[i] - v)), [255, 255, 255]);
+    return `rgb(${painted.join(', ')})`;
+  };
   const worst = [];
   for (const e of document.querySelectorAll('.bd-article :is(p, li, td, th, dt, dd, h1, h2, h3, figcaption, pre, label, output)')) {
     if (!e.textContent.trim() || !e.checkVisibility()) continue;

@@ -46,7 +46,7 @@ def _state_of_the_library() -> tuple[tuple[str, int, int], ...]:
 
 
 def _compile(function: F, **options: bool) -> F:
-    compiled: Any = njit(error_model="numpy", cache=True, nogil=True, **options)(function)
+    compiled: Any = njit(error_model="numpy", cache=True, nogil=True, **options)(function)  # type: ignore[call-overload]
     # A private attribute of Numba, which has no public way to say what a function's code depends on; a test proves the effect.
     cache_file = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
     if cache_file is not None:
