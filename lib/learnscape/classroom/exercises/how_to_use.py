@@ -21,7 +21,7 @@ EXERCISES: dict[str, Exercise] = {
         wrong=(
             Mistake(
                 lambda: _H(-MARGIN),
-                "This is the fraction *below* the margin. Patterns with a stability of at least 1 lie to its right.",
+                "This is the fraction below the margin. Patterns with a stability of at least 1 lie to its right.",
             ),
             Mistake(
                 lambda: 2 * _H(MARGIN),
