@@ -19,7 +19,20 @@ from learnscape.learn import enumerate_solutions
 from learnscape.patterns import random_patterns
 
 SEED = 2021
-SAMPLES = {9: 40000, 11: 40000, 13: 40000, 15: 40000, 17: 20000, 19: 20000, 21: 20000, 23: 10000, 25: 5000, 27: 3000, 29: 1500, 31: 800}
+SAMPLES = {
+    9: 40000,
+    11: 40000,
+    13: 40000,
+    15: 40000,
+    17: 20000,
+    19: 20000,
+    21: 20000,
+    23: 10000,
+    25: 5000,
+    27: 3000,
+    29: 1500,
+    31: 800,
+}
 OUT = Path(__file__).with_suffix(".json")
 
 
@@ -46,7 +59,10 @@ def main() -> None:
         last = np.bincount([last_solvable(n, rng) for _ in range(samples)])
         histograms[str(n)] = last.tolist()
         mean = np.arange(len(last)) @ last / samples
-        print(f"N = {n:2d}   {samples:6d} draws   mean load {mean / n:.4f}   {time.perf_counter() - start:6.1f} s", flush=True)
+        print(
+            f"N = {n:2d}   {samples:6d} draws   mean load {mean / n:.4f}   {time.perf_counter() - start:6.1f} s",
+            flush=True,
+        )
     provenance = {
         "what": "histogram of the largest number of patterns with a solution, by N; index = number of patterns",
         "command": "python chapters/data/binary_capacity.py",

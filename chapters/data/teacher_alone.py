@@ -47,7 +47,10 @@ def main() -> None:
         needed = np.bincount([alone(n, rng) for _ in range(samples)])
         histograms[str(n)] = needed.tolist()
         mean = np.arange(len(needed)) @ needed / samples
-        print(f"N = {n:2d}   {samples:6d} draws   mean load {mean / n:.4f}   {time.perf_counter() - start:6.1f} s", flush=True)
+        print(
+            f"N = {n:2d}   {samples:6d} draws   mean load {mean / n:.4f}   {time.perf_counter() - start:6.1f} s",
+            flush=True,
+        )
     provenance = {
         "what": "histogram of the number of patterns after which only the teacher is left, by N; index = number of patterns",
         "command": "python chapters/data/teacher_alone.py",

@@ -19,7 +19,9 @@ def test_a_kernel_stays_within_its_outputs(name):
     for _ in range(20):
         values = {}
         for control in thing.controls:
-            choices = list(control.options.values()) if control.kind == "select" else [control.min, control.max]
+            choices = (
+                list(control.options.values()) if control.kind == "select" else [control.min, control.max]
+            )
             spread = rng.uniform(control.min, control.max)
             if control.kind != "select":
                 choices.append(round(spread / control.step) * control.step if control.step >= 1 else spread)
@@ -29,4 +31,5 @@ def test_a_kernel_stays_within_its_outputs(name):
         if thing.simulation is not None:
             for _ in range(5):
                 thing.kernel(thing.inputs(values, ADVANCE), outputs)
-        assert np.all(memory[:GUARD] == SENTINEL) and np.all(memory[GUARD + thing.size :] == SENTINEL), values
+        assert np.all(memory[:GUARD] == SENTINEL), values
+        assert np.all(memory[GUARD + thing.size :] == SENTINEL), values

@@ -13,7 +13,7 @@ ln 2 + alpha ln H(kappa) bounds s from above.
 from __future__ import annotations
 
 from learnscape.explore.core import Explorable, FloatArray, explorable
-from learnscape.explore.spec import Area, Axis, Control, Dot, Line, Note, Panel, Question, Readout, Rule
+from learnscape.explore.spec import Axis, Control, Dot, Line, Note, Panel, Question, Readout, Rule
 from learnscape.numerics.gaussian import log_h_kernel
 from learnscape.numerics.jit import kernel
 from learnscape.replica._rs_kernels import binary_capacity_kernel, margin_branch, rs_binary_margin_kernel
@@ -43,7 +43,7 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
     outputs[SCALARS + POINTS] = LN2
     for i in range(1, POINTS):
         p = 0.985 * i / (POINTS - 1)
-        q, v, q_hat, load, slope, entropic, energetic, unstable = margin_branch(True, kappa, p, 1.0 - p)
+        _, _, _, load, _, entropic, energetic, _ = margin_branch(True, kappa, p, 1.0 - p)
         outputs[SCALARS + i] = load
         outputs[SCALARS + POINTS + i] = entropic + load * energetic
     rs_binary_margin_kernel(alpha, kappa, scratch)
