@@ -88,7 +88,10 @@ EXERCISES: dict[str, Exercise] = {
                 lambda: 1 / -math.log(_H(HALF)),
                 "The ln 2 is missing: there are 2^N corners to begin with, not e^N.",
             ),
-            Mistake(lambda: _capacity(HALF), "This is the capacity that replicas give. The first moment gives a weaker, larger bound."),
+            Mistake(
+                lambda: _capacity(HALF),
+                "This is the capacity that replicas give. The first moment gives a weaker, larger bound.",
+            ),
             Mistake(
                 lambda: -math.log(_H(HALF)) / math.log(2),
                 "This is the number of bits that one pattern costs; the bound is one over it.",
@@ -102,10 +105,19 @@ EXERCISES: dict[str, Exercise] = {
         right=lambda: _capacity(HALF),
         absolute=1e-4,
         wrong=(
-            Mistake(lambda: _first_moment(HALF), "This is the first-moment bound. The typical entropy vanishes before the average does."),
+            Mistake(
+                lambda: _first_moment(HALF),
+                "This is the first-moment bound. The typical entropy vanishes before the average does.",
+            ),
             Mistake(lambda: _capacity(0.0), "This is the capacity without margin."),
-            Mistake(lambda: _capacity(-HALF), "This is the capacity at κ = -1/2. A positive margin must lower the capacity."),
-            Mistake(lambda: _spherical_capacity(HALF), "This is the spherical perceptron. Call rs.capacity with Binary()."),
+            Mistake(
+                lambda: _capacity(-HALF),
+                "This is the capacity at κ = -1/2. A positive margin must lower the capacity.",
+            ),
+            Mistake(
+                lambda: _spherical_capacity(HALF),
+                "This is the spherical perceptron. Call rs.capacity with Binary().",
+            ),
         ),
         hint="rs.capacity(Binary(), Margin(0.5)); or look for the zero of rs.solve(...).entropy.",
         matters="It is 77 per cent of the first-moment bound, against 83 per cent at κ = 0: the larger the margin, the more the average misleads.",
@@ -132,7 +144,10 @@ EXERCISES: dict[str, Exercise] = {
         right=lambda: _symmetric(HALF),
         absolute=1e-3,
         wrong=(
-            Mistake(lambda: _first_moment(HALF), "This is the bound for the one-sided demand. Now a pattern is satisfied with probability 1 - 2 H(κ)."),
+            Mistake(
+                lambda: _first_moment(HALF),
+                "This is the bound for the one-sided demand. Now a pattern is satisfied with probability 1 - 2 H(κ).",
+            ),
             Mistake(
                 lambda: -math.log(2) / math.log(2 * _H(HALF)),
                 "Here 2 H(κ), the probability of failing, stands in place of 1 - 2 H(κ).",
@@ -150,7 +165,10 @@ EXERCISES: dict[str, Exercise] = {
         name="count_solutions",
         parameters=("patterns",),
         reference=_count,
-        inputs=tuple((_instance(p, n, seed),) for seed, (p, n) in enumerate([(1, 1), (2, 3), (3, 3), (6, 10), (7, 11), (9, 12)])),
+        inputs=tuple(
+            (_instance(p, n, seed),)
+            for seed, (p, n) in enumerate([(1, 1), (2, 3), (3, 3), (6, 10), (7, 11), (9, 12)])
+        ),
         wrong=(
             Variant(
                 lambda patterns: int(np.all(_fields(patterns) > 0, axis=1).sum()),
