@@ -147,8 +147,8 @@ def teacher_landscape() -> Explorable:
         picture=[panel],
         readouts=[
             Readout("winner", "overlap of the winner", 4, role="dense"),
-            Readout("transition", "exchange *α*_T", 4),
-            Readout("spinodal", "spinodal *α*_s", 4),
+            Readout("transition", "exchange *α*_T", 4, after_prediction=True),
+            Readout("spinodal", "spinodal *α*_s", 4, after_prediction=True),
         ],
         question=Question(
             "Raise the load. What happens first: do the poor students fall below the teacher, or does their hump flatten out?",
