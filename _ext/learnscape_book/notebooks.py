@@ -12,6 +12,7 @@ import mimetypes
 import os
 import posixpath
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,14 @@ from .plain_markdown import Names, convert
 logger = logging.getLogger(__name__)
 
 COLAB_CELL = """\
-# Google Colab lacks the course's library: this cell installs it there, and does nothing anywhere else.
+# Google Colab lacks the course: this cell fetches and installs it there, and does nothing anywhere else.
+import os
 import sys
 
-if "google.colab" in sys.modules:
-    %pip install --quiet "learnscape @ git+{repository}\""""
+if "google.colab" in sys.modules and not os.path.isdir("/content/learnscape"):
+    !git clone --quiet --depth 1 {repository} /content/learnscape
+    %pip install --quiet /content/learnscape
+    os.chdir("/content/learnscape/{folder}")"""
 
 
 def setup(app: Any) -> None:
@@ -96,6 +100,12 @@ def export_all(app: Any, exception: Exception | None) -> None:
             target = Path(app.outdir) / str(notebook_path(docname))
             target.parent.mkdir(parents=True, exist_ok=True)
             nbformat.write(export(app, docname, bibliography), target)
+    data = Path(app.srcdir) / "chapters" / "data"
+    for path in sorted(data.glob("*")) if data.is_dir() else ():
+        if path.suffix in {".json", ".csv", ".npz"}:  # a notebook beside its data runs as it is
+            target = Path(app.outdir) / "notebooks" / "data" / path.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, target)
 
 
 def export(app: Any, docname: str, bibliography: BibliographyData) -> Any:
@@ -103,9 +113,12 @@ def export(app: Any, docname: str, bibliography: BibliographyData) -> Any:
     source = Path(app.env.doc2path(docname))
     page = jupytext.read(source)
     repository = app.config.html_theme_options.get("repository_url", "")
-    cells = [nbformat.v4.new_markdown_cell(_preamble(app, docname, repository))]
+    reads_data = any("../data/" in cell.source for cell in page.cells if cell.cell_type == "code")
+    cells = [nbformat.v4.new_markdown_cell(_preamble(docname, repository, reads_data))]
     if repository:
-        install = nbformat.v4.new_code_cell(COLAB_CELL.format(repository=repository))
+        install = nbformat.v4.new_code_cell(
+            COLAB_CELL.format(repository=repository, folder=posixpath.dirname(docname))
+        )
         install.metadata["tags"] = ["colab"]
         cells.append(install)
     for cell in page.cells:
@@ -135,11 +148,14 @@ def export(app: Any, docname: str, bibliography: BibliographyData) -> Any:
     return notebook
 
 
-def _preamble(app: Any, docname: str, repository: str) -> str:
+def _preamble(docname: str, repository: str, reads_data: bool) -> str:
     text = "*A chapter of Learnscape, an executable course on the statistical physics of learning landscapes."
     if repository:
         page = f"{site_address(repository)}/{docname}.html"
-        text += f" The page with its pictures, and all others, stand at [{page}]({page})."
+        text += f" The page with its pictures, and all others: [{page}]({page})."
+        text += f" To run it on your machine: `pip install git+{repository}`."
+    if reads_data:
+        text += " It reads stored results from `../data`, a folder of the course beside that of this chapter."
     return text + " Text: CC BY 4.0. Code: BSD 3-Clause.*"
 
 
@@ -206,7 +222,8 @@ def _bibliography(app: Any) -> BibliographyData:
 
 def _author_year(entry: Any) -> str:
     people = [
-        " ".join(person.prelast_names + person.last_names) for person in entry.persons.get("author", [])
+        " ".join(map(str, person.rich_prelast_names + person.rich_last_names))
+        for person in entry.persons.get("author", [])
     ]
     if len(people) > 2:
         people = [f"{people[0]} and others"]

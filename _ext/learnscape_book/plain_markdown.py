@@ -104,7 +104,7 @@ def _blocks(lines: list[str], names: Names) -> list[str]:
 
 
 def _closing(lines: list[str], start: int, fence: str) -> int:
-    """Index of the line that closes the fence opened at `start`; the last line if none does."""
+    """Index of the line that closes the fence opened at `start`; one past the last line if none does."""
     depth = 0
     mark, length = fence[0], len(fence)
     for j in range(start + 1, len(lines)):
@@ -115,7 +115,7 @@ def _closing(lines: list[str], start: int, fence: str) -> int:
             depth -= 1
         elif mark == ":" and FENCE.match(lines[j]) and FENCE.match(lines[j])["fence"] == fence:  # type: ignore[index]
             depth += 1  # colon fences of equal length may be nested
-    return len(lines) - 1
+    return len(lines)
 
 
 def _parse(opened: re.Match[str], lines: list[str]) -> Directive:
