@@ -90,13 +90,13 @@ def test_live_box_answers_each_submission(monkeypatch: pytest.MonkeyPatch, tmp_p
         feedback = traitlets.Dict().tag(sync=True)
 
     monkeypatch.setattr(box, "_widget_class", lambda: Plain)
-    shown = check("gardner-volume/half", ...)
+    shown = check("gardner-volume/left-out", ...)
     widget = shown.widget()
     assert widget.spec["judge"] == "kernel"
-    widget.submission = {"count": 1, "answer": "1"}
+    widget.submission = {"count": 1, "answer": "0.4371"}
     assert widget.feedback["status"] == "wrong"
     assert "contacts per weight" in widget.feedback["text"]
     assert not shown
-    widget.submission = {"count": 2, "answer": "1/2"}
+    widget.submission = {"count": 2, "answer": "0.1587"}
     assert widget.feedback == {"count": 2, "status": "correct", "text": shown.text}
     assert shown

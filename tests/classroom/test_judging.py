@@ -174,12 +174,12 @@ def test_function_names_the_first_input_that_differs() -> None:
 
 
 def test_unknown_names_are_helped() -> None:
-    with pytest.raises(ValueError, match=r"did you mean 'half'.*capacity-at-margin"):
-        check("gardner-volume/halv", 1)
+    with pytest.raises(ValueError, match=r"did you mean 'left-out'.*capacity-at-margin"):
+        check("gardner-volume/left-ou", 1)
     with pytest.raises(ValueError, match=r"chapters with exercises: .*gardner-volume"):
         check("gardner/half", 1)
     with pytest.raises(ValueError, match="chapter/name"):
-        check("half", 1)
+        check("left-out", 1)
 
 
 def test_feedback_displays() -> None:

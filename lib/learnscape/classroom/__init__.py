@@ -1,6 +1,6 @@
 """Floor 4: exercises with instant checks.
 
-`check("gardner-volume/half", 0.5)` says whether an answer is missing, wrong (with the likely reason) or correct (and why it matters).
+`check("gardner-volume/left-out", 0.1587)` says whether an answer is missing, wrong (with the likely reason) or correct (and why it matters).
 With the literal `...` in place of an answer it shows a box to type in.
 """
 
@@ -51,11 +51,11 @@ def check(identifier: str, answer: Any = ...) -> Feedback | AnswerBox:
 
     Examples
     --------
-    >>> check("gardner-volume/half", None)
+    >>> check("gardner-volume/left-out", None)
     No answer yet. Due is one number: Fraction of the patterns that could be left out.
-    >>> check("gardner-volume/half", "0.5")
+    >>> check("gardner-volume/left-out", "0.1587")
     Not yet. This is text in quotes, not a number: leave the quotes away.
-    >>> bool(check("gardner-volume/half", 0.5))
+    >>> bool(check("gardner-volume/left-out", 0.1587))
     True
     """
     found = exercise(identifier)

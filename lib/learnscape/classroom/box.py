@@ -6,7 +6,7 @@ travels to Python as a `submission`, Python judges and answers through `feedback
 
 Spec, common to all kinds::
 
-    {"id": "gardner-volume/half", "kind": "number" | "choice" | "function", "ask": "...",
+    {"id": "gardner-volume/left-out", "kind": "number" | "choice" | "function", "ask": "...",
      "leads": {"missing": "No answer yet.", "wrong": "Not yet.", "correct": "Correct."},
      "judge": "page" | "kernel"}
 
@@ -46,9 +46,9 @@ def spec(identifier: str, exercise: Exercise, *, judge: str) -> dict[str, Any]:
     Examples
     --------
     >>> from learnscape.classroom.registry import exercise
-    >>> description = spec("gardner-volume/half", exercise("gardner-volume/half"), judge="page")
-    >>> description["kind"], description["rules"][0]["value"], description["rules"][0]["status"]
-    ('number', 0.5, 'correct')
+    >>> description = spec("gardner-volume/left-out", exercise("gardner-volume/left-out"), judge="page")
+    >>> description["kind"], round(description["rules"][0]["value"], 4), description["rules"][0]["status"]
+    ('number', 0.1587, 'correct')
     """
     common = {"id": identifier, "ask": exercise.ask, "leads": LEADS, "judge": judge}
     if isinstance(exercise, Number):

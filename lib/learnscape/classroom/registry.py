@@ -54,12 +54,12 @@ def exercise(identifier: str) -> Exercise:
 
     Examples
     --------
-    >>> exercise("gardner-volume/half").ask
+    >>> exercise("gardner-volume/left-out").ask
     'Fraction of the patterns that could be left out'
-    >>> exercise("gardner-volume/halve")
+    >>> exercise("gardner-volume/left-ou")
     Traceback (most recent call last):
         ...
-    ValueError: no exercise 'gardner-volume/halve'; did you mean 'half'? Known in this chapter: ...
+    ValueError: no exercise 'gardner-volume/left-ou'; did you mean 'left-out'? Known in this chapter: ...
     """
     chapter, slash, name = identifier.partition("/")
     if not slash:

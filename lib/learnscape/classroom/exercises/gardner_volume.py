@@ -47,6 +47,13 @@ def _entropy(alpha: float) -> float:
     return float(rs.solve(Spherical(), Margin(0.0), alpha).entropy)
 
 
+def _overlap(alpha: float) -> float:
+    from learnscape import Margin, Spherical
+    from learnscape.replica import rs
+
+    return float(rs.solve(Spherical(), Margin(0.0), alpha).q)
+
+
 def _volume_of_overlap(alpha: float) -> float:
     """The first half of the entropy alone, (ln(1-q) + q/(1-q)) / 2 at the saddle point."""
     from learnscape import Margin, Spherical
@@ -66,24 +73,30 @@ def _integrate(moment: int, kappa: float) -> float:
 
 
 EXERCISES: dict[str, Exercise] = {
-    "half": Number(
+    "left-out": Number(
         ask="Fraction of the patterns that could be left out",
-        right=lambda: 1 - _H(-0.0),
-        relative=1e-3,
+        right=lambda: _H(1.0),
+        relative=5e-3,
         wrong=(
+            Mistake(
+                lambda: _H(-1.0),
+                "These are the patterns at the margin, which hold the weights in place. Asked for are the others.",
+            ),
             Mistake(
                 lambda: 0.0,
                 "Not every pattern is needed: one whose stability lies above the margin has room to spare and holds nothing in place.",
             ),
             Mistake(
-                lambda: _capacity(0.0) * _H(-0.0),
-                "This is the number of contacts per weight. Asked for is a fraction of the patterns, of which there are two per weight.",
+                lambda: _capacity(1.0) * _H(-1.0),
+                "This is the number of contacts per weight. Asked for is a fraction of the patterns.",
             ),
-            Mistake(lambda: _capacity(0.0), "This is the capacity, the number of patterns per weight."),
+            Mistake(
+                lambda: _H(0.0),
+                "This is the answer at κ = 0. At κ = 1 more patterns must be pushed to the margin.",
+            ),
         ),
         hint="The weight of the delta peak is the probability that a Gaussian stability would fall below the margin.",
-        matters="At capacity half of the patterns hold the weights in place: N contacts for N unknowns, so not one direction is left to "
-        "move in. The other half could be left out, and nothing would change.",
+        matters="A margin of one leaves only every sixth pattern free. The larger the margin, the more patterns work as support vectors.",
     ),
     "capacity-at-margin": Number(
         ask="Capacity of the spherical perceptron at margin 3/4",
@@ -99,6 +112,10 @@ EXERCISES: dict[str, Exercise] = {
                 "The term κ G(κ) is missing. It comes from integrating (κ - z)² by parts.",
             ),
             Mistake(
+                lambda: 1 / ((1 + MARGIN**2) * _H(-MARGIN) - MARGIN * _G(MARGIN)),
+                "The sign of the term κ G(κ) is wrong: a larger margin makes the integral larger.",
+            ),
+            Mistake(
                 lambda: 1 / ((1 + MARGIN**2) * _H(MARGIN) + MARGIN * _G(MARGIN)),
                 "Here H(κ) stands where H(-κ) is due: the integral runs over z < κ, the side of the patterns that need help.",
             ),
@@ -111,7 +128,7 @@ EXERCISES: dict[str, Exercise] = {
                 "This is the capacity without margin. A margin of 3/4 costs two thirds of it.",
             ),
         ),
-        hint="Check your expression at κ = 0, where it must give 2.",
+        hint="The answer lies between 0.64 = 1/(1 + κ²) and 2. Check also that your expression gives 2 at κ = 0 and falls from there.",
         matters="A margin of three quarters of a standard deviation costs two thirds of the capacity: robust memory is expensive, and Gardner's "
         "formula gives the price.",
     ),
@@ -137,6 +154,17 @@ EXERCISES: dict[str, Exercise] = {
             Mistake(
                 lambda: math.exp(100 * (_entropy(LOAD) - LOAD * math.log(_H(0.0)))),
                 "This is the ratio of the typical to the average volume at N = 100, the second question. Asked for here is the entropy.",
+            ),
+            Mistake(
+                lambda: math.exp(-100 * (_entropy(LOAD) - LOAD * math.log(_H(0.0)))),
+                "This is the factor between the two volumes at N = 100, the second question. Asked for here is the entropy.",
+            ),
+            Mistake(
+                lambda: 100 * _entropy(LOAD), "This is N s for N = 100. Asked for is the entropy per weight."
+            ),
+            Mistake(
+                lambda: _overlap(LOAD),
+                "This is the overlap q. The entropy is the field .entropy of the solution.",
             ),
             Mistake(
                 lambda: math.exp(_entropy(LOAD)),
@@ -170,6 +198,11 @@ EXERCISES: dict[str, Exercise] = {
                 "This is where the line begins, at κ = 0: there it meets the capacity 2.",
             ),
             Mistake(lambda: _at_line(-1.0), "This is the line at κ = -1."),
+            Mistake(lambda: _at_line(-0.5), "This is the line at κ = -1/2."),
+            Mistake(
+                lambda: _capacity(-MARGIN) * _H(MARGIN),
+                "These are the contacts per weight that RS claims at its capacity, the second question. Asked for is the load.",
+            ),
         ),
         hint="rs.at_line does it; or plot the replicon of rs.solve against the load and look for its zero.",
         matters="Between this load and the end of solutions the weights no longer form one cloud, and every number that replica symmetry "
