@@ -201,7 +201,7 @@ def generalization() -> Explorable:
                 when="perfect",
             ),
             Note(
-                "The hollow point is the metastable branch: its entropy is negative, so it holds no students, yet local algorithms are "
+                "The hollow point is the metastable branch: its entropy is negative, so it holds no students, yet message passing is "
                 "caught there up to *α*_s = 1.493.",
                 when="metastable",
             ),
