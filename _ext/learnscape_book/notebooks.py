@@ -18,6 +18,7 @@ from typing import Any
 
 import jupytext
 import nbformat
+from docutils import nodes
 from pybtex.database import BibliographyData, parse_file
 from sphinx.util import logging
 
@@ -168,7 +169,11 @@ def _names(
 
     def equation(label: str) -> str | None:
         known = math.equations.get(label)
-        return None if known is None else str(known[1])
+        if known is None:
+            return None
+        numbers = app.env.toc_fignumbers.get(known[0], {}).get("displaymath", {})
+        in_chapter = numbers.get(nodes.make_id(f"equation-{label}"))
+        return ".".join(map(str, in_chapter)) if in_chapter else str(known[1])
 
     def number(label: str) -> str | None:
         where, target = std.anonlabels.get(label, ("", ""))
