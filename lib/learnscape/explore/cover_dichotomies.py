@@ -246,19 +246,20 @@ def cover_dichotomies() -> Explorable:
                 "cover_labelings",
                 _draw_labelings,
                 title="All labellings; filled: separable",
-                alt="One tile for every labelling; the separable ones are filled and the one shown in the plane is framed.",
+                alt="One tile for every labelling; the separable ones are filled, before the prediction only those that the line "
+                "has already shown, and the one shown in the plane is framed.",
             ),
         ],
         readouts=[
-            Readout("count", "separable labellings", 0, role="sat"),
+            Readout("count", "separable labellings", 0, role="sat", after_prediction=True),
             Readout("all", "all labellings 2^P", 0),
-            Readout("capacity", "Cover's count 2*P*", 0, role="theory"),
+            Readout("capacity", "Cover's count 2*P*", 0, role="theory", after_prediction=True),
         ],
         question=Question(
             "Four points, no two of them on one line through the origin. How many of the 16 labellings can a line through the origin separate?",
             choices=("that depends on where the points lie", "8, wherever they lie", "all 16"),
             answer=1,
-            reveal="Turn the line once round: it passes every point twice, and each time one label changes. Now drag the points.",
+            reveal="All of them are filled now. Turn the line once round: it passes every point twice, and each time one label changes. Now drag the points.",
         ),
         notes=[
             Note(

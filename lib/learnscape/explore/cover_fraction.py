@@ -125,10 +125,11 @@ def cover_fraction() -> Explorable:
             Readout("load_10", "10 % separable at *α* =", 3),
         ],
         question=Question(
-            "Make *N* larger at load 2.4, twenty per cent above capacity. What happens to the separable fraction?",
-            choices=("it grows towards one half", "it stays where it is", "it falls towards zero"),
-            answer=2,
-            reveal="At *N* = 20 it is 12 %, at *N* = 50 it is 3.3 %, at *N* = 500 about 3.5 in a billion. Only at *α* = 2 does it not depend on *N*.",
+            "Go from *N* = 20 to *N* = 500, twenty-five times as many weights. By which factor does the interval between the loads with 90 % "
+            "and with 10 % separable labellings shrink?",
+            choices=("about 2", "about 5", "about 25"),
+            answer=1,
+            reveal="At *N* = 20 it is 2.443 − 1.638 = 0.805, at *N* = 500 it is 2.083 − 1.921 = 0.162: 5.0 times less, the square root of 25.",
         ),
         announce="With N = {n:.0f} and {points:.0f} patterns, {fraction:.2%} of all labellings are separable.",
         alt=(

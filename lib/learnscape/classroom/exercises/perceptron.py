@@ -36,11 +36,11 @@ def _first_binomials(m: int, terms: int) -> int:
 
 
 def _rule(
-    wrong: Callable[[Any, Any], bool], batch: bool = False, start: bool = True
-) -> Callable[[Any], float]:
+    wrong: Callable[[Any, Any, float], bool], batch: bool = False, start: bool = True
+) -> Callable[[Any, float], float]:
     """The perceptron rule with its usual slips: number of updates on the rows of an array, at most 10000 sweeps."""
 
-    def updates(patterns: Any) -> float:
+    def updates(patterns: Any, kappa: float) -> float:
         xi = np.asarray(patterns, dtype=float)
         w = np.zeros(xi.shape[1]) if start else xi[0].copy()
         total = 0
@@ -48,7 +48,7 @@ def _rule(
             before = total
             seen = w.copy()
             for pattern in xi:
-                if wrong(seen if batch else w, pattern):
+                if wrong(seen if batch else w, pattern, kappa):
                     w = w + pattern
                     total += 1
             if total == before:
@@ -58,18 +58,18 @@ def _rule(
     return updates
 
 
-def _not_stored(w: Any, pattern: Any) -> bool:
-    return bool(w @ pattern <= 0)
+def _not_stored(w: Any, pattern: Any, kappa: float) -> bool:
+    return bool(w @ pattern <= kappa * np.linalg.norm(w))
 
 
-def _sweeps(patterns: Any) -> float:
+def _sweeps(patterns: Any, kappa: float) -> float:
     """The number of sweeps with an update in them, in place of the number of updates."""
     xi = np.asarray(patterns, dtype=float)
     w, sweeps = np.zeros(xi.shape[1]), 0
     for _ in range(10_000):
         failed = False
         for pattern in xi:
-            if w @ pattern <= 0:
+            if _not_stored(w, pattern, kappa):
                 w, failed = w + pattern, True
         if not failed:
             break
@@ -77,15 +77,20 @@ def _sweeps(patterns: Any) -> float:
     return float(sweeps)
 
 
-def _tasks() -> tuple[tuple[Any], ...]:
-    """Separable patterns: two by hand, then integer ones labelled by a teacher, so that all arithmetic is exact."""
-    tasks: list[tuple[Any]] = [(np.array([[1.0, 2.0]]),), (np.array([[2.0, 1.0], [-1.0, 1.0], [-3.0, 2.0]]),)]
-    for seed, (p, n) in enumerate([(12, 5), (40, 15)]):
+def _tasks() -> tuple[tuple[Any, float], ...]:
+    """Separable patterns, each with a stability below the largest possible one.
+
+    The patterns are integers: two sets by hand, the others labelled by a teacher. So all fields are exact, and a field equals kappa
+    times the length of the weights only where both are zero.
+    """
+    by_hand = np.array([[2.0, 1.0], [-1.0, 1.0], [-3.0, 2.0]])
+    tasks: list[tuple[Any, float]] = [(np.array([[1.0, 2.0]]), 0.0), (by_hand, 0.0), (by_hand, 0.3)]
+    for seed, (p, n, kappa) in enumerate([(12, 5, 2.2), (40, 15, 1.4)]):
         rng = np.random.default_rng(seed)
         x, teacher = rng.integers(-9, 10, (p, n)), rng.integers(1, 10, n)
         fields = x @ teacher
         x, fields = x[fields != 0], fields[fields != 0]
-        tasks.append((np.sign(fields)[:, None] * x.astype(float),))
+        tasks.append((np.sign(fields)[:, None] * x.astype(float), kappa))
     return tuple(tasks)
 
 
@@ -194,7 +199,7 @@ EXERCISES: dict[str, Exercise] = {
             ),
         ),
         hint="Which dichotomies of the old points can be separated by a plane through the new one?",
-        matters="Below α = 2 the limit is 1: stored random labels say nothing about the next. Only a task that is separable although it "
+        matters="Up to α = 2 the limit is 1: nearly always the stored labels leave the next one open. Only a task that is separable although it "
         "should not be, with more than two patterns per weight, gives reason to trust the answer.",
     ),
     "count": Function(
@@ -226,11 +231,11 @@ EXERCISES: dict[str, Exercise] = {
     ),
     "rule": Function(
         name="updates",
-        parameters=("patterns",),
+        parameters=("patterns", "kappa"),
         reference=_rule(_not_stored),
         inputs=_tasks(),
-        matters="Ten lines, and the convergence theorem guarantees that they end on every separable task, after a number of updates that "
-        "you can bound in advance if you know the largest stability.",
+        matters="Ten lines, and they end whenever kappa is below the largest stability: the exercise on the rule with a margin proves "
+        "it. Compare the numbers of updates at kappa = 0 and near the largest stability: safety has a price in time.",
         wrong=(
             Variant(
                 _rule(_not_stored, batch=True),
@@ -239,15 +244,27 @@ EXERCISES: dict[str, Exercise] = {
             ),
             Variant(_sweeps, "This is the number of sweeps; asked is how often a pattern was added."),
             Variant(
-                _rule(lambda w, pattern: bool(w @ pattern < 0)),
-                "With w = 0 every field is 0, so a rule that acts only on negative fields never starts. A field of exactly 0 is wrong too.",
+                _rule(lambda w, pattern, kappa: bool(w @ pattern < kappa * np.linalg.norm(w))),
+                "With w = 0 every field is 0, and so is the length of w: with < in place of <= the rule never starts.",
+            ),
+            Variant(
+                _rule(lambda w, pattern, kappa: bool(w @ pattern <= 0)),
+                "This ignores kappa: a pattern is wrong as long as its stability is not above kappa.",
+            ),
+            Variant(
+                _rule(lambda w, pattern, kappa: bool(w @ pattern <= kappa)),
+                "The field was compared with kappa. A stability is the field divided by the length of w, which grows while the rule runs.",
+            ),
+            Variant(
+                _rule(lambda w, pattern, kappa: bool(w @ pattern <= kappa * len(w) ** 0.5)),
+                "The field was divided by the square root of N. That is the stability only for weights of that length; here the length is free.",
             ),
             Variant(
                 _rule(_not_stored, start=False),
                 "This starts from the first pattern and does not count it. Start from w = 0: the first visit is the first update.",
             ),
             Variant(
-                lambda patterns: _rule(_not_stored)(patterns) + len(np.asarray(patterns)),
+                lambda patterns, kappa: _rule(_not_stored)(patterns, kappa) + len(np.asarray(patterns)),
                 "The visits of the last sweep were counted too. Only additions of a pattern are updates.",
             ),
         ),

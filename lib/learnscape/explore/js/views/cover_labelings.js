@@ -1,4 +1,5 @@
-// One tile for each of the 2^P labellings: filled where a line realises it, framed where the line now stands.
+// One tile for each of the 2^P labellings: filled where a line realises it, framed where the line now stands. Until the reader has
+// predicted, only the labellings that the line has already shown are filled, so that turning it counts them.
 import { color, set, svg } from "../dom.js";
 
 const SIZE = 400;
@@ -9,9 +10,11 @@ export function coverLabelings(context) {
   const drawing = svg("svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, role: "img", "aria-label": part.alt, class: "ls-view" });
   let built = 0;
   let tiles = [];
+  let shown = new Set();
 
   function build(p) {
     built = p;
+    shown = new Set();
     const columns = 2 ** Math.floor(p / 2);
     const [width, height] = [SIZE / columns, (SIZE * columns) / 2 ** p]; // the tiles fill the square
     const gap = Math.max(2, height * 0.08);
@@ -28,23 +31,26 @@ export function coverLabelings(context) {
       // A pointer's short cut; the slider reaches the same labellings.
       group.addEventListener("click", () => {
         const place = lookup("codes").indexOf(code);
-        if (place >= 0) context.set("turn", (place + 0.5) / scalar("count"));
+        if (place >= 0 && tiles[code].filled) context.set("turn", (place + 0.5) / scalar("count"));
       });
-      return { group, square, word };
+      return { group, square, word, filled: false };
     });
     drawing.replaceChildren(...tiles.map((tile) => tile.group));
   }
 
   return {
     element: drawing,
-    draw() {
+    draw(revealed) {
       const p = scalar("p");
       if (p !== built) build(p);
       const known = scalar("status") === 0;
       const separable = new Set(known ? lookup("codes") : []);
       const chosen = known ? scalar("code") : -1;
-      tiles.forEach(({ group, square, word }, code) => {
-        const filled = separable.has(code);
+      if (known) shown.add(chosen);
+      tiles.forEach((tile, code) => {
+        const { group, square, word } = tile;
+        const filled = separable.has(code) && (revealed || shown.has(code));
+        tile.filled = filled;
         const here = code === chosen;
         set(square, {
           fill: filled ? color("sat") : color("page"), "fill-opacity": filled ? 0.28 : 1,
