@@ -15,7 +15,7 @@ from learnscape.classroom.kinds import Exercise, Function, Mistake, Number, Vari
 
 QUARTER = 0.25
 UP, DOWN, STAKE = 1.5, 0.6, 0.5
-BETA = 1.5
+BETA, FIELD = 1.5, 0.1
 LN_STATES, VARIANCE = math.log(3.0), 1.0  # per weight, of the random energy model in the exercise
 
 
@@ -27,11 +27,19 @@ def _typical_growth(stake: float) -> float:
     return 0.5 * (math.log(1 - stake + stake * UP) + math.log(1 - stake + stake * DOWN))
 
 
-def _magnetisation(beta: float) -> float:
-    """The positive maximum of the Curie-Weiss exponent, with the explorable's own solver."""
-    from learnscape.explore.curie_weiss import _maxima
+def _iterate(m: float, beta: float, field: float, steps: int = 5000) -> float:
+    """Iterate m <- tanh(beta (m + field))."""
+    for _ in range(steps):
+        m = math.tanh(beta * (m + field))
+    return m
 
-    return float(_maxima(beta, 0.0)[0])
+
+def _middle(beta: float, field: float) -> float:
+    """The solution between the two maxima, a minimum of the exponent."""
+    from scipy.optimize import brentq
+
+    edge = math.sqrt(1 - 1 / beta)  # where f'' vanishes
+    return float(brentq(lambda m: m - math.tanh(beta * (m + field)), -edge, edge))
 
 
 def _freezing(ln_states: float, variance: float) -> float:
@@ -108,30 +116,42 @@ EXERCISES: dict[str, Exercise] = {
         "stake everything.",
     ),
     "magnetisation": Number(
-        ask="Positive magnetisation at beta = 1.5 without field",
-        right=lambda: _magnetisation(BETA),
+        ask="Magnetisation of the metastable maximum at beta = 1.5, h = 0.1",
+        right=lambda: _iterate(-1.0, BETA, FIELD),
         absolute=1e-4,
         wrong=(
             Mistake(
-                lambda: 0.0,
-                "m = 0 solves the equation, but for beta > 1 it is a minimum of f: the two maxima lie at non-zero m.",
+                lambda: _iterate(1.0, BETA, FIELD),
+                "This is the maximum that wins. The metastable one has the opposite sign: start the iteration at m = -1.",
             ),
             Mistake(
-                lambda: math.sqrt(3 * (BETA - 1) / BETA**3),
-                "This is the expansion of the hyperbolic tangent to third order, which is good only just beyond beta = 1.",
+                lambda: _middle(BETA, FIELD),
+                "This solves the equation, but it is the minimum of f between the two maxima.",
             ),
             Mistake(
-                lambda: math.tanh(BETA),
-                "This is the first iterate, tanh(1.5), from m = 1. Go on until nothing moves.",
+                lambda: _iterate(-1.0, BETA, 0.0),
+                "This is the solution without field. The field h = 0.1 pulls it towards zero.",
             ),
             Mistake(
-                lambda: math.tanh(BETA * math.tanh(BETA)),
-                "This is the second iterate from m = 1. Go on until nothing moves.",
+                lambda: _iterate(-1.0, BETA, FIELD / BETA),
+                "Here only m was multiplied by beta. The argument is beta (m + h), so the field is, too.",
+            ),
+            Mistake(
+                lambda: -_iterate(-1.0, BETA, FIELD),
+                "The sign: the losing maximum lies on the side against the field.",
+            ),
+            Mistake(
+                lambda: _iterate(-1.0, BETA, FIELD, 1),
+                "This is the first iterate from m = -1. Go on until nothing moves.",
+            ),
+            Mistake(
+                lambda: _iterate(-1.0, BETA, FIELD, 2),
+                "This is the second iterate from m = -1. Go on until nothing moves.",
             ),
         ),
-        hint="Iterate m <- tanh(1.5 m) from m = 1 until four decimals stand still.",
-        matters="A crowd in which everybody follows the average has an opinion without any reason to have it. Which of the two signs it is depends on "
-        "history, and that is what a phase is.",
+        hint="Iterate m <- tanh(1.5 (m + 0.1)) from m = -1 until four decimals stand still.",
+        matters="A crowd may keep an opinion against the evidence for a time exponential in its size. An algorithm that looks for the best weights "
+        "meets the same trap: a maximum that loses, and does not let go.",
     ),
     "freezing": Number(
         ask="Inverse temperature at which the model freezes",
