@@ -60,7 +60,7 @@ lab: $(STAMP)
 test: $(STAMP) lint types
 	rm -f .coverage .coverage.*
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -m kernels --cov --cov-report=
-	$(BIN)/python -m pytest --durations=10 --cov --cov-append --cov-report=term
+	$(BIN)/python -m pytest --durations=10 --cov --cov-append --cov-report=term --cov-fail-under=90
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
