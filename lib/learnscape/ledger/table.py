@@ -56,7 +56,7 @@ def _ours(e: Entry, c: Comparison) -> str:
 
 def _published(e: Entry, c: Comparison) -> str:
     if e.formula is not None and c.value is not None:
-        return f"{e.published} = {c.value:.{_decimals(e, c)}f}"
+        return f"{e.published} (no number read; evaluated here: {c.value:.{_decimals(e, c)}f})"
     sign = {"equal": "", "upper bound": "< ", "rounded up": "< ", "interval": ""}[e.relation]
     return f"{sign}{e.published}" if e.published else "none"
 
@@ -72,6 +72,8 @@ def _agreement(e: Entry, c: Comparison) -> str:
         return "agrees, the bound being rounded up"
     if e.relation == "interval":
         return "inside the interval"
+    if e.formula is not None:
+        return f"two evaluations agree to {max(abs(c.difference or 0), 1e-16):.0e}"
     if e.precision == 0:
         return "agrees, exactly" if c.difference == 0 else f"agrees to {abs(c.difference or 0):.0e}"
     return "agrees to all digits printed"
