@@ -133,7 +133,11 @@ def test_every_chapter_is_there_as_a_plain_notebook(root: Path, site_dir: Path) 
         notebook = nbformat.read(path, as_version=4)
         nbformat.validate(notebook)
         code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-        page = [cell.source for cell in jupytext.read(root / f"{name}.md").cells if cell.cell_type == "code"]
+        page = [
+            cell.source
+            for cell in jupytext.read(site_dir / "_sources" / f"{name}.md").cells
+            if cell.cell_type == "code"
+        ]
         assert "google.colab" in code[0], name
         assert code[1:] == page, f"{name}: the notebook's code is not the page's, which the build executes"
         for cell in notebook.cells:
