@@ -153,7 +153,7 @@ def generalization() -> Explorable:
                 LOAD_MAX,
                 1.2,
                 0.01,
-                marks={"*α*_T": "transition", "*α*_s": "spinodal"},
+                marks={"1": 1.0},
             ),
             Control(
                 "weights", "weights", kind="select", options={"binary": 1.0, "spherical": 0.0}, value=1.0

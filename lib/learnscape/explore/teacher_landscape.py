@@ -125,7 +125,7 @@ def teacher_landscape() -> Explorable:
                 1.0,
                 0.005,
                 digits=3,
-                marks={"*α*_T": "transition", "*α*_s": "spinodal"},
+                marks={"1": 1.0},
             ),
         ],
         outputs={

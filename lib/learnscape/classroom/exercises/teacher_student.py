@@ -58,47 +58,47 @@ def _smallest_load(cost: str) -> float:
 
 EXERCISES: dict[str, Exercise] = {
     "angle": Number(
-        ask="Generalization error of a student with overlap 0.6",
-        right=lambda: math.acos(0.6) / math.pi,
+        ask="Generalization error of a student with overlap 0.8",
+        right=lambda: math.acos(0.8) / math.pi,
         absolute=1e-3,
         wrong=(
             Mistake(
-                lambda: (1 - 0.6) / 2,
+                lambda: (1 - 0.8) / 2,
                 "This is (1 - R)/2, the fraction of differing signs of two binary weight vectors. New inputs are not weights: what counts is "
                 "the angle between the two vectors.",
             ),
             Mistake(
-                lambda: math.acos(0.6), "This is the angle in radians. Divide by π to get a probability."
+                lambda: math.acos(0.8), "This is the angle in radians. Divide by π to get a probability."
             ),
             Mistake(
-                lambda: math.acos(math.sqrt(0.6)) / math.pi,
+                lambda: math.acos(math.sqrt(0.8)) / math.pi,
                 "This is arccos(√R)/π, the error of the vote of all students, not of one student.",
             ),
-            Mistake(lambda: 1 - 0.6, "This is 1 - R. An overlap is the cosine of an angle."),
+            Mistake(lambda: 1 - 0.8, "This is 1 - R. An overlap is the cosine of an angle."),
         ),
         hint="Draw teacher and student in the plane and shade the inputs on which they disagree.",
-        matters="The angle counts, not the fraction of wrong weights: one fifth of wrong binary weights gives 30 per cent of wrong answers.",
+        matters="The angle counts, not the fraction of wrong weights: one tenth of wrong binary weights gives 20 per cent of wrong answers.",
     ),
     "vote": Number(
-        ask="Error of the majority of all binary students at load 1",
-        right=lambda: _binary(1.0, "bayes_error"),
+        ask="Error of the majority of all binary students at load 0.8",
+        right=lambda: _binary(0.8, "bayes_error"),
         absolute=1e-4,
         wrong=(
             Mistake(
-                lambda: _binary(1.0, "generalization_error"),
+                lambda: _binary(0.8, "generalization_error"),
                 "This is the error of one random student, arccos(q)/π. The vote has a larger overlap with the teacher, √q.",
             ),
             Mistake(
-                lambda: math.acos(_binary(1.0, "overlap") ** 2) / math.pi,
+                lambda: math.acos(_binary(0.8, "overlap") ** 2) / math.pi,
                 "Here the overlap was squared. The vote has the overlap √q, which is larger than q.",
             ),
             Mistake(
-                lambda: _binary(1.0, "generalization_error") / math.sqrt(2),
+                lambda: _binary(0.8, "generalization_error") / math.sqrt(2),
                 "Dividing the error of one student by √2 is right only for many examples, where both errors are small.",
             ),
-            Mistake(lambda: _binary(1.0, "overlap"), "This is the overlap q. Take arccos(√q)/π."),
+            Mistake(lambda: _binary(0.8, "overlap"), "This is the overlap q. Take arccos(√q)/π."),
         ),
-        hint="teacher.solve(Binary(), 1.0) has the overlap; the vote errs with probability arccos(√q)/π.",
+        hint="teacher.solve(Binary(), 0.8) has the overlap; the vote errs with probability arccos(√q)/π.",
         matters="The vote is better than a random student, although it is made of nothing but random students.",
     ),
     "bayes-law": Number(
