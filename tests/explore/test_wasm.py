@@ -123,7 +123,11 @@ def allocates(inputs, outputs):
 def uses_table_and_exp(inputs, outputs):
     outputs[0] = math.exp(inputs[0]) * TABLE[2]
 
-for function in (needs_erf, allocates, uses_table_and_exp):
+@kernel
+def becomes_exp2(inputs, outputs):
+    outputs[0] = 2.0 ** inputs[0]
+
+for function in (needs_erf, allocates, becomes_exp2, uses_table_and_exp):
     try:
         data = exporter.link(exporter.retarget(*exporter.compile_ir(function, 1, 1)))
         print(function.__name__, "works", len(data) < 4000)
@@ -142,7 +146,9 @@ for function in (needs_erf, allocates, uses_table_and_exp):
             check=False,
         )
     lines = done.stdout.strip().splitlines()
-    assert len(lines) == 3, done.stderr
+    assert len(lines) == 4, done.stderr
     assert lines[0] == "needs_erf the kernel calls erf, which the page does not have"
     assert lines[1].startswith("allocates the kernel calls NRT_")
-    assert lines[2] == "uses_table_and_exp works True"
+    assert lines[2].startswith("becomes_exp2 the linker refuses the kernel")
+    assert lines[2].endswith("undefined symbol: exp2")
+    assert lines[3] == "uses_table_and_exp works True"
