@@ -14,12 +14,10 @@ from learnscape.errors import ReplicaSymmetryWarning
 
 def cover(n: int = 500) -> float:
     """Load at which exactly half of all labellings of P points in general position in n dimensions are separable, in integers."""
-    p, count, binomials = 1, 2, [1] + [0] * (n - 1)  # binomials[k] = C(p - 1, k)
-    while 2 * count > 2**p:
-        p += 1
-        binomials = [1] + [binomials[k] + binomials[k - 1] for k in range(1, n)]
-        count = 2 * sum(binomials)
-    return p / n if 2 * count == 2**p else math.nan
+    from learnscape.learn.cover import dichotomies
+
+    p = next(p for p in range(1, 4 * n) if 2 * dichotomies(p, n) <= 2**p)
+    return p / n if 2 * dichotomies(p, n) == 2**p else math.nan
 
 
 def capacity(weights: str, constraint: str, kappa: float) -> Callable[[], float]:
