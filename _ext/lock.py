@@ -1,7 +1,7 @@
 """Renew the two locks from pyproject.toml: ``make lock`` (``make lock UPGRADE=1`` also takes newer versions).
 
 * ``requirements.txt``: every extra, for all Python versions and platforms we support (a universal resolution);
-* ``binder/requirements.txt``: the library and JupyterLab only, for Binder's Python, with the same versions.
+* ``binder/requirements.txt``: the library, JupyterLab and what the chapters read data with, for Binder's Python, with the same versions.
 
 The first line of each is a hash of the tables it was made from, so that a test can tell without a network whether someone
 changed a dependency and forgot the lock.
@@ -82,7 +82,8 @@ def main() -> None:
     compile_lock(full, "--universal", "--python-version", "3.11", "--all-extras", *upgrade)
     binder.parent.mkdir(exist_ok=True)
     compile_lock(
-        binder, "--python-version", BINDER_PYTHON + ".9", "--python-platform", "linux", "--extra", "lab",
+        binder, "--python-version", BINDER_PYTHON + ".9", "--python-platform", "linux", "--extra", "lab", "--extra", "data",
+        "--extra", "sweeps",
         "--constraints", "requirements.txt", "--upgrade",
     )  # fmt: skip
 

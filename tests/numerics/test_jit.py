@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import learnscape
+from learnscape.numerics.jit import _state
 
 HELPER = """
 from learnscape.numerics.jit import kernel
@@ -36,6 +37,7 @@ def test_an_edit_in_another_file_reaches_the_caller(tmp_path):
     (package / "numerics" / "__init__.py").write_text("")
     shutil.copy(source / "numerics" / "jit.py", package / "numerics" / "jit.py")
     (package / "numerics" / "caller.py").write_text(CALLER)
+    (package / "numerics" / "unrelated.py").write_text("")
     environment = {**os.environ, "PYTHONPATH": str(tmp_path), "NUMBA_DISABLE_JIT": "0"}
     environment.pop("NUMBA_CACHE_DIR", None)
 
@@ -52,3 +54,16 @@ def test_an_edit_in_another_file_reaches_the_caller(tmp_path):
     )
     assert second.stdout.split() == ["20.0", "1"], "a second process uses the stored machine code"
     assert run("2.5") == ["35.0", "0"], "the edited helper is used, not the stored machine code"
+
+    (package / "numerics" / "unrelated.py").write_text("changed = True")
+    third = subprocess.run(
+        [sys.executable, "-c", SCRIPT], env=environment, capture_output=True, text=True, check=True
+    )
+    assert third.stdout.split() == ["35.0", "1"], "an edit that nothing here depends on recompiles nothing"
+
+
+def test_what_a_kernel_depends_on():
+    library = Path(learnscape.__file__).parent
+    names = {Path(name).relative_to(library).as_posix() for name, *_ in _state(library / "replica" / "rs.py")}
+    assert {"replica/_rs_kernels.py", "numerics/gaussian.py", "errors.py", "weights.py"} <= names
+    assert not any(name.startswith(("learn/", "explore/", "classroom/")) for name in names)

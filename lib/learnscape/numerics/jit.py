@@ -15,11 +15,13 @@ Never pass one kernel to another as an argument: the cache then misses in every 
 
 *Stale machine code.* Numba keeps a function's machine code until the file of that function changes; it does not notice an edit in a
 helper that lives in another file, and would go on answering with the old helper. Here the cache of every kernel is stamped with the
-state of the whole library, so that an edit anywhere recompiles what is called next.
+state of its file and of all files of the library that this file imports, directly or not, so that an edit below recompiles what
+stands above it, and nothing else.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -32,17 +34,32 @@ __all__ = ["inlined", "kernel"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 LIBRARY = Path(__file__).parents[1]
-WITHOUT_KERNELS = {"classroom", "ledger", "style"}
+IMPORT = re.compile(
+    r"^\s*(?:from|import) +(learnscape[\w.]*)(?: +import +(?:\(([^)]*)\)|(.*)))?", re.MULTILINE
+)
 
 
 @cache
-def _state_of_the_library() -> tuple[tuple[str, int, int], ...]:
-    """Name, time of change and size of every source file that can hold a kernel."""
-    files = [f for f in LIBRARY.rglob("*.py") if f.relative_to(LIBRARY).parts[0] not in WITHOUT_KERNELS]
-    return tuple(
-        (f.relative_to(LIBRARY).as_posix(), (status := f.stat()).st_mtime_ns, status.st_size)
-        for f in sorted(files)
-    )
+def _imported_files(file: Path) -> frozenset[Path]:
+    """The library's files that the statements of ``file`` import (also those inside functions)."""
+    found = set()
+    for module, many, few in IMPORT.findall(file.read_text(encoding="utf-8")):
+        path = LIBRARY.joinpath(*module.split(".")[1:])
+        names = re.findall(r"\w+", re.sub(r"#.*", "", many or few))
+        for candidate in (path, *(path / name for name in names)):
+            found |= {f for f in (candidate.with_suffix(".py"), candidate / "__init__.py") if f.is_file()}
+    return frozenset(found)
+
+
+@cache
+def _state(file: Path) -> tuple[tuple[str, int, int], ...]:
+    """Name, time of change and size of every file whose edit may change what the kernels in ``file`` compute."""
+    files, new = {file}, {file}
+    while new:
+        new = {g for f in new for g in _imported_files(f)} - files
+        files |= new
+    states = ((str(f), f.stat()) for f in sorted(files))
+    return tuple((name, state.st_mtime_ns, state.st_size) for name, state in states)
 
 
 def _compile(function: F, **options: bool) -> F:
@@ -50,7 +67,7 @@ def _compile(function: F, **options: bool) -> F:
     # A private attribute of Numba, which has no public way to say what a function's code depends on; a test proves the effect.
     cache_file = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
     if cache_file is not None:
-        cache_file._source_stamp = (cache_file._source_stamp, _state_of_the_library())
+        cache_file._source_stamp = (cache_file._source_stamp, _state(Path(function.__code__.co_filename)))
     answer: F = compiled
     return answer
 
