@@ -1,0 +1,293 @@
+"""``sweep``: a function over a grid, checked first, then run, then returned as a table; the loop itself stands in ``loop.py``."""
+
+from __future__ import annotations
+
+import math
+import signal
+import sys
+import tempfile
+import threading
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from tqdm.auto import tqdm
+
+from learnscape.errors import require
+from learnscape.sweeps.checks import check_function, check_output
+from learnscape.sweeps.executors import Executor, make_executor
+from learnscape.sweeps.loop import Loop
+from learnscape.sweeps.plan import Plan, Task, make_plan
+from learnscape.sweeps.provenance import describe_environment, describe_function
+from learnscape.sweeps.results import failures, load
+from learnscape.sweeps.store import DiskFullError, Store, SweepError
+from learnscape.sweeps.worker import Job, run_batch
+
+__all__ = ["override", "sweep"]
+
+_overrides: dict[str, Any] = {}
+
+
+@contextmanager
+def override(**arguments: Any) -> Iterator[None]:
+    """Arguments that take precedence in every call of ``sweep`` inside: how the command line steers a script."""
+    before = dict(_overrides)
+    _overrides.update(arguments)
+    try:
+        yield
+    finally:
+        _overrides.clear()
+        _overrides.update(before)
+
+
+def _trial(job: Job, plan: Plan, seconds: float) -> float:
+    """Time of the first point, measured in a child process that is stopped after ``seconds``."""
+    outcome = run_batch(replace(job, time_limit=seconds), [next(plan.tasks())])[0]
+    return outcome.seconds
+
+
+def _duration(seconds: float) -> str:
+    for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.1f} seconds"
+
+
+def _report_plan(store: Store, plan: Plan, job: Job, todo: int, failed: int, workers: int) -> None:
+    """What ``dry_run=True`` prints."""
+    limit = 30.0
+    seconds = store.mean_seconds()
+    how = "the mean of the finished ones"
+    if seconds is None:
+        seconds, how = _trial(job, plan, limit), "the first one, just tried"
+    more = "more than " if seconds >= limit else ""
+    print(
+        f"{plan.n_points} points x {plan.seeds} seeds = {len(plan)} tasks; {todo} to do, {failed} failed earlier"
+    )
+    print(
+        f"a task takes {more}{seconds:.3g} s ({how}); about {more}{_duration(seconds * todo / workers)} on {workers} workers"
+    )
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """SIGTERM, which a cluster sends before its time limit kills, ends the sweep in order as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def sweep(
+    function: Callable[..., Mapping[str, Any]],
+    grid: Mapping[str, Any] | Iterable[Mapping[str, Any]],
+    *,
+    seeds: int = 1,
+    out: str | Path | None = None,
+    executor: Any = None,
+    root_seed: int = 0,
+    time_limit: float | None = None,
+    retry: bool = False,
+    on_change: Literal["refuse", "keep"] = "refuse",
+    dry_run: bool = False,
+    progress: bool = True,
+) -> pd.DataFrame:
+    """Call a function at every point of a grid, ``seeds`` times each, in parallel, and keep what it returns.
+
+    Finished tasks are stored in ``out`` as they come. The same call, made again after an interruption of any kind, does what is
+    missing; with more values in the grid or more seeds, it adds them.
+
+    Parameters
+    ----------
+    function : callable
+        ``function(**point, rng=generator)`` -> dict of results: numbers, strings, bools, or arrays of numbers. It must depend on its
+        arguments only. The generator is derived from (``root_seed``, the point, the index of the repetition): on one kind of
+        machine, results are the same bit for bit whatever the order, the number of workers or the executor.
+    grid : mapping or sequence of mappings
+        Parameter name -> a value or the values (the product is covered), or the points one by one.
+    seeds : int
+        Repetitions a point, >= 1; they are numbered from 0 in the column ``seed``.
+    out : path, optional
+        Folder of the results. Without it they are only returned.
+    executor : None, int, str or distributed.Client
+        None: one process a core of this machine; a number of processes; ``"serial"``: this process; a Dask client or the address of
+        its scheduler, such as ``"tcp://host:8786"``.
+    root_seed : int
+        Where all random numbers come from, >= 0.
+    time_limit : float, optional
+        Seconds a task may take, > 0. A task beyond it is stopped and recorded as failed.
+    retry : bool
+        Run the tasks that failed, and only those. Without it they are left as they are.
+    on_change : {"refuse", "keep"}
+        What to do if the function's source has changed since ``out`` was computed.
+    dry_run : bool
+        Only print the number of tasks and an estimate of the time (the first point is tried, for at most 30 s).
+    progress : bool
+        Show a bar with rate and time left (in a terminal or notebook, not in a log file).
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a finished task: the parameters, ``seed``, the results. Empty after a dry run of nothing.
+
+    Raises
+    ------
+    ValueError
+        Before anything runs: an empty axis, repeated points, NaN, a function that does not take these parameters or cannot be
+        sent to a worker.
+    SweepError
+        If ``out`` belongs to another sweep or another driver is writing there, if the connection to the cluster is lost, or (as
+        ``DiskFullError``) if the disk is full. What was finished stays stored.
+
+    Examples
+    --------
+    >>> def mean_of_normals(n, rng):
+    ...     return {"mean": rng.standard_normal(n).mean()}
+    >>> table = sweep(mean_of_normals, {"n": [10, 1000]}, seeds=500, executor="serial")
+    >>> table.groupby("n")["mean"].std().round(2)
+    n
+    10      0.30
+    1000    0.03
+    Name: mean, dtype: float64
+    """
+    arguments = {
+        "executor": executor,
+        "retry": retry,
+        "on_change": on_change,
+        "dry_run": dry_run,
+        "progress": progress,
+    }
+    arguments |= _overrides
+    executor, retry, on_change, dry_run, progress = arguments.values()
+    whole = isinstance(root_seed, int | np.integer) and not isinstance(root_seed, bool) and root_seed >= 0
+    require(whole, "root_seed", root_seed, "a whole number >= 0")
+    if time_limit is not None:
+        usable = isinstance(time_limit, int | float) and 0 < time_limit < math.inf
+        require(usable, "time_limit", time_limit, "a number of seconds > 0, or None")
+    require(on_change in ("refuse", "keep"), "on_change", on_change, '"refuse" or "keep"')
+    plan = make_plan(grid, seeds)
+    job = Job(check_function(function, plan), plan.names, int(root_seed), time_limit)
+    if out is None:
+        with tempfile.TemporaryDirectory(prefix="sweep-") as folder:
+            return _sweep(function, plan, job, Store(folder), executor, retry, on_change, dry_run, progress)
+    return _sweep(function, plan, job, Store(out), executor, retry, on_change, dry_run, progress)
+
+
+def _sweep(
+    function: Callable[..., Any],
+    plan: Plan,
+    job: Job,
+    store: Store,
+    executor: Any,
+    retry: bool,
+    on_change: Literal["refuse", "keep"],
+    dry_run: bool,
+    progress: bool,
+) -> pd.DataFrame:
+    description = {
+        **describe_function(function),
+        "parameters": sorted(plan.names),
+        "root_seed": job.root_seed,
+        "environment": describe_environment(),
+    }
+    store.lock()
+    try:
+        manifest = check_output(store, description, on_change)
+        store.check(repair=True)
+        finished, failed = store.keys("parts"), store.keys("failed")
+        failed = np.setdiff1d(failed, finished)
+        settled = finished if retry else np.union1d(finished, failed)
+        todo = len(plan) - plan.count(settled)
+        tasks = plan.without(settled)
+        if retry:
+            tasks = (task for task in tasks if task.key in failed)
+            todo = plan.count(failed)
+        if dry_run:
+            workers = make_executor(executor, job)
+            _report_plan(store, plan, job, todo, len(failed), max(1, workers.workers()))
+            workers.close()
+            return load(store.path, missing_ok=True)
+        if len(failed) and not retry:
+            warnings.warn(
+                f"{len(failed)} tasks failed earlier and are left alone; retry=True runs them", stacklevel=3
+            )
+        if todo:
+            _run(plan, job, store, make_executor(executor, job), tasks, todo, manifest, progress)
+        left = np.setdiff1d(store.keys("failed"), store.keys("parts"))
+    finally:
+        store.unlock()
+    table = load(store.path, missing_ok=True)
+    if len(left) > (0 if retry else len(failed)):
+        last = failures(store.path)["error"].iloc[-1].strip().splitlines()[-1]
+        warnings.warn(
+            f"{len(left)} tasks failed, the last with: {last}. failures(out) lists them", stacklevel=3
+        )
+    return table
+
+
+def _run(
+    plan: Plan,
+    job: Job,
+    store: Store,
+    executor: Executor,
+    tasks: Iterator[Task],
+    todo: int,
+    manifest: dict[str, Any],
+    progress: bool,
+) -> None:
+    start = datetime.now().astimezone()
+    session: dict[str, Any] = {"date": start.isoformat(timespec="seconds"), "executor": executor.description}
+    part = {k: manifest[k] for k in ("function", "function_hash", "root_seed", "environment")} | session
+    loop = Loop(executor, store, plan.names, part)
+    store.write_manifest(manifest)
+    bar = tqdm(
+        total=len(plan),
+        initial=len(plan) - todo,
+        unit="task",
+        disable=None if progress else True,
+        dynamic_ncols=True,
+    )
+    try:
+        with _terminated_like_interrupted():
+            loop.run(tasks, bar)
+    except KeyboardInterrupt:
+        loop.write()
+        print(
+            f"\ninterrupted: {len(plan) - todo + loop.done} of {len(plan)} tasks are done and stored; the same call goes on from there",
+            file=sys.stderr,
+        )
+        raise
+    except DiskFullError as error:
+        raise DiskFullError(
+            f"{error}. {loop.done - len(loop.waiting)} tasks of this session are stored, {len(loop.waiting)} could not be and will be "
+            f"computed again: free some space at {store.path} and make the same call"
+        ) from None
+    except SweepError:
+        loop.write()
+        raise
+    finally:
+        bar.close()
+        executor.close()
+        seconds = (datetime.now().astimezone() - start).total_seconds()
+        session |= {
+            "seconds": round(seconds, 1),
+            "tasks": loop.done - len(loop.waiting),
+            "failed": loop.failed,
+        }
+        manifest["sessions"].append(session)
+        with suppress(DiskFullError):
+            store.write_manifest(manifest)
