@@ -1,0 +1,197 @@
+"""Compiled loops of the hinge network: the loss with its gradient on the active set, and full-batch Adam and gradient flow.
+
+The hinge is flat on satisfied patterns, so only unsatisfied ones go backwards. They are gathered from the blocks of the forward
+pass until 128 of them are together; the gradient is exactly that of the full batch.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from learnscape.networks import backward_block, forward_block, new_hidden
+from learnscape.numerics.jit import kernel
+
+MOSTLY = 0.6  # from this fraction of unsatisfied patterns on, gathering costs more than it saves
+
+
+@kernel
+def hinge(
+    parameters: Any, sizes: Any, blocks: Any, labels: Any, p: Any, margin: Any, total: Any, scratch: Any
+) -> Any:
+    """Sum over patterns of max(0, Delta)^2 / 2 and its gradient (into ``total``). Returns the sum and the number unsatisfied.
+
+    ``labels`` (blocks, 128); patterns from number ``p`` on are padding. ``scratch`` from :func:`new_scratch`.
+    """
+    hidden, gathered, inputs, out, coefficients, errors, product, chosen = scratch
+    block = blocks.shape[2]
+    total[:] = 0.0
+    loss = 0.0
+    unsatisfied = 0
+    waiting = 0
+    for b in range(blocks.shape[0]):
+        forward_block(parameters, sizes, blocks[b], hidden, out)
+        inside = min(block, p - b * block)
+        found = 0
+        for mu in range(inside):
+            delta = margin - labels[b, mu] * out[0, mu]
+            if delta > 0.0:
+                loss += 0.5 * delta * delta
+                errors[found] = -labels[b, mu] * delta
+                chosen[found] = mu
+                found += 1
+        unsatisfied += found
+        if found > MOSTLY * block:
+            out[0, :] = 0.0
+            for t in range(found):
+                out[0, chosen[t]] = errors[t]
+            backward_block(parameters, sizes, blocks[b], hidden, out, errors, product, total)
+            continue
+        done = 0
+        while done < found:
+            some = min(found - done, block - waiting)
+            for t in range(some):
+                coefficients[0, waiting + t] = errors[done + t]
+            for i in range(sizes[0]):
+                source, target = blocks[b, i], inputs[i, waiting:]
+                for t in range(some):
+                    target[t] = source[chosen[done + t]]
+            start = 0
+            for l in range(1, sizes.size - 1):
+                for i in range(sizes[l]):
+                    row = start + i * block
+                    source, target = hidden[row : row + block], gathered[row + waiting : row + block]
+                    for t in range(some):
+                        target[t] = source[chosen[done + t]]
+                start += (sizes[l] + 1) * block
+            done += some
+            waiting += some
+            if waiting == block:
+                kept = found - done
+                for t in range(
+                    kept
+                ):  # the backward pass overwrites the scratch that holds the remaining coefficients
+                    out[0, t] = errors[done + t]
+                backward_block(parameters, sizes, inputs, gathered, coefficients, errors, product, total)
+                for t in range(kept):
+                    errors[done + t] = out[0, t]
+                waiting = 0
+    if waiting > 0:
+        coefficients[0, waiting:] = 0.0
+        backward_block(parameters, sizes, inputs, gathered, coefficients, errors, product, total)
+    return loss, unsatisfied
+
+
+@kernel
+def new_scratch(sizes: Any, block: Any) -> Any:
+    """Memory of :func:`hinge`, allocated once for many calls."""
+    largest = 0
+    for l in range(1, sizes.size):
+        largest = max(largest, sizes[l] * (sizes[l - 1] + 1))
+    return (
+        new_hidden(sizes, block),
+        new_hidden(sizes, block),
+        np.ones((sizes[0] + 1, block)),
+        np.empty((1, block)),
+        np.empty((1, block)),
+        np.empty(2 * (sizes.max() + 1) * block),
+        np.empty(largest),
+        np.empty(block, np.uint64),  # unsigned: no check for negative indices in the loops that gather
+    )
+
+
+@kernel
+def loss_and_gradient(
+    parameters: Any, sizes: Any, blocks: Any, labels: Any, p: Any, margin: Any, total: Any
+) -> Any:
+    """Loss, number of unsatisfied patterns, and the gradient of the loss into ``total``."""
+    scratch = new_scratch(sizes, blocks.shape[2])
+    loss, unsatisfied = hinge(parameters, sizes, blocks, labels, p, margin, total, scratch)
+    total /= p
+    return loss / p, unsatisfied
+
+
+@kernel
+def adam(
+    parameters: Any,
+    sizes: Any,
+    blocks: Any,
+    labels: Any,
+    p: Any,
+    margin: Any,
+    rates: Any,
+    first_moment: Any,
+    second_moment: Any,
+    powers: Any,
+    total: Any,
+) -> Any:
+    """Full-batch Adam, one step for every entry of ``rates``; stops before a step when no pattern is unsatisfied.
+
+    ``powers`` holds beta1^t, beta2^t and is advanced. Returns steps made, loss and unsatisfied patterns at the last evaluation.
+    """
+    beta1, beta2, small = 0.9, 0.999, 1e-8
+    scratch = new_scratch(sizes, blocks.shape[2])
+    loss, unsatisfied = 0.0, 0
+    for step in range(rates.size):
+        loss, unsatisfied = hinge(parameters, sizes, blocks, labels, p, margin, total, scratch)
+        if unsatisfied == 0:
+            return step, 0.0, 0
+        powers[0] *= beta1
+        powers[1] *= beta2
+        rate = rates[step] / (1.0 - powers[0])
+        root = 1.0 / (1.0 - powers[1])
+        for i in range(parameters.size):
+            slope = total[i] / p
+            first_moment[i] = beta1 * first_moment[i] + (1.0 - beta1) * slope
+            second_moment[i] = beta2 * second_moment[i] + (1.0 - beta2) * slope * slope
+            parameters[i] -= rate * first_moment[i] / (np.sqrt(second_moment[i] * root) + small)
+    return rates.size, loss / p, unsatisfied
+
+
+@kernel
+def gradient_flow(
+    parameters: Any,
+    sizes: Any,
+    blocks: Any,
+    labels: Any,
+    p: Any,
+    margin: Any,
+    tolerance: Any,
+    clock: Any,
+    steps: Any,
+) -> Any:
+    """Follow d parameters / dt = -P grad Loss by Heun's method with an adaptive time step, until ``steps`` evaluations were made.
+
+    The error of a step is the distance between Euler's and Heun's answer; it is kept below ``tolerance`` times the length of the step.
+    ``clock`` holds the time reached and the next time step. Returns evaluations made, loss, unsatisfied patterns, squared slope.
+    """
+    scratch = new_scratch(sizes, blocks.shape[2])
+    n = parameters.size
+    here, there, trial = np.empty(n), np.empty(n), np.empty(n)
+    loss, unsatisfied = hinge(parameters, sizes, blocks, labels, p, margin, here, scratch)
+    made = 1
+    while made < steps and unsatisfied > 0:
+        dt = clock[1]
+        for i in range(n):
+            trial[i] = parameters[i] - dt * here[i]
+        hinge(trial, sizes, blocks, labels, p, margin, there, scratch)
+        made += 1
+        slope, error = 0.0, 0.0
+        for i in range(n):
+            slope += here[i] * here[i]
+            error += (here[i] - there[i]) ** 2
+        if slope == 0.0:
+            break
+        ratio = 0.5 * np.sqrt(error / slope) / tolerance
+        if ratio <= 1.0:
+            for i in range(n):
+                parameters[i] -= 0.5 * dt * (here[i] + there[i])
+            clock[0] += dt
+            loss, unsatisfied = hinge(parameters, sizes, blocks, labels, p, margin, here, scratch)
+            made += 1
+        clock[1] = dt * min(2.0, max(0.2, 0.9 / max(ratio, 1e-3)))
+    slope = 0.0
+    for i in range(n):
+        slope += here[i] * here[i]
+    return made, loss / p, unsatisfied, slope / p**2

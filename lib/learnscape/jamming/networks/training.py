@@ -1,0 +1,277 @@
+r"""Training a hinge network on the full batch until nothing is left to learn, or until it is stuck.
+
+The loss vanishes exactly where every pattern is satisfied, and training stops there (N_Delta = 0). Otherwise there are two cases that look
+alike for a long time: a minimum with unsatisfied patterns, and a loss that still decays towards zero. We therefore report the decay
+exponent
+
+    - d ln Loss / d ln step
+
+over the second half of the run: near 0 the run is *stuck*; otherwise it is *undecided*, and more steps are needed.
+
+Methods: ``"adam"`` (D. P. Kingma and J. Ba, ICLR 2015; the method of paper B), ``"gradient_flow"`` (steepest descent in continuous time),
+``"fire"`` (E. Bitzek et al., Physical Review Letters 97, 170201 (2006), the minimiser of the packings). Chapter: ``jamming/deep-networks``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from learnscape.errors import require
+from learnscape.jamming.networks import _kernels
+from learnscape.jamming.networks.model import HingeNetwork, random_data  # noqa: F401  (random_data: the doctest)
+from learnscape.networks import orthogonal_parameters
+
+__all__ = ["Trace", "Training", "annealed", "stepwise", "train"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+Schedule = Callable[[IntArray], FloatArray]
+
+STUCK = 0.05  # decay exponent below which a run counts as stuck
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """The course of a training run at points spaced by ten per cent, each entry taken before the step of that number."""
+
+    step: IntArray
+    """Steps made (evaluations of the gradient for the gradient flow)."""
+    loss: FloatArray
+    """The loss."""
+    n_unsatisfied: IntArray
+    """N_Delta."""
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """Where a training run ended, from :func:`train`."""
+
+    network: HingeNetwork
+    """The trained network (the one given to :func:`train` is left as it was)."""
+    loss: float
+    """Loss at the end; exactly 0 when every pattern is satisfied."""
+    n_unsatisfied: int
+    """N_Delta at the end."""
+    deltas: FloatArray
+    """Shape (P,): Delta_mu at the end, positive for unsatisfied patterns."""
+    outcome: Literal["satisfied", "stuck", "undecided"]
+    """``"satisfied"`` (N_Delta = 0), ``"stuck"`` (the loss no longer decays) or ``"undecided"`` (it still does)."""
+    decay: float
+    """-d ln Loss / d ln step over the second half of the run; inf when satisfied."""
+    gradient_norm: float
+    """|grad Loss| at the end."""
+    steps: int
+    """Steps made."""
+    trace: Trace
+    """Loss and N_Delta along the way."""
+
+    @property
+    def converged(self) -> bool:
+        """Whether the run is decided: satisfied or stuck."""
+        return self.outcome != "undecided"
+
+
+def stepwise(rate: float, *, every: int, factor: float = 0.1, floor: float = 0.0) -> Schedule:
+    """Learning rate multiplied by ``factor`` after every ``every`` steps, never below ``floor``.
+
+    Examples
+    --------
+    Paper B: 1e-4, divided by 10 every 250 000 steps, at least 1e-7.
+
+    >>> stepwise(1e-4, every=250_000, floor=1e-7)(np.array([0, 300_000, 9_999_999])).tolist()
+    [0.0001, 1e-05, 1e-07]
+    """
+    _positive("rate", rate)
+    require(isinstance(every, int | np.integer) and every >= 1, "every", every, "an integer >= 1")
+    require(0 < factor <= 1, "factor", factor, "a number in (0, 1]")
+    require(floor >= 0, "floor", floor, "a number >= 0")
+
+    def schedule(step: IntArray) -> FloatArray:
+        return np.maximum(rate * float(factor) ** (step // every), floor)
+
+    return schedule
+
+
+def annealed(rate: float, *, steps: int, final: float, hold: float = 0.5) -> Schedule:
+    """Learning rate constant during the fraction ``hold`` of ``steps``, then falling exponentially to ``final``.
+
+    Examples
+    --------
+    >>> annealed(1e-2, steps=1000, final=1e-4)(np.array([0, 500, 750, 1000])).tolist()
+    [0.01, 0.01, 0.001, 0.0001]
+    """
+    _positive("rate", rate)
+    _positive("final", final)
+    require(isinstance(steps, int | np.integer) and steps >= 1, "steps", steps, "an integer >= 1")
+    require(0 <= hold < 1, "hold", hold, "a number in [0, 1)")
+    start = hold * steps
+
+    def schedule(step: IntArray) -> FloatArray:
+        return rate * (final / rate) ** np.clip((step - start) / (steps - start), 0.0, 1.0)
+
+    return schedule
+
+
+def train(
+    network: HingeNetwork,
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    rng: int | np.random.Generator | None = None,
+    method: Literal["adam", "fire", "gradient_flow"] = "adam",
+    steps: int = 50_000,
+    learning_rate: float | Schedule | None = None,
+    progress: Callable[[int, float, int], bool | None] | None = None,
+) -> Training:
+    """Train on the full batch until every pattern is satisfied or ``steps`` are made.
+
+    Parameters
+    ----------
+    network : HingeNetwork
+        The start, left unchanged.
+    x : array_like, shape (P, d)
+        Patterns, see :func:`random_data` and :func:`normalised` for the normalisation of paper B.
+    y : array_like, shape (P,)
+        Labels +1 and -1.
+    rng : int or numpy.random.Generator, optional
+        With it, training starts from fresh initial parameters drawn from this seed, otherwise from those of ``network``.
+    method : {"adam", "fire", "gradient_flow"}
+        The training itself uses no random numbers.
+    steps : int
+        Give up after so many steps; evaluations of the gradient for ``"gradient_flow"``.
+    learning_rate : float or callable, optional
+        Adam: a number, or a schedule such as :func:`annealed` or :func:`stepwise` that maps step numbers to rates; by default
+        annealed from 3e-3 to 3e-6. Gradient flow: the relative error of a step (0.1). FIRE: the largest time step.
+    progress : callable, optional
+        Called as ``progress(step, loss, n_unsatisfied)`` now and then; returning True stops the run.
+
+    Returns
+    -------
+    Training
+        ``.outcome`` says whether the run ended satisfied, stuck or undecided; an undecided run is no evidence for a minimum.
+
+    Examples
+    --------
+    Fewer patterns than weights are learned by heart, ten times as many are not:
+
+    >>> network = HingeNetwork(8, 8, 2, rng=1)
+    >>> few = train(network, *random_data(70, 8, rng=2), steps=3000)
+    >>> few.outcome, few.n_unsatisfied
+    ('satisfied', 0)
+    >>> many = train(network, *random_data(1360, 8, rng=2), steps=3000)
+    >>> many.n_unsatisfied > network.n_weights
+    True
+    """
+    require(isinstance(network, HingeNetwork), "network", network, "a HingeNetwork")
+    valid = isinstance(steps, int | np.integer) and not isinstance(steps, bool) and steps >= 1
+    require(valid, "steps", steps, "an integer >= 1")
+    methods = {"adam": _Adam, "gradient_flow": _GradientFlow}
+    require(method in methods, "method", method, f"one of {', '.join(sorted(methods))}")
+    trained = network.copy()
+    if rng is not None:
+        trained.parameters = orthogonal_parameters(trained.sizes, gain=trained.margin, rng=rng)
+    run = methods[method](trained, x, y, learning_rate, int(steps))
+
+    points: list[tuple[int, float, int]] = []
+    done = 0
+    while done < steps:
+        made, loss, unsatisfied = run.advance(done, min(max(1, done // 10), int(steps) - done))
+        done += made
+        points.append((done, loss, unsatisfied))
+        if unsatisfied == 0 or made == 0 or (progress is not None and progress(done, loss, unsatisfied)):
+            break
+
+    deltas = trained.delta(x, y)
+    loss = float(np.square(np.maximum(deltas, 0.0)).mean() / 2)
+    step, losses, counts = (np.array(column) for column in zip(*points, strict=True))
+    decay = _decay(step, losses) if loss > 0 else math.inf
+    unsatisfied = int((deltas > 0).sum())
+    outcome: Literal["satisfied", "stuck", "undecided"]
+    outcome = "satisfied" if unsatisfied == 0 else "stuck" if decay < STUCK else "undecided"
+    return Training(
+        network=trained,
+        loss=loss,
+        n_unsatisfied=unsatisfied,
+        deltas=deltas,
+        outcome=outcome,
+        decay=decay,
+        gradient_norm=float(np.linalg.norm(trained.gradient(x, y))),
+        steps=done,
+        trace=Trace(step=step, loss=losses, n_unsatisfied=counts),
+    )
+
+
+def _decay(step: IntArray, loss: FloatArray) -> float:
+    """-d ln loss / d ln step between half the last step and the last one; inf for a run too short to tell."""
+    half = int(np.searchsorted(step, step[-1] / 2))
+    if len(step) < 20 or half >= len(step) - 1 or loss[-1] <= 0:
+        return math.inf
+    return float(-np.log(loss[-1] / loss[half]) / np.log(step[-1] / step[half]))
+
+
+def _positive(name: str, value: float) -> None:
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    require(number and math.isfinite(value) and value > 0, name, value, "a finite number > 0")
+
+
+class _Method:
+    """State of a minimiser between two calls of its compiled loop."""
+
+    def __init__(
+        self, network: HingeNetwork, x: ArrayLike, y: ArrayLike, rate: float | Schedule | None, steps: int
+    ) -> None:
+        blocks, labels, p = network.prepare(x, y)
+        self.problem = (network.parameters, np.array(network.sizes), blocks, labels, p, network.margin)
+        self.n = network.n_parameters
+        self.set_rate(rate, steps)
+
+    def set_rate(self, rate: float | Schedule | None, steps: int) -> None:
+        raise NotImplementedError
+
+    def advance(self, done: int, steps: int) -> tuple[int, float, int]:
+        """Make steps; returns how many, and loss and N_Delta at the last evaluation."""
+        raise NotImplementedError
+
+
+class _Adam(_Method):
+    def set_rate(self, rate: float | Schedule | None, steps: int) -> None:
+        self.moments = np.zeros((2, self.n))
+        self.powers = np.ones(2)
+        self.slope = np.empty(self.n)
+        if rate is None:
+            self.schedule = annealed(3e-3, steps=steps, final=3e-6)
+        elif callable(rate):
+            self.schedule = rate
+        else:
+            _positive("learning_rate", rate)
+            self.schedule = lambda step: np.full(len(step), float(rate))
+
+    def advance(self, done: int, steps: int) -> tuple[int, float, int]:
+        rates = np.ascontiguousarray(self.schedule(np.arange(done, done + steps)), dtype=np.float64)
+        valid = rates.shape == (steps,) and bool(np.isfinite(rates).all() and (rates >= 0).all())
+        require(valid, "learning_rate(steps)", rates, "an array of finite rates >= 0, one for each step")
+        made, loss, unsatisfied = _kernels.adam(
+            *self.problem, rates, self.moments[0], self.moments[1], self.powers, self.slope
+        )
+        return int(made), float(loss), int(unsatisfied)
+
+
+class _GradientFlow(_Method):
+    def set_rate(self, rate: float | Schedule | None, steps: int) -> None:
+        require(not callable(rate), "learning_rate", rate, "a number: the relative error of a step")
+        tolerance = 0.1 if rate is None else rate
+        _positive("learning_rate", tolerance)  # type: ignore[arg-type]
+        self.tolerance = float(tolerance)  # type: ignore[arg-type]
+        self.clock = np.array([0.0, 1e-6])
+
+    def advance(self, done: int, steps: int) -> tuple[int, float, int]:
+        made, loss, unsatisfied, _ = _kernels.gradient_flow(
+            *self.problem, self.tolerance, self.clock, max(steps, 3)
+        )
+        return int(made), float(loss), int(unsatisfied)
