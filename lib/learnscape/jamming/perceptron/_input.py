@@ -1,0 +1,84 @@
+"""What this package asks of its arguments."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from learnscape.errors import require
+
+__all__ = ["as_finite", "as_label", "as_mode", "as_patterns", "as_weights", "n_patterns"]
+
+FloatArray = NDArray[np.float64]
+
+
+def as_patterns(patterns: ArrayLike) -> FloatArray:
+    """The patterns as a C-contiguous float64 array (P, N) with P >= 1 and N >= 2, all finite, none zero."""
+    try:
+        array = np.ascontiguousarray(patterns, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError("patterns must be a rectangular array of real numbers, shape (P, N)") from None
+    shape = np.shape(patterns)
+    require(len(shape) == 2, "patterns.shape", shape, "two-dimensional (P, N), one pattern a row")
+    require(shape[0] >= 1, "patterns.shape", shape, "(P, N) with P >= 1: without patterns nothing ever jams")
+    require(
+        shape[1] >= 2, "patterns.shape", shape, "(P, N) with N >= 2: a sphere in one dimension is two points"
+    )
+    finite = np.isfinite(array)
+    if not finite.all():
+        row, column = (int(index) for index in np.argwhere(~finite)[0])
+        require(False, f"patterns[{row}, {column}]", float(array[row, column]), "a finite number")
+    empty = np.flatnonzero(~array.any(axis=1))
+    if len(empty):
+        require(
+            False,
+            f"patterns[{int(empty[0])}]",
+            0.0,
+            "different from zero: its stability is 0 for all weights",
+        )
+    return array
+
+
+def as_label(labels: ArrayLike, p: int) -> FloatArray:
+    """The labels as an array (P,) of +1 and -1."""
+    array = np.asarray(labels, dtype=np.float64)
+    require(array.shape == (p,), "labels.shape", array.shape, f"({p},), one label a pattern")
+    wrong = np.flatnonzero(np.abs(array) != 1.0)
+    if len(wrong):
+        require(False, f"labels[{int(wrong[0])}]", float(array[wrong[0]]), "+1 or -1")
+    return array
+
+
+def as_weights(weights: ArrayLike, n: int) -> FloatArray:
+    """A copy of the weights, shape (N,), scaled to the length sqrt(N)."""
+    array = np.array(weights, dtype=np.float64)
+    require(array.shape == (n,), "weights.shape", array.shape, f"({n},)")
+    length = float(np.linalg.norm(array))
+    require(math.isfinite(length) and length > 0, "|weights|", length, "a finite number > 0")
+    return array * (math.sqrt(n) / length)
+
+
+def as_finite(name: str, value: float) -> float:
+    """The value as a float if it is finite."""
+    number = float(value)
+    require(math.isfinite(number), name, value, "a finite number")
+    return number
+
+
+def as_mode(value: str) -> bool:
+    """True for "raise", False for "return"."""
+    require(value in ("raise", "return"), "on_failure", value, '"raise" or "return"')
+    return value == "raise"
+
+
+def n_patterns(n: int, alpha: float) -> int:
+    """round(alpha n), after both have been checked."""
+    valid = isinstance(n, int | np.integer) and not isinstance(n, bool)
+    require(valid and n >= 2, "n", n, "an integer >= 2")
+    require(math.isfinite(alpha) and alpha > 0, "alpha", alpha, "a finite number > 0")
+    p = round(alpha * n)
+    allowed = "at least 1/n, one pattern: without patterns the margin can grow for ever and nothing jams"
+    require(p >= 1, "alpha", alpha, allowed)
+    return int(p)
