@@ -7,6 +7,8 @@ store is xi = y x, and every pattern demands the same thing, a large stability w
 Random labels are the storage problem (T. Cover 1965; E. Gardner 1988): y x is then distributed as x, so the labels need
 not be drawn. Labels y = sign(T.x) of a *teacher* T are the problem of learning a rule (E. Gardner and B. Derrida 1989).
 
+Real images with their labels, not folded in, come from :func:`digits` and :func:`mnist` (:mod:`learnscape.real_data`).
+
 Chapters: ``capacity/perceptron`` (random labels), ``capacity/teacher-student`` (a teacher).
 """
 
@@ -19,9 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learnscape.errors import require
+from learnscape.real_data import RealPatterns, digits, mnist
 from learnscape.weights import Binary, Spherical
 
-__all__ = ["TeacherPatterns", "random_patterns", "teacher_patterns"]
+__all__ = ["RealPatterns", "TeacherPatterns", "digits", "mnist", "random_patterns", "teacher_patterns"]
 
 FloatArray = NDArray[np.float64]
 SIGNS = np.array([-1.0, 1.0])
