@@ -392,9 +392,9 @@ def jacobian(parameters: FloatArray, sizes: Sequence[int] | IntArray, x: ArrayLi
 
     Examples
     --------
-    >>> jacobian(np.array([1.0, 1.0, 2.0, -3.0]), (1, 1, 1), [[-4.0], [0.5]])
-    array([[0. , 0. , 0. , 1. ],
-           [1. , 2. , 1.5, 1. ]])
+    >>> jacobian(np.array([1.0, 1.0, 2.0, -3.0]), (1, 1, 1), [[0.5], [2.0]])
+    array([[1. , 2. , 1.5, 1. ],
+           [4. , 2. , 3. , 1. ]])
     """
     below, deltas = backpropagated(parameters, sizes, x)
     p = len(below[0])

@@ -1,5 +1,6 @@
 """Hinge networks: fully-connected ReLU networks with the quadratic hinge loss of paper B, trained across the jamming transition."""
 
+from learnscape.jamming.networks.diagnosis import Diagnosis, Stability, diagnose, n_effective, stability
 from learnscape.jamming.networks.model import (
     Hessian,
     HingeNetwork,
@@ -10,14 +11,19 @@ from learnscape.jamming.networks.model import (
 from learnscape.jamming.networks.training import Trace, Training, annealed, stepwise, train
 
 __all__ = [
+    "Diagnosis",
     "Hessian",
     "HingeNetwork",
     "LabelledPatterns",
+    "Stability",
     "Trace",
     "Training",
     "annealed",
+    "diagnose",
+    "n_effective",
     "normalised",
     "random_data",
+    "stability",
     "stepwise",
     "train",
 ]
