@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from learnscape.jamming import networks, perceptron
+from learnscape.jamming import networks, perceptron, spectra
 
-__all__ = ["networks", "perceptron"]
+__all__ = ["networks", "perceptron", "spectra"]
