@@ -20,15 +20,16 @@ MOSTLY = 0.6  # from this fraction of unsatisfied patterns on, gathering costs m
 def hinge(
     parameters: Any, sizes: Any, blocks: Any, labels: Any, p: Any, margin: Any, total: Any, scratch: Any
 ) -> Any:
-    """Sum over patterns of max(0, Delta)^2 / 2 and its gradient (into ``total``). Returns the sum and the number unsatisfied.
+    """Sum over patterns of max(0, Delta)^2 / 2 and its gradient (into ``total``). Returns the sum, N_Delta, and the errors.
 
-    ``labels`` (blocks, 128); patterns from number ``p`` on are padding. ``scratch`` from :func:`new_scratch`.
+    Errors are misclassified patterns, Delta >= margin. ``labels`` (blocks, 128); patterns from number ``p`` on are padding. ``scratch`` from :func:`new_scratch`.
     """
     hidden, gathered, inputs, out, coefficients, errors, product, chosen = scratch
     block = blocks.shape[2]
     total[:] = 0.0
     loss = 0.0
     unsatisfied = 0
+    errors_made = 0
     waiting = 0
     for b in range(blocks.shape[0]):
         forward_block(parameters, sizes, blocks[b], hidden, out)
@@ -38,6 +39,7 @@ def hinge(
             delta = margin - labels[b, mu] * out[0, mu]
             if delta > 0.0:
                 loss += 0.5 * delta * delta
+                errors_made += delta >= margin
                 errors[found] = -labels[b, mu] * delta
                 chosen[found] = mu
                 found += 1
@@ -80,7 +82,7 @@ def hinge(
     if waiting > 0:
         coefficients[0, waiting:] = 0.0
         backward_block(parameters, sizes, inputs, gathered, coefficients, errors, product, total)
-    return loss, unsatisfied
+    return loss, unsatisfied, errors_made
 
 
 @kernel
@@ -107,9 +109,9 @@ def loss_and_gradient(
 ) -> Any:
     """Loss, number of unsatisfied patterns, and the gradient of the loss into ``total``."""
     scratch = new_scratch(sizes, blocks.shape[2])
-    loss, unsatisfied = hinge(parameters, sizes, blocks, labels, p, margin, total, scratch)
+    loss, unsatisfied, wrong = hinge(parameters, sizes, blocks, labels, p, margin, total, scratch)
     total /= p
-    return loss / p, unsatisfied
+    return loss / p, unsatisfied, wrong
 
 
 @kernel
@@ -125,18 +127,21 @@ def adam(
     second_moment: Any,
     powers: Any,
     total: Any,
+    separated: Any,
 ) -> Any:
-    """Full-batch Adam, one step for every entry of ``rates``; stops before a step when no pattern is unsatisfied.
+    """Full-batch Adam, one step for every entry of ``rates``.
+
+    Stops before a step when no pattern is unsatisfied, or, if ``separated`` is True, when none is misclassified.
 
     ``powers`` holds beta1^t, beta2^t and is advanced. Returns steps made, loss and unsatisfied patterns at the last evaluation.
     """
     beta1, beta2, small = 0.9, 0.999, 1e-8
     scratch = new_scratch(sizes, blocks.shape[2])
-    loss, unsatisfied = 0.0, 0
+    loss, unsatisfied, wrong = 0.0, 0, 0
     for step in range(rates.size):
-        loss, unsatisfied = hinge(parameters, sizes, blocks, labels, p, margin, total, scratch)
-        if unsatisfied == 0:
-            return step, 0.0, 0
+        loss, unsatisfied, wrong = hinge(parameters, sizes, blocks, labels, p, margin, total, scratch)
+        if unsatisfied == 0 or (separated and wrong == 0):
+            return step, loss / p, unsatisfied
         powers[0] *= beta1
         powers[1] *= beta2
         rate = rates[step] / (1.0 - powers[0])
@@ -160,18 +165,19 @@ def gradient_flow(
     tolerance: Any,
     clock: Any,
     steps: Any,
+    separated: Any,
 ) -> Any:
     """Follow d parameters / dt = -P grad Loss by Heun's method with an adaptive time step, until ``steps`` evaluations were made.
 
-    The error of a step is the distance between Euler's and Heun's answer; it is kept below ``tolerance`` times the length of the step.
+    Stops as :func:`adam` does. The error of a step is the distance between Euler's and Heun's answer; it is kept below ``tolerance`` times the length of the step.
     ``clock`` holds the time reached and the next time step. Returns evaluations made, loss, unsatisfied patterns, squared slope.
     """
     scratch = new_scratch(sizes, blocks.shape[2])
     n = parameters.size
     here, there, trial = np.empty(n), np.empty(n), np.empty(n)
-    loss, unsatisfied = hinge(parameters, sizes, blocks, labels, p, margin, here, scratch)
+    loss, unsatisfied, wrong = hinge(parameters, sizes, blocks, labels, p, margin, here, scratch)
     made = 1
-    while made < steps and unsatisfied > 0:
+    while made < steps and unsatisfied > 0 and not (separated and wrong == 0):
         dt = clock[1]
         for i in range(n):
             trial[i] = parameters[i] - dt * here[i]
@@ -188,7 +194,7 @@ def gradient_flow(
             for i in range(n):
                 parameters[i] -= 0.5 * dt * (here[i] + there[i])
             clock[0] += dt
-            loss, unsatisfied = hinge(parameters, sizes, blocks, labels, p, margin, here, scratch)
+            loss, unsatisfied, wrong = hinge(parameters, sizes, blocks, labels, p, margin, here, scratch)
             made += 1
         clock[1] = dt * min(2.0, max(0.2, 0.9 / max(ratio, 1e-3)))
     slope = 0.0

@@ -26,7 +26,7 @@ from learnscape.jamming.networks.model import HingeNetwork
 
 __all__ = ["Diagnosis", "Stability", "diagnose", "n_effective", "stability"]
 
-FloatArray = NDArray[np.float64]
+FloatArray = NDArray[np.floating]
 
 ZERO = 1e-9  # eigenvalues below this fraction of the largest count as zero
 KINKS = (1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2)
