@@ -33,7 +33,9 @@ __all__ = ["UnsatMinimum", "minimise"]
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
-NEWTON_STEPS = 40  # before another rough search: from a good start five to fifteen are enough
+NEWTON_STEPS = (
+    80  # before another rough search; a marginal minimum of N = 1000 may need so many, a good start needs ten
+)
 ROUGH_STEPS = (150, 300, 600, 1200)  # of L-BFGS, one attempt after the other
 ROUNDING = 4e-15  # error of a gap of a pattern of typical length, sqrt(N) ulp at worst
 SMALLEST_STEP = 1e-4  # of the line search

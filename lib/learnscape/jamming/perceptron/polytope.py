@@ -119,13 +119,12 @@ def _into_a_corner(xi: FloatArray, v: FloatArray) -> IntArray | None:
         q = basis[: len(walls)]
         ray = v - (q @ v) @ q
         ray -= (q @ ray) @ q
-        if ray @ ray <= 1e-20 * (
-            v @ v
-        ):  # outwards is no direction here; every direction within the walls leads out
-            ray = np.random.default_rng(len(walls)).standard_normal(n)
+        if ray @ ray <= 1e-20 * (v @ v):
+            # "Outwards" is no direction here; every direction within the walls leads out.
+            ray = np.random.default_rng(len(walls)).standard_normal(v.size)
             ray -= (q @ ray) @ q
             ray -= (q @ ray) @ q
-        ray = ray / math.sqrt(ray @ ray)
+        ray *= 1.0 / math.sqrt(float(ray @ ray))
         speed = xi @ ray
         wall, length = _first_wall(distance, speed, free, PARALLEL)
         if wall < 0:
