@@ -10,10 +10,11 @@ import argparse
 import runpy
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from learnscape.sweeps import SweepError, export, failures, status
-from learnscape.sweeps.driver import override
+from learnscape.sweeps.driver import DryRunEnds, override
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -27,7 +28,9 @@ def _parser() -> argparse.ArgumentParser:
     where.add_argument("--scheduler", metavar="ADDRESS", help="compute on the Dask cluster at this address")
     where.add_argument("--workers", type=int, metavar="N", help="compute with N processes of this machine")
     run.add_argument(
-        "--dry-run", action="store_true", help="only print the number of tasks and an estimate of the time"
+        "--dry-run",
+        action="store_true",
+        help="print the number of tasks and an estimate of the time, and stop at the first sweep",
     )
     run.add_argument("--retry", action="store_true", help="run the tasks that failed, and only those")
     run.add_argument(
@@ -56,7 +59,7 @@ def _run(options: argparse.Namespace) -> None:
         chosen["on_change"] = "keep"
     sys.argv = [str(options.script), *options.arguments]
     sys.path.insert(0, str(options.script.resolve().parent))
-    with override(**chosen):
+    with override(**chosen), suppress(DryRunEnds):
         runpy.run_path(str(options.script), run_name="__main__")
 
 

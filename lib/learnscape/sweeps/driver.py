@@ -29,7 +29,7 @@ from learnscape.sweeps.results import failures, load
 from learnscape.sweeps.store import DiskFullError, Store, SweepError
 from learnscape.sweeps.worker import Job, run_batch
 
-__all__ = ["override", "sweep"]
+__all__ = ["DryRunEnds", "override", "sweep"]
 
 _overrides: dict[str, Any] = {}
 
@@ -44,6 +44,10 @@ def override(**arguments: Any) -> Iterator[None]:
     finally:
         _overrides.clear()
         _overrides.update(before)
+
+
+class DryRunEnds(BaseException):
+    """Ends a script after the dry run of its sweep: it must not go on to evaluate, and store, what is not there."""
 
 
 def _trial(job: Job, plan: Plan, seconds: float) -> float:
@@ -220,6 +224,8 @@ def _sweep(
             workers = make_executor(executor, job)
             _report_plan(store, plan, job, todo, len(failed), max(1, workers.workers()))
             workers.close()
+            if "dry_run" in _overrides:
+                raise DryRunEnds
             return load(store.path, missing_ok=True)
         if len(failed) and not retry:
             warnings.warn(

@@ -187,7 +187,8 @@ class DaskCluster:
         return sum(self.client.nthreads().values())
 
     def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        if self.client.status == "running":
+            self._pool.shutdown(wait=False)  # cancels what is still in flight
         if self.owned:
             self.client.close()
 

@@ -67,8 +67,8 @@ class Loop:
                     more = False
                     break
                 self.submit(batch)
-            finished, _ = wait(self.flying, timeout=1.0, return_when=FIRST_COMPLETED)
-            for future in finished:
+            wait(self.flying, timeout=1.0, return_when=FIRST_COMPLETED)
+            for future in [future for future in self.flying if future.done()]:
                 if future in self.flying:  # a crash empties the list
                     self.take(future, bar)
             bar.update(0)
@@ -89,7 +89,7 @@ class Loop:
         except WorkerDied as death:
             if death.surely:
                 del self.flying[future]
-                self.retry(batch, CRASHES)
+                self.retry(batch, max(CRASHES, batch.crashes + 1))
             else:
                 self.after_crash()
             return
@@ -122,12 +122,11 @@ class Loop:
         self.executor.restart()
 
     def retry(self, batch: _Batch, crashes: int) -> None:
+        """Submit a batch again whose worker died; from ``CRASHES`` on task by task, and a task on its own once more only."""
         if crashes < CRASHES:
             self.again.append(_Batch(batch.tasks, crashes))
-        elif len(batch.tasks) > 1:
+        elif batch.crashes < CRASHES:
             self.again.extend(_Batch([task], CRASHES) for task in batch.tasks)
-        elif crashes == CRASHES:
-            self.again.append(_Batch(batch.tasks, crashes + 1))
         else:
             reason = "the worker process died each time it ran this point: out of memory, or a crash in compiled code?"
             self.waiting.append(Outcome(batch.tasks[0], None, reason, math.nan))

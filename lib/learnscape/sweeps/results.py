@@ -98,6 +98,7 @@ def load(path: str | Path, *, missing_ok: bool = False) -> pd.DataFrame:
 def failures(path: str | Path) -> pd.DataFrame:
     """The tasks that failed and have not succeeded since: parameters, ``seed``, ``error`` (the traceback), ``seconds``."""
     store, manifest = _open(path)
+    store.check()
     table = store.table("failed")
     if table is None:
         return pd.DataFrame(columns=[*manifest["parameters"], "seed", "error", SECONDS])
@@ -125,12 +126,13 @@ def provenance(path: str | Path) -> dict[str, Any]:
 def status(path: str | Path) -> str:
     """A few lines about a sweep: what it is, how much is done, what failed, which sessions worked on it."""
     store, manifest = _open(path)
+    damaged = store.check()
     finished, failed = store.keys(), store.keys("failed")
     holder = store.path / "driver"
     lines = [
         f"{manifest['function']}({', '.join(manifest['parameters'])}), root seed {manifest['root_seed']}",
         manifest["about"],
-        f"{len(finished)} tasks finished, {len(np.setdiff1d(failed, finished))} failed, {store.check()} damaged parts",
+        f"{len(finished)} tasks finished, {len(np.setdiff1d(failed, finished))} failed, {damaged} damaged parts",
     ]
     if (mean := store.mean_seconds()) is not None:
         lines.append(f"mean time of a task {mean:.3g} s")

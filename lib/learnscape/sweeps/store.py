@@ -35,7 +35,7 @@ from learnscape.sweeps.worker import Outcome
 __all__ = ["DiskFullError", "Store", "SweepError"]
 
 FORMAT = 1
-PART = re.compile(r"\d{6}-([0-9a-f]{64})\.parquet")
+PART = re.compile(r"\d{6}-[0-9a-f]{64}\.parquet")
 KEY, SECONDS = "_key", "seconds"
 
 
@@ -92,6 +92,7 @@ class Store:
         self.path = Path(path)
         self._lock: FileLock | None = None
         self._kinds: dict[str, str] = {}
+        self._damaged: set[Path] = set()
 
     # --- the lock -----------------------------------------------------------------------------------------------------
 
@@ -142,24 +143,22 @@ class Store:
     # --- the parts ----------------------------------------------------------------------------------------------------
 
     def _parts(self, folder: str) -> list[Path]:
-        place = self.path / folder
-        return (
-            sorted(file for file in place.glob("*.parquet") if PART.fullmatch(file.name))
-            if place.is_dir()
-            else []
-        )
+        """The parts of a folder, without those that ``check`` has found damaged."""
+        found = (self.path / folder).glob("*.parquet")
+        return sorted(file for file in found if PART.fullmatch(file.name) and file not in self._damaged)
 
     def check(self, repair: bool = False) -> int:
-        """How many parts are damaged; with ``repair`` they are moved to ``damaged/``, and half-written files are removed."""
-        damaged = 0
+        """How many parts are damaged: they are left out from now on.
+
+        With ``repair`` they are moved to ``damaged/``, with a warning, and half-written files are removed.
+        """
         for folder in ("parts", "failed"):
             for part in self._parts(folder):
-                match = PART.fullmatch(part.name)
                 with part.open("rb") as file:
-                    intact = match is not None and hashlib.file_digest(file, "sha256").hexdigest() == match[1]
+                    intact = part.stem.partition("-")[2] == hashlib.file_digest(file, "sha256").hexdigest()
                 if intact:
                     continue
-                damaged += 1
+                self._damaged.add(part)
                 if repair:
                     (self.path / "damaged").mkdir(exist_ok=True)
                     os.replace(part, self.path / "damaged" / f"{folder}-{part.name}")
@@ -167,10 +166,10 @@ class Store:
                         f"{part} does not match its checksum and was moved to damaged/; its points will be computed again",
                         stacklevel=2,
                     )
-            if repair and (self.path / folder).is_dir():
+            if repair:
                 for half in (self.path / folder).glob(".*.parquet.*"):
                     half.unlink()
-        return damaged
+        return len(self._damaged)
 
     def keys(self, folder: str = "parts") -> np.ndarray:
         """Sorted keys of the stored tasks: 8 bytes each."""

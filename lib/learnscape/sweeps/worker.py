@@ -4,7 +4,7 @@ A batch travels as plain data and the function as the bytes of cloudpickle, so a
 typed into a notebook travel too. BLAS runs on one thread in a worker: the workers fill the machine already, and results
 do not depend on how many threads a library would have chosen.
 
-With a time limit the points run in a child process of the worker (``python -m learnscape.sweeps.worker``), the only way to stop
+With a time limit the points run in a child process of the worker, the only way to stop
 a point that is inside compiled code; the child is killed when the limit has passed and a new one takes over.
 """
 
@@ -30,7 +30,7 @@ from threadpoolctl import threadpool_limits
 
 from learnscape.sweeps.plan import Task, rng_of
 
-__all__ = ["Job", "Outcome", "run_batch"]
+__all__ = ["Job", "Outcome", "run_batch", "serve"]
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,9 @@ class _Child:
 
     def __init__(self, job: Job) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "learnscape.sweeps.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-c", "from learnscape.sweeps.worker import serve; serve()"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )
         self.job = job
         self._send(job)
@@ -211,7 +213,7 @@ def _die_with(parent: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _serve() -> None:
+def serve() -> None:
     """The child's loop: read tasks from stdin, write outcomes to stdout, end with the worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _die_with(os.getppid())
@@ -235,11 +237,3 @@ def _serve() -> None:
                 answers.flush()
     except (EOFError, BrokenPipeError):
         return
-
-
-if __name__ == "__main__":
-    from learnscape.sweeps import (
-        worker,
-    )  # classes are pickled under their importable name, not under __main__
-
-    worker._serve()
