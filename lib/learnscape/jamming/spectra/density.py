@@ -159,7 +159,7 @@ def _edges(
         require(low is None and high is None, "low, high", (low, high), "left out where bins are given")
         require(scale == "linear" or bool(edges[0] > 0), "bins", bins, "positive on a logarithmic scale")
         return edges
-    require(bins >= 1 and not isinstance(bins, bool), "bins", bins, "at least 1")
+    require(int(bins) >= 1 and not isinstance(bins, bool), "bins", bins, "at least 1")
     usable = values[values > 0] if scale == "log" else values
     require(usable.size > 0 or None not in (low, high), "eigenvalues", "all zero", "not all zero")
     a = float(usable.min()) if low is None else float(low)
