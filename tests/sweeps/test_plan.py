@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from learnscape.sweeps.plan import make_plan, rng_of
+from learnscape.sweeps._plan import make_plan, rng_of
 
 values = st.one_of(
     st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False, allow_infinity=True), st.text(max_size=5)

@@ -18,8 +18,8 @@ except ImportError as error:
         f"{error}: learnscape.sweeps needs its extra, pip install 'learnscape[sweeps]'"
     ) from error
 
-from learnscape.sweeps.driver import sweep
-from learnscape.sweeps.results import export, failures, load, provenance, status
-from learnscape.sweeps.store import DiskFullError, SweepError
+from learnscape.sweeps._driver import sweep
+from learnscape.sweeps._results import export, failures, load, provenance, status
+from learnscape.sweeps._store import DiskFullError, SweepError
 
 __all__ = ["DiskFullError", "SweepError", "export", "failures", "load", "provenance", "status", "sweep"]

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from learnscape.sweeps import SweepError, export, failures, status
-from learnscape.sweeps.driver import DryRunEnds, override
+from learnscape.sweeps._driver import DryRunEnds, override
 
 
 def _parser() -> argparse.ArgumentParser:

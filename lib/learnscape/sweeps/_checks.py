@@ -10,8 +10,8 @@ from typing import Any, Literal
 import cloudpickle
 
 from learnscape.errors import require
-from learnscape.sweeps.plan import Plan
-from learnscape.sweeps.store import Store, SweepError
+from learnscape.sweeps._plan import Plan
+from learnscape.sweeps._store import Store, SweepError
 
 __all__ = ["check_function", "check_output"]
 

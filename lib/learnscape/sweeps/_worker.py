@@ -28,7 +28,7 @@ import cloudpickle
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from learnscape.sweeps.plan import Task, rng_of
+from learnscape.sweeps._plan import Task, rng_of
 
 __all__ = ["Job", "Outcome", "run_batch", "serve"]
 
@@ -116,7 +116,7 @@ class _Child:
 
     def __init__(self, job: Job) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", "from learnscape.sweeps.worker import serve; serve()"],
+            [sys.executable, "-c", "from learnscape.sweeps._worker import serve; serve()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )

@@ -18,9 +18,9 @@ from multiprocessing.connection import wait
 from typing import Any, Protocol
 
 from learnscape.errors import require
-from learnscape.sweeps.plan import Task
-from learnscape.sweeps.store import SweepError
-from learnscape.sweeps.worker import Job, Outcome, run_batch
+from learnscape.sweeps._plan import Task
+from learnscape.sweeps._store import SweepError
+from learnscape.sweeps._worker import Job, Outcome, run_batch
 
 __all__ = ["DaskCluster", "Executor", "LocalProcesses", "ThisProcess", "WorkerDied", "make_executor"]
 

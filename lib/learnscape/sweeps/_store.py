@@ -30,7 +30,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
-from learnscape.sweeps.worker import Outcome
+from learnscape.sweeps._worker import Outcome
 
 __all__ = ["DiskFullError", "Store", "SweepError"]
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from learnscape.sweeps.store import KEY, SECONDS, Store
+from learnscape.sweeps._store import KEY, SECONDS, Store
 
 __all__ = ["export", "failures", "load", "provenance", "status"]
 

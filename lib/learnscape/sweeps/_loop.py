@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from learnscape.sweeps.executors import Executor, WorkerDied
-from learnscape.sweeps.plan import Task
-from learnscape.sweeps.store import Store, SweepError
-from learnscape.sweeps.worker import Outcome
+from learnscape.sweeps._executors import Executor, WorkerDied
+from learnscape.sweeps._plan import Task
+from learnscape.sweeps._store import Store, SweepError
+from learnscape.sweeps._worker import Outcome
 
 __all__ = ["Loop"]
 

@@ -1,4 +1,4 @@
-"""``sweep``: a function over a grid, checked first, then run, then returned as a table; the loop itself stands in ``loop.py``."""
+"""``sweep``: a function over a grid, checked first, then run, then returned as a table; the loop itself stands in ``_loop.py``."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from learnscape.errors import require
-from learnscape.sweeps.checks import check_function, check_output
-from learnscape.sweeps.executors import Executor, make_executor
-from learnscape.sweeps.loop import Loop
-from learnscape.sweeps.plan import Plan, Task, make_plan
-from learnscape.sweeps.provenance import describe_environment, describe_function
-from learnscape.sweeps.results import failures, load
-from learnscape.sweeps.store import DiskFullError, Store, SweepError
-from learnscape.sweeps.worker import Job, run_batch
+from learnscape.sweeps._checks import check_function, check_output
+from learnscape.sweeps._executors import Executor, make_executor
+from learnscape.sweeps._loop import Loop
+from learnscape.sweeps._plan import Plan, Task, make_plan
+from learnscape.sweeps._provenance import describe_environment, describe_function
+from learnscape.sweeps._results import failures, load
+from learnscape.sweeps._store import DiskFullError, Store, SweepError
+from learnscape.sweeps._worker import Job, run_batch
 
 __all__ = ["DryRunEnds", "override", "sweep"]
 
