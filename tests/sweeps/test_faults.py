@@ -324,3 +324,29 @@ def test_ten_thousand_tiny_points_cost_little():
 def test_results_wait_in_memory_no_longer_than_a_few_seconds(tmp_path):
     sweep(_sleepy, {"x": range(60)}, out=tmp_path, executor=1, progress=False)
     assert len(list((tmp_path / "parts").iterdir())) >= 2
+
+
+def test_the_bar_shows_rate_and_time_left_in_a_terminal_and_nothing_in_a_log(tmp_path):
+    pty = pytest.importorskip("pty")
+    body = """
+    def point(x, rng):
+        time.sleep(0.05)
+        return {"y": x}
+
+    if __name__ == "__main__":
+        sweep(point, {"x": range(30)}, out=OUT, executor="serial")
+    """
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    seen = bytearray()
+
+    def read(descriptor):
+        data = os.read(descriptor, 4096)
+        seen.extend(data)
+        return data
+
+    status = pty.spawn([sys.executable, str(Script(tmp_path / "a", body).file)], read)
+    assert status == 0, seen
+    assert re.search(rb"\d+/30 \[00:0\d<00:0\d, .*task/s", seen), seen[-500:]
+    code, out, err = Script(tmp_path / "b", body).run()
+    assert (code, out, err) == (0, "", "")
