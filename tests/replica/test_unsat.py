@@ -106,7 +106,7 @@ def test_replica_symmetry_is_stable_for_positive_margin_only() -> None:
 
 
 def test_bad_input_names_the_value() -> None:
-    with pytest.raises(ValueError, match="alpha = 1.5 .* capacity at kappa = 0"):
+    with pytest.raises(ValueError, match=r"alpha = 1\.5 .* capacity at kappa = 0"):
         unsat.solve(Spherical(), Margin(0.0), 1.5)
     for alpha in (math.nan, math.inf, -1.0, 0.0):
         with pytest.raises(ValueError, match="alpha"):

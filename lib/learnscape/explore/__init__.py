@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from learnscape.explore.allowed_region import allowed_region
 from learnscape.explore.binary_entropy import binary_entropy
 from learnscape.explore.core import REGISTRY, Explorable
 from learnscape.explore.cover_dichotomies import cover_dichotomies
@@ -27,6 +28,7 @@ from learnscape.explore.typical_average import typical_average
 __all__ = [
     "REGISTRY",
     "Explorable",
+    "allowed_region",
     "assets",
     "binary_entropy",
     "cover_dichotomies",

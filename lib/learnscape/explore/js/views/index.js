@@ -4,12 +4,13 @@
 // The element should carry its own viewBox or canvas and fill the width; views draw with the colours var(--ls-<role>).
 import { html } from "../dom.js";
 import { fillHtml } from "../labels.js";
+import { allowedCircle } from "./allowed_circle.js";
 import { coverLabelings } from "./cover_labelings.js";
 import { coverPlane } from "./cover_plane.js";
 import { perceptronPlane } from "./perceptron_plane.js";
 import { sphere } from "./sphere.js";
 
-const views = { cover_labelings: coverLabelings, cover_plane: coverPlane, perceptron_plane: perceptronPlane, sphere };
+const views = { allowed_circle: allowedCircle, cover_labelings: coverLabelings, cover_plane: coverPlane, perceptron_plane: perceptronPlane, sphere };
 
 export function makeView(part, context) {
   const factory = views[part.name];

@@ -61,6 +61,14 @@ export function sphere(context) {
     behind.replaceChildren();
     const directions = lookup("directions");
     for (let mu = 0; mu < patterns; mu++) arrow(directions[3 * mu], directions[3 * mu + 1], directions[3 * mu + 2]);
+    if (part.options.corners) {
+      // Where the smallest stability is locally largest; a point beyond the margin is no longer allowed.
+      const [corners, depths] = [lookup("corners"), lookup("corner_depth")];
+      depths.forEach((depth, k) => {
+        const [cx, cy, towards] = screen(corners[3 * k], corners[3 * k + 1], corners[3 * k + 2]);
+        if (towards > 0 && depth > scalar("kappa") / Math.sqrt(3)) before.append(svg("circle", { cx, cy, r: 5, fill: color("unsat"), stroke: color("page") }));
+      });
+    }
   }
 
   let last = null;
