@@ -327,7 +327,9 @@ def test_results_wait_in_memory_no_longer_than_a_few_seconds(tmp_path):
 
 
 def test_the_bar_shows_rate_and_time_left_in_a_terminal_and_nothing_in_a_log(tmp_path):
-    pty = pytest.importorskip("pty")
+    fcntl, pty, struct, termios = (
+        pytest.importorskip(name) for name in ("fcntl", "pty", "struct", "termios")
+    )
     body = """
     def point(x, rng):
         time.sleep(0.05)
@@ -338,15 +340,19 @@ def test_the_bar_shows_rate_and_time_left_in_a_terminal_and_nothing_in_a_log(tmp
     """
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
-    seen = bytearray()
-
-    def read(descriptor):
-        data = os.read(descriptor, 4096)
-        seen.extend(data)
-        return data
-
-    status = pty.spawn([sys.executable, str(Script(tmp_path / "a", body).file)], read)
-    assert status == 0, seen
+    terminal, inside = pty.openpty()
+    fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+    process = subprocess.Popen(
+        [sys.executable, str(Script(tmp_path / "a", body).file)], stdout=inside, stderr=inside
+    )
+    os.close(inside)
+    seen = b""
+    try:
+        while data := os.read(terminal, 4096):
+            seen += data
+    except OSError:  # the other end is closed
+        os.close(terminal)
+    assert process.wait() == 0, seen
     assert re.search(rb"\d+/30 \[00:0\d<00:0\d, .*task/s", seen), seen[-500:]
     code, out, err = Script(tmp_path / "b", body).run()
     assert (code, out, err) == (0, "", "")
