@@ -204,6 +204,7 @@ def test_an_output_of_something_else_is_refused(tmp_path):
     (tmp_path / "b" / "thesis.txt").write_text("precious")
     with pytest.raises(SweepError, match="holds other files"):
         sweep(fragile, {"x": [1]}, out=tmp_path / "b")
+    assert [f.name for f in (tmp_path / "b").iterdir()] == ["thesis.txt"]
     with pytest.raises(FileNotFoundError, match="holds no sweep"):
         load(tmp_path / "b")
 

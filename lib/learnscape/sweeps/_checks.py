@@ -48,8 +48,6 @@ def check_output(
     """The manifest to go on with, or ``SweepError`` if the folder belongs to something else."""
     manifest = store.read_manifest()
     if manifest is None:
-        if store.path.exists() and any(f.name not in {"lock", "driver"} for f in store.path.iterdir()):
-            raise SweepError(f"{store.path} holds other files and no sweep: choose an empty or new folder")
         return {**description, "sessions": []}
     for name, words in (
         ("function", "of the function"),

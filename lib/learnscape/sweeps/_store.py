@@ -97,7 +97,10 @@ class Store:
     # --- the lock -----------------------------------------------------------------------------------------------------
 
     def lock(self) -> None:
-        """Become the only driver that writes here, or raise ``SweepError`` naming the other."""
+        """Become the only driver that writes here, or raise ``SweepError`` naming the other; nothing is put into a foreign folder."""
+        ours = {"lock", "driver", "sweep.json"}
+        if self.path.exists() and (there := {f.name for f in self.path.iterdir()}) and not there & ours:
+            raise SweepError(f"{self.path} holds other files and no sweep: choose an empty or new folder")
         self.path.mkdir(parents=True, exist_ok=True)
         holder = self.path / "driver"
         lock = FileLock(str(self.path / "lock"))
