@@ -155,49 +155,25 @@ def adam(
 
 
 @kernel
-def gradient_flow(
+def descend(
     parameters: Any,
     sizes: Any,
     blocks: Any,
     labels: Any,
     p: Any,
     margin: Any,
-    tolerance: Any,
-    clock: Any,
+    dt: Any,
     steps: Any,
+    total: Any,
     separated: Any,
 ) -> Any:
-    """Follow d parameters / dt = -P grad Loss by Heun's method with an adaptive time step, until ``steps`` evaluations were made.
-
-    Stops as :func:`adam` does. The error of a step is the distance between Euler's and Heun's answer; it is kept below ``tolerance`` times the length of the step.
-    ``clock`` holds the time reached and the next time step. Returns evaluations made, loss, unsatisfied patterns, squared slope.
-    """
+    """Steps ``parameters -= dt grad Loss``; stops as :func:`adam` does. Returns steps made, loss and unsatisfied patterns before the last."""
     scratch = new_scratch(sizes, blocks.shape[2])
-    n = parameters.size
-    here, there, trial = np.empty(n), np.empty(n), np.empty(n)
-    loss, unsatisfied, wrong = hinge(parameters, sizes, blocks, labels, p, margin, here, scratch)
-    made = 1
-    while made < steps and unsatisfied > 0 and not (separated and wrong == 0):
-        dt = clock[1]
-        for i in range(n):
-            trial[i] = parameters[i] - dt * here[i]
-        hinge(trial, sizes, blocks, labels, p, margin, there, scratch)
-        made += 1
-        slope, error = 0.0, 0.0
-        for i in range(n):
-            slope += here[i] * here[i]
-            error += (here[i] - there[i]) ** 2
-        if slope == 0.0:
-            break
-        ratio = 0.5 * np.sqrt(error / slope) / tolerance
-        if ratio <= 1.0:
-            for i in range(n):
-                parameters[i] -= 0.5 * dt * (here[i] + there[i])
-            clock[0] += dt
-            loss, unsatisfied, wrong = hinge(parameters, sizes, blocks, labels, p, margin, here, scratch)
-            made += 1
-        clock[1] = dt * min(2.0, max(0.2, 0.9 / max(ratio, 1e-3)))
-    slope = 0.0
-    for i in range(n):
-        slope += here[i] * here[i]
-    return made, loss / p, unsatisfied, slope / p**2
+    loss, unsatisfied, wrong = 0.0, 0, 0
+    for step in range(steps):
+        loss, unsatisfied, wrong = hinge(parameters, sizes, blocks, labels, p, margin, total, scratch)
+        if unsatisfied == 0 or (separated and wrong == 0):
+            return step, loss / p, unsatisfied
+        for i in range(parameters.size):
+            parameters[i] -= dt / p * total[i]
+    return steps, loss / p, unsatisfied

@@ -12,6 +12,8 @@ over the second half of the run: near 0 the run is *stuck*; otherwise it is *und
 y_mu f(x_mu) > 0 or Delta_mu < eps for all mu, a large enough c satisfies all of them: the run is decided although N_Delta > 0. Conversely,
 at a minimum of the loss along this direction sum_mu Delta_mu (eps - Delta_mu) = 0 over the unsatisfied patterns, which is impossible
 if all of them have Delta < eps. A loss below eps^2 / (2 P) leaves room for no error, so it always ends at zero. ``rescale=True`` uses this.
+Without it the factor is used only at a loss below 1e-24 eps^2, where a minimiser sits on the boundary of the satisfied region and cannot
+step inside: it then differs from 1 by rounding errors.
 
 Methods: ``"adam"`` (D. P. Kingma and J. Ba, ICLR 2015; the method of paper B), ``"gradient_flow"`` (steepest descent in continuous time),
 ``"fire"`` (E. Bitzek et al., Physical Review Letters 97, 170201 (2006), the minimiser of the packings). Chapter: ``jamming/deep-networks``.
@@ -39,6 +41,7 @@ IntArray = NDArray[np.int64]
 Schedule = Callable[[IntArray], FloatArray]
 
 STUCK = 0.05  # decay exponent below which a run counts as stuck
+ROUNDING = 1e-24  # loss in units of margin^2 that is zero to rounding error: all Delta below about 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +49,7 @@ class Trace:
     """The course of a training run at points spaced by ten per cent, each entry taken before the step of that number."""
 
     step: IntArray
-    """Steps made (evaluations of the gradient for the gradient flow)."""
+    """Steps made."""
     loss: FloatArray
     """The loss."""
     n_unsatisfied: IntArray
@@ -150,10 +153,10 @@ def train(
     method : {"adam", "fire", "gradient_flow"}
         The training itself uses no random numbers.
     steps : int
-        Give up after so many steps; evaluations of the gradient for ``"gradient_flow"``.
+        Give up after so many steps.
     learning_rate : float or callable, optional
         Adam: a number, or a schedule such as :func:`annealed` or :func:`stepwise` that maps step numbers to rates; by default
-        annealed from 3e-3 to 3e-6. Gradient flow: the relative error of a step (0.1). FIRE: the largest time step.
+        annealed from 3e-3 to 3e-6. Gradient flow: the time step in units of 1 / (largest eigenvalue of H0), 0.2. FIRE: the largest time step.
     rescale : bool
         Stop also as soon as no pattern is misclassified, and multiply the last layer so that all are satisfied (see the module). This decides
         many runs in a fraction of the steps. Paper B trains on until N_Delta = 0.
@@ -193,11 +196,13 @@ def train(
         made, loss, unsatisfied = run.advance(done, min(max(1, done // 10), int(steps) - done))
         done += made
         points.append((done, loss, unsatisfied))
-        if run.finished or (progress is not None and progress(done, loss, unsatisfied)):
+        at_boundary = loss <= ROUNDING * trained.margin**2
+        if run.finished or at_boundary or (progress is not None and progress(done, loss, unsatisfied)):
             break
 
     deltas = trained.delta(x, y)
-    if rescale and 0 < deltas.max() < trained.margin:
+    at_boundary = np.square(np.maximum(deltas, 0.0)).mean() / 2 <= ROUNDING * trained.margin**2
+    if (rescale or at_boundary) and 0 < deltas.max() < trained.margin:
         trained.layers()[-1][:] *= (1 + 1e-12) * trained.margin / (trained.margin - deltas.max())
         deltas = trained.delta(x, y)
     loss = float(np.square(np.maximum(deltas, 0.0)).mean() / 2)
@@ -246,6 +251,11 @@ class _Method:
     ) -> None:
         blocks, labels, p = network.prepare(x, y)
         self.problem = (network.parameters, np.array(network.sizes), blocks, labels, p, network.margin)
+        self.network, self.x, self.y = (
+            network,
+            np.asarray(x, dtype=np.float64),
+            np.asarray(y, dtype=np.float64),
+        )
         self.n = network.n_parameters
         self.separated = separated
         self.finished = False
@@ -284,16 +294,43 @@ class _Adam(_Method):
 
 
 class _GradientFlow(_Method):
+    """Euler's method with the time step ``fraction / largest eigenvalue of H0``, measured again every 100 steps.
+
+    A time step controlled by the change of the gradient would shrink to nothing wherever the flow slides along a kink: there the gradient jumps
+    however short the step.
+    """
+
     def set_rate(self, rate: float | Schedule | None, steps: int) -> None:
-        require(not callable(rate), "learning_rate", rate, "a number: the relative error of a step")
-        tolerance = 0.1 if rate is None else rate
-        _positive("learning_rate", tolerance)  # type: ignore[arg-type]
-        self.tolerance = float(tolerance)  # type: ignore[arg-type]
-        self.clock = np.array([0.0, 1e-6])
+        require(not callable(rate), "learning_rate", rate, "a number in (0, 1]: see the docstring")
+        self.fraction = 0.2 if rate is None else float(rate)  # type: ignore[arg-type]
+        require(0 < self.fraction <= 1, "learning_rate", rate, "a number in (0, 1]")
+        self.slope = np.empty(self.n)
+        self.direction = np.random.default_rng(0).standard_normal(self.n)
+        self.left, self.dt = 0, 0.0
+
+    def largest_eigenvalue(self) -> float:
+        """Of H0, by power iteration from the last direction found."""
+        rows = self.network.jacobian(self.x[self.network.delta(self.x, self.y) > 0])
+        value = 0.0
+        for _ in range(10):
+            image = rows.T @ (rows @ self.direction) / len(self.x)
+            value = float(np.linalg.norm(image))
+            if value == 0.0:
+                return 0.0
+            self.direction = image / value
+        return value
 
     def advance(self, done: int, steps: int) -> tuple[int, float, int]:
-        made, loss, unsatisfied, _ = _kernels.gradient_flow(
-            *self.problem, self.tolerance, self.clock, max(steps, 3), self.separated
-        )
-        self.finished = made < steps
-        return int(made), float(loss), int(unsatisfied)
+        total, loss, unsatisfied = 0, 0.0, 0
+        while total < steps and not self.finished:
+            if self.left == 0:
+                value = self.largest_eigenvalue() if (self.network.delta(self.x, self.y) > 0).any() else 0.0
+                self.dt, self.left = self.fraction / value if value > 0 else 0.0, 100
+            some = min(self.left, steps - total)
+            made, loss, unsatisfied = _kernels.descend(
+                *self.problem, self.dt, some, self.slope, self.separated
+            )
+            total += made
+            self.left -= some
+            self.finished = made < some
+        return total, float(loss), int(unsatisfied)
