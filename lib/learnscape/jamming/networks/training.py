@@ -41,6 +41,7 @@ IntArray = NDArray[np.int64]
 Schedule = Callable[[IntArray], FloatArray]
 
 STUCK = 0.05  # decay exponent below which a run counts as stuck
+MARGIN_FOR_ROUNDING = 1e-9  # the factor may be large and multiplies the rounding errors of f, so it gets a little more than needed
 ROUNDING = 1e-24  # loss in units of margin^2 that is zero to rounding error: all Delta below about 1e-12
 
 
@@ -203,7 +204,9 @@ def train(
     deltas = trained.delta(x, y)
     at_boundary = np.square(np.maximum(deltas, 0.0)).mean() / 2 <= ROUNDING * trained.margin**2
     if (rescale or at_boundary) and 0 < deltas.max() < trained.margin:
-        trained.layers()[-1][:] *= (1 + 1e-12) * trained.margin / (trained.margin - deltas.max())
+        trained.layers()[-1][:] *= (
+            (1 + MARGIN_FOR_ROUNDING) * trained.margin / (trained.margin - deltas.max())
+        )
         deltas = trained.delta(x, y)
     loss = float(np.square(np.maximum(deltas, 0.0)).mean() / 2)
     step, losses, counts = (np.array(column) for column in zip(*points, strict=True))
