@@ -145,7 +145,7 @@ def numbers() -> list[float]:
     x, y = hinge.random_data(200, 4, rng=1)
     network = hinge.HingeNetwork(4, 6, 2, rng=2)
     collected += network.gradient(x, y).tolist()
-    for method in ("adam", "gradient_flow"):
+    for method in ("adam", "gradient_flow", "fire"):
         collected += hinge.train(network, x, y, method=method, steps=20).deltas.tolist()
     return collected
 

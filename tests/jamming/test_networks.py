@@ -197,7 +197,7 @@ def test_schedules() -> None:
     np.testing.assert_allclose(rates, [1, 0.1, 0.01])
 
 
-@pytest.mark.parametrize("method", ["adam", "gradient_flow"])
+@pytest.mark.parametrize("method", ["adam", "gradient_flow", "fire"])
 def test_every_method_learns_few_patterns(method: str) -> None:
     network = HingeNetwork(8, 10, 2, rng=1)
     x, y = random_data(network.n_weights // 2, 8, rng=2)

@@ -177,3 +177,55 @@ def descend(
         for i in range(parameters.size):
             parameters[i] -= dt / p * total[i]
     return steps, loss / p, unsatisfied
+
+
+@kernel
+def fire(
+    parameters: Any,
+    sizes: Any,
+    blocks: Any,
+    labels: Any,
+    p: Any,
+    margin: Any,
+    velocity: Any,
+    state: Any,
+    longest: Any,
+    steps: Any,
+    total: Any,
+    separated: Any,
+) -> Any:
+    """FIRE: Newton's equations with unit masses and force -grad Loss, steered along the force and stopped whenever they go uphill.
+
+    ``state`` holds the time step, the steering alpha and the steps since the last stop; ``longest`` bounds the time step. Stops as :func:`adam`
+    does. Returns steps made, loss and unsatisfied patterns before the last.
+    """
+    scratch = new_scratch(sizes, blocks.shape[2])
+    loss, unsatisfied, wrong = 0.0, 0, 0
+    n = parameters.size
+    for step in range(steps):
+        loss, unsatisfied, wrong = hinge(parameters, sizes, blocks, labels, p, margin, total, scratch)
+        if unsatisfied == 0 or (separated and wrong == 0):
+            return step, loss / p, unsatisfied
+        power, speed, force = 0.0, 0.0, 0.0
+        for i in range(n):
+            power -= total[i] * velocity[i]
+        if power > 0.0:
+            state[2] += 1.0
+            if state[2] > 5.0:
+                state[0] *= 1.1
+                state[1] *= 0.99
+        else:
+            state[0] = max(0.5 * state[0], 0.02 * longest)  # a floor: at a kink every step may go uphill, however short
+            state[1] = 0.1
+            state[2] = 0.0
+            velocity[:] = 0.0
+        state[0] = min(state[0], longest)
+        for i in range(n):
+            velocity[i] -= state[0] / p * total[i]
+            speed += velocity[i] * velocity[i]
+            force += total[i] * total[i]
+        turn = state[1] * np.sqrt(speed / force) if force > 0.0 else 0.0
+        for i in range(n):
+            velocity[i] = (1.0 - state[1]) * velocity[i] - turn * total[i]
+            parameters[i] += state[0] * velocity[i]
+    return steps, loss / p, unsatisfied

@@ -74,7 +74,7 @@ class Training:
     decay: float
     """-d ln Loss / d ln step over the second half of the run; inf when satisfied."""
     gradient_norm: float
-    """|grad Loss| at the end."""
+    """|grad Loss| at the end. It need not be small where a run is stuck: on a kink the loss has a minimum without a vanishing gradient."""
     steps: int
     """Steps made."""
     trace: Trace
@@ -157,7 +157,8 @@ def train(
         Give up after so many steps.
     learning_rate : float or callable, optional
         Adam: a number, or a schedule such as :func:`annealed` or :func:`stepwise` that maps step numbers to rates; by default
-        annealed from 3e-3 to 3e-6. Gradient flow: the time step in units of 1 / (largest eigenvalue of H0), 0.2. FIRE: the largest time step.
+        annealed from 3e-3 to 3e-6. Gradient flow: the time step in units of 1 / (largest eigenvalue of H0), 0.2. FIRE: the longest
+        time step in units of its inverse square root, 0.5.
     rescale : bool
         Stop also as soon as no pattern is misclassified, and multiply the last layer so that all are satisfied (see the module). This decides
         many runs in a fraction of the steps. Paper B trains on until N_Delta = 0.
@@ -184,7 +185,7 @@ def train(
     require(isinstance(network, HingeNetwork), "network", network, "a HingeNetwork")
     valid = isinstance(steps, int | np.integer) and not isinstance(steps, bool) and steps >= 1
     require(valid, "steps", steps, "an integer >= 1")
-    methods = {"adam": _Adam, "gradient_flow": _GradientFlow}
+    methods: dict[str, type[_Method]] = {"adam": _Adam, "gradient_flow": _GradientFlow, "fire": _Fire}
     require(method in methods, "method", method, f"one of {', '.join(sorted(methods))}")
     trained = network.copy()
     if rng is not None:
@@ -296,30 +297,33 @@ class _Adam(_Method):
         return int(made), float(loss), int(unsatisfied)
 
 
-class _GradientFlow(_Method):
-    """Euler's method with the time step ``fraction / largest eigenvalue of H0``, measured again every 100 steps.
+class _Descent(_Method):
+    """A method whose time step is bounded by the largest eigenvalue of H0, measured again every 100 steps.
 
-    A time step controlled by the change of the gradient would shrink to nothing wherever the flow slides along a kink: there the gradient jumps
-    however short the step.
+    A time step controlled by the change of the gradient would shrink to nothing wherever the descent slides along a kink: there the gradient
+    jumps however short the step.
     """
+
+    fraction = 0.2  # of what is stable in a smooth landscape, or less
 
     def set_rate(self, rate: float | Schedule | None, steps: int) -> None:
         require(not callable(rate), "learning_rate", rate, "a number in (0, 1]: see the docstring")
-        self.fraction = 0.2 if rate is None else float(rate)  # type: ignore[arg-type]
+        if rate is not None:
+            self.fraction = float(rate)  # type: ignore[arg-type]
         require(0 < self.fraction <= 1, "learning_rate", rate, "a number in (0, 1]")
         self.slope = np.empty(self.n)
         self.direction = np.random.default_rng(0).standard_normal(self.n)
-        self.left, self.dt = 0, 0.0
+        self.left, self.eigenvalue = 0, 0.0
 
     def largest_eigenvalue(self) -> float:
-        """Of H0, by power iteration from the last direction found."""
-        rows = self.network.jacobian(self.x[self.network.delta(self.x, self.y) > 0])
+        """Of H0, by power iteration from the last direction found; 0 if no unsatisfied pattern has a gradient."""
+        rows = self.network.jacobian(self.x)[self.network.delta(self.x, self.y) > 0]
         value = 0.0
         for _ in range(10):
             image = rows.T @ (rows @ self.direction) / len(self.x)
             value = float(np.linalg.norm(image))
             if value == 0.0:
-                return 0.0
+                break
             self.direction = image / value
         return value
 
@@ -327,13 +331,44 @@ class _GradientFlow(_Method):
         total, loss, unsatisfied = 0, 0.0, 0
         while total < steps and not self.finished:
             if self.left == 0:
-                value = self.largest_eigenvalue() if (self.network.delta(self.x, self.y) > 0).any() else 0.0
-                self.dt, self.left = self.fraction / value if value > 0 else 0.0, 100
+                self.eigenvalue, self.left = self.largest_eigenvalue(), 100
             some = min(self.left, steps - total)
-            made, loss, unsatisfied = _kernels.descend(
-                *self.problem, self.dt, some, self.slope, self.separated
-            )
-            total += made
+            made, loss, unsatisfied = self.step(some)
+            total += int(made)
             self.left -= some
-            self.finished = made < some
+            self.finished = made < some or self.eigenvalue == 0.0
         return total, float(loss), int(unsatisfied)
+
+    def step(self, steps: int) -> tuple[int, float, int]:
+        """Make steps with the present eigenvalue."""
+        raise NotImplementedError
+
+
+class _GradientFlow(_Descent):
+    """Euler's method, stable up to 2 / eigenvalue."""
+
+    def step(self, steps: int) -> tuple[int, float, int]:
+        dt = self.fraction / self.eigenvalue if self.eigenvalue > 0 else 0.0
+        answer: tuple[int, float, int] = _kernels.descend(
+            *self.problem, dt, steps, self.slope, self.separated
+        )
+        return answer
+
+
+class _Fire(_Descent):
+    """FIRE with unit masses, stable up to 2 / sqrt(eigenvalue)."""
+
+    fraction = 0.5
+
+    def set_rate(self, rate: float | Schedule | None, steps: int) -> None:
+        super().set_rate(rate, steps)
+        self.velocity = np.zeros(self.n)
+        self.state = np.array([0.0, 0.1, 0.0])
+
+    def step(self, steps: int) -> tuple[int, float, int]:
+        longest = self.fraction / math.sqrt(self.eigenvalue) if self.eigenvalue > 0 else 0.0
+        self.state[0] = self.state[0] or 0.1 * longest
+        answer: tuple[int, float, int] = _kernels.fire(
+            *self.problem, self.velocity, self.state, longest, steps, self.slope, self.separated
+        )
+        return answer
