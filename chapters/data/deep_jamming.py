@@ -1,0 +1,363 @@
+"""Hinge networks across their jamming transition, for chapters/jamming/deep-networks and hessian-spectra.
+
+Five tables, each a sweep of its own; finished points are kept in ``_data/deep_jamming`` and never computed twice.
+
+jump        N_Delta / N against P / N for random data at depth 2, 3 and 5, with the counts of the stability argument at every end point
+line        N*(P): the smallest network that still learns P random patterns, by bisection in the width
+digits      the same for the images of scikit-learn's digits (parity), beside random data of the same dimension
+steps       how the transition moves with the number of training steps
+avalanches  what changes when one pattern is added to a network that has just learned all others
+
+Run from the repository's root:
+
+    python chapters/data/deep_jamming.py jump line ...        (all tables without arguments)
+    python chapters/data/deep_jamming.py --paper jump         (sizes and steps of the paper: weeks on one core, not run here)
+
+Protocol: full-batch Adam in float64, learning rate 2e-3 during the first 60 per cent of the steps, then falling exponentially by three decades.
+A run is SAT as soon as no pattern is misclassified (the last layer is then rescaled, which makes N_Delta = 0). Flat patterns, which
+switch off a whole layer, are counted apart.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy as np
+import pandas as pd
+
+import learnscape
+from learnscape.jamming import networks
+from learnscape.numerics import power_law
+from learnscape.patterns import digits
+from learnscape.sweeps import sweep
+
+ROOT_SEED = 1809
+OUT = Path(__file__).with_suffix(".json")
+RAW = Path("_data/deep_jamming")
+RATE, DECADES, HOLD = 2e-3, 3, 0.6
+
+# What was run here, and the paper's sizes with its 10 million steps at the learning rate 1e-4 (commands of its public code).
+HERE: dict[str, dict[str, Any]] = {
+    "jump": {
+        "architectures": [(2, 20), (3, 16), (5, 13)],
+        "loads": [2.2, 2.4, 2.6, 2.8, 3.0, 3.2],
+        "seeds": 2,
+        "steps": 60_000,
+    },
+    "line": {"depth": [2, 3], "p": [500, 1000, 2000], "seeds": 3, "steps": 40_000},
+    "digits": {"depth": [2, 3], "p": [1000], "seeds": 2, "steps": 40_000},
+    "steps": {"load": [2.6, 2.8, 3.0, 3.2], "steps": [5_000, 20_000, 80_000], "seeds": 3},
+    "avalanches": {"width": [12], "seeds": 2, "first": 1.0, "last": 2.2, "steps": 20_000},
+}
+PAPER: dict[str, dict[str, Any]] = {
+    "jump": {
+        "architectures": [(2, 62), (3, 51), (5, 40)],
+        "loads": [2.8, 2.85, 2.9, 2.95, 3.0, 3.05, 3.1, 3.15, 3.2, 3.25, 3.3],
+        "seeds": 12,
+        "steps": 10_000_000,
+    },
+    "line": {"depth": [5], "p": [500, 2000, 8000, 20_000, 60_000], "seeds": 1, "steps": 2_000_000},
+}
+
+
+def end_point(
+    depth: int, width: int, load: float, steps: int, rng: np.random.Generator, paper: bool = False
+) -> dict[str, Any]:
+    """Train a network of d = h on P = load * N random patterns and describe where it ends."""
+    network = networks.HingeNetwork(width, width, depth, rng=rng)
+    p = round(load * network.n_weights)
+    x, y = networks.random_data(p, width, rng=rng)
+    return described(network, x, y, steps, paper)
+
+
+def described(network: Any, x: Any, y: Any, steps: int, paper: bool = False) -> dict[str, Any]:
+    """Train by the protocol and report outcome, counts and, for an unsatisfied end, the spectra and all Delta."""
+    start = time.perf_counter()
+    if paper:
+        schedule = networks.stepwise(1e-4, every=250_000, floor=1e-7)
+    else:
+        schedule = networks.annealed(RATE, steps=steps, final=RATE * 10.0**-DECADES, hold=HOLD)
+    run = networks.train(network, x, y, steps=steps, learning_rate=schedule, rescale=not paper)
+    seconds = time.perf_counter() - start
+    report = networks.diagnose(run.network, x, y)
+    flat = report.n_flat_unsatisfied
+    half = int(np.searchsorted(run.trace.step, run.steps / 2))
+    result = {
+        "n_weights": network.n_weights,
+        "n_parameters": network.n_parameters,
+        "p": len(y),
+        "outcome": run.outcome,
+        "n_unsatisfied": run.n_unsatisfied,
+        "n_flat": flat,
+        "n_errors": report.n_errors,
+        "loss": run.loss,
+        "loss_halfway": float(run.trace.loss[min(half, len(run.trace.loss) - 1)]),
+        "decay": min(run.decay, 999.0),
+        "gradient_norm": run.gradient_norm,
+        "steps_made": run.steps,
+        "train_seconds": seconds,
+        "kinks": next(count for t, count, _ in report.kinks if t == 1e-5),
+        "kinks_expected": next(smooth for t, _, smooth in report.kinks if t == 1e-5),
+        "rank": 0,
+        "n_minus": 0,
+        "n_plus": 0,
+        "n_negative": 0,
+        "n_effective": networks.n_effective(run.network, x),
+        "deltas": np.zeros(0),
+    }
+    if run.n_unsatisfied > flat:
+        counts = networks.stability(run.network, x, y)
+        result |= {
+            "rank": counts.rank,
+            "n_minus": counts.n_minus,
+            "n_plus": counts.n_plus,
+            "n_negative": counts.n_negative,
+            "deltas": run.deltas,
+        }
+    return result
+
+
+def threshold(
+    depth: int, p: int, data: str, steps: int, rng: np.random.Generator, paper: bool = False
+) -> dict[str, Any]:
+    """N* at given P: bisection in the width between one that learns everything and one that does not.
+
+    Not learned means N_Delta > 0.1 N, the criterion of the paper, here without the flat patterns. Random data have d = h; with ``data``
+    "digits" or "random10" the dimension is 10.
+    """
+    tried: dict[int, tuple[bool, int, int]] = {}
+
+    def learns(width: int) -> bool:
+        if width not in tried:
+            d = width if data == "random" else 10
+            network = networks.HingeNetwork(d, width, depth, rng=rng)
+            if data == "digits":
+                images = digits(10, train=p, rng=rng)
+                x, y = images.x_train, images.y_train
+            else:
+                x, y = networks.random_data(p, d, rng=rng)
+            end = described(network, x, y, steps, paper)
+            excess = end["n_unsatisfied"] - end["n_flat"]
+            tried[width] = (bool(excess <= 0.1 * network.n_weights), network.n_weights, excess)
+        return tried[width][0]
+
+    d = None if data == "random" else 10
+    low = high = smallest_width(p / (6.0 if data == "digits" else 3.2), depth, d)
+    while learns(low) and low > 2:
+        low = max(2, low - max(1, low // 8))
+    while not learns(high):
+        high += max(1, high // 8)
+    low = max((w for w in tried if not tried[w][0]), default=low)
+    high = min((w for w in tried if tried[w][0] and w > low), default=high)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if learns(middle) else (middle, high)
+    return {
+        "width": high,
+        "n_learns": tried[high][1],
+        "n_fails": tried[low][1] if low in tried else 0,
+        "jump": tried[low][2] / tried[low][1] if low in tried else 0.0,
+        "runs": len(tried),
+    }
+
+
+def smallest_width(weights: float, depth: int, d: int | None) -> int:
+    """Smallest h with at least so many weights (d = h if d is None)."""
+    h = 2
+    while (h if d is None else d) * h + (depth - 1) * h * h + h < weights:
+        h += 1
+    return h
+
+
+def more_steps(load: float, steps: int, rng: np.random.Generator) -> dict[str, Any]:
+    """One end point of a network with L = 2, d = h = 16 after so many steps."""
+    result = end_point(2, 16, load, steps, rng)
+    result.pop("deltas")
+    return result
+
+
+def avalanches(width: int, first: float, last: float, steps: int, rng: np.random.Generator) -> dict[str, Any]:
+    """Add patterns one by one to a network of L = 2, d = h, let Adam (rate 1e-4) satisfy all again.
+
+    One entry for every pattern added that was not satisfied at once: load, steps, squared displacement of the parameters over
+    their squared length, and the largest N_Delta on the way. Ends when not everything is satisfied within ``steps``.
+    """
+    network = networks.HingeNetwork(width, width, 2, rng=rng)
+    n = network.n_weights
+    x, y = networks.random_data(round(last * n), width, rng=rng)
+    p = round(first * n)
+    run = networks.train(network, x[:p], y[:p], method="adam", steps=20_000, learning_rate=RATE)
+    found: list[tuple[float, float, float, float]] = []
+    stopped = last
+    while p < len(y):
+        p += 1
+        before = run.network.parameters.copy()
+        if run.network.delta(x[p - 1 : p], y[p - 1 : p])[0] <= 0:
+            continue
+        run = networks.train(run.network, x[:p], y[:p], steps=steps, learning_rate=1e-4)
+        moved = np.sum((run.network.parameters - before) ** 2) / np.sum(before**2)
+        found.append((p / n, float(run.steps), float(moved), float(run.trace.n_unsatisfied.max())))
+        if run.n_unsatisfied:
+            stopped = p / n
+            break
+    table = np.array(found)
+    return {
+        "n_weights": n,
+        "stopped": stopped,
+        "load": table[:, 0],
+        "adam_steps": table[:, 1],
+        "displacement": table[:, 2],
+        "peak": table[:, 3],
+    }
+
+
+def swept(name: str, function: Any, points: Any, seeds: int, paper: bool) -> pd.DataFrame:
+    """The sweep, one repetition of every point before the next, so that it can be stopped and used at any time."""
+    for repetition in range(1, seeds + 1):
+        frame = sweep(
+            function,
+            points,
+            seeds=repetition,
+            out=RAW / (f"{name}_paper" if paper else name),
+            executor="serial",
+            root_seed=ROOT_SEED,
+            on_change="keep",
+        )
+        print(f"{name}: repetition {repetition} of {seeds} done", flush=True)
+        store(name, frame, paper)
+    return frame
+
+
+def run(name: str, paper: bool) -> None:
+    table = (PAPER if paper else HERE)[name]
+    extra = {"paper": [True]} if paper else {}
+    if name == "jump":
+        points: Any = [
+            {"depth": depth, "width": width, "load": load, "steps": table["steps"]}
+            | ({"paper": True} if paper else {})
+            for load in table["loads"]
+            for depth, width in table["architectures"]
+        ]
+        function: Any = end_point
+    elif name in ("line", "digits"):
+        kinds = ["random"] if name == "line" else ["digits", "random10"]
+        points = {"depth": table["depth"], "p": table["p"], "data": kinds, "steps": [table["steps"]]} | extra
+        function = threshold
+    elif name == "steps":
+        points, function = {"steps": table["steps"], "load": table["load"]}, more_steps
+    else:
+        points = {key: [table[key]] for key in ("first", "last", "steps")} | {"width": table["width"]}
+        function = avalanches
+    swept(name, function, points, table["seeds"], paper)
+
+
+def rounded(value: Any) -> Any:
+    """Plain numbers of five digits for the stored file."""
+    if isinstance(value, np.ndarray):
+        return [rounded(one) for one in value.tolist()]
+    if isinstance(value, float):
+        return float(f"{value:.5g}")
+    return (
+        value.item()
+        if isinstance(value, np.generic) and not isinstance(value.item(), float)
+        else (float(f"{value:.5g}") if isinstance(value, np.floating) else value)
+    )
+
+
+def delta_distribution(frame: pd.DataFrame) -> dict[str, Any]:
+    """Delta of unsatisfied end points close to the jump (N_Delta / N < 1 without flat patterns): histograms, exponents in several windows.
+
+    Delta > 0 is measured in units of sqrt(Loss) of its run, as in the paper's code; Delta < 0 in units of the margin.
+    """
+    close = frame[(frame.n_errors > 0) & (frame.n_unsatisfied - frame.n_flat < frame.n_weights)]
+    close = close[close.n_unsatisfied - close.n_flat > 0.1 * close.n_weights]
+    positive, negative, groups_positive, groups_negative = [], [], [], []
+    for number, row in enumerate(close.itertuples()):
+        deltas = np.asarray(row.deltas)
+        up, down = deltas[deltas > 0] / np.sqrt(row.loss), -deltas[deltas < 0]
+        positive.append(up)
+        negative.append(down)
+        groups_positive.append(np.full(len(up), number))
+        groups_negative.append(np.full(len(down), number))
+    if len(close) < 2:
+        return {"runs": len(close)}
+    summary: dict[str, Any] = {"runs": len(close)}
+    bins = np.geomspace(1e-5, 1e2, 57)
+    for name, parts, groups, highs in (
+        ("positive", positive, groups_positive, [0.1, 0.3, 1.0]),
+        ("negative", negative, groups_negative, [0.03, 0.1, 0.3]),
+    ):
+        values, labels = np.concatenate(parts), np.concatenate(groups)
+        summary[name] = {
+            "count": len(values),
+            "bins": rounded(bins),
+            "histogram": np.histogram(values, bins)[0].tolist(),
+            "fits": [
+                {
+                    "low": one.low,
+                    "high": one.high,
+                    "exponent": rounded(one.exponent),
+                    "error": rounded(one.error),
+                    "count": one.count,
+                    "p_value": rounded(one.p_value),
+                }
+                for one in power_law.scan(
+                    values, low=[0.0, 0.003, 0.01, 0.03], high=highs, groups=labels, rng=1
+                ).fits
+            ],
+        }
+    return summary
+
+
+def store(name: str, frame: pd.DataFrame, paper: bool) -> None:
+    """Put the table into the stored file, beside the others."""
+    out = OUT.with_stem(OUT.stem + "_paper") if paper else OUT
+    stored = json.loads(out.read_text()) if out.exists() else {}
+    rows = frame.drop(columns=[c for c in ("deltas",) if c in frame])
+    stored[name] = {
+        "provenance": {
+            "what": next(line for line in (__doc__ or "").splitlines() if line.startswith(name)).split(
+                maxsplit=1
+            )[1],
+            "command": f"python chapters/data/deep_jamming.py {'--paper ' if paper else ''}{name}",
+            "protocol": {
+                "table": (PAPER if paper else HERE)[name],
+                "learning_rate": RATE,
+                "decades": DECADES,
+                "hold": HOLD,
+            },
+            "root_seed": ROOT_SEED,
+            "samples": len(rows),
+            "seconds": round(float(frame["seconds"].sum())),
+            "learnscape": learnscape.__version__,
+            "numpy": np.__version__,
+            "numba": numba.__version__,
+            "python": platform.python_version(),
+            "date": date.today().isoformat(),
+        },
+        "rows": [{key: rounded(value) for key, value in row.items()} for row in rows.to_dict("records")],
+    }
+    if name == "jump":
+        stored[name]["deltas"] = delta_distribution(frame)
+    out.write_text(json.dumps(stored, indent=None, separators=(",", ":")).replace('{"', '\n{"') + "\n")
+
+
+def main() -> None:
+    paper = "--paper" in sys.argv
+    wanted = [argument for argument in sys.argv[1:] if not argument.startswith("--")]
+    tables = PAPER if paper else HERE
+    for name in wanted or tables:
+        if name not in tables:
+            raise SystemExit(f"{name} is none of: {', '.join(tables)}")
+        run(name, paper)
+
+
+if __name__ == "__main__":
+    main()
