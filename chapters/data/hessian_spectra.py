@@ -1,0 +1,150 @@
+"""Spectra of H, H0 and Hp where hinge networks end their training just above the jump, for chapters/jamming/hessian-spectra.
+
+Random data. Protocol of deep_jamming.py: full-batch Adam in float64, learning rate 3e-3 during the first 30 per cent of the steps, then
+falling exponentially by four decades; a run without misclassified patterns is SAT. Stored are counts for every run, and all eigenvalues of
+three of them. Finished points are kept in ``_data/hessian_spectra``.
+
+Run from the repository's root: python chapters/data/hessian_spectra.py        (about 10 minutes on one core)
+                                python chapters/data/hessian_spectra.py --paper   (10 million steps; not run here)
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy as np
+
+import learnscape
+from learnscape.jamming import networks, spectra
+from learnscape.sweeps import sweep
+
+ROOT_SEED = 2019
+OUT = Path(__file__).with_suffix(".json")
+RAW = Path("_data/hessian_spectra")
+STEPS, PAPER_STEPS = 60_000, 10_000_000
+SEEDS = 2
+ARCHITECTURES = {  # depth, inputs, width -> loads P / N
+    (2, 20, 20): [2.8, 2.85, 2.9, 2.95, 3.0, 3.2, 3.6, 4.5],
+    (3, 16, 16): [3.2],
+    (1, 20, 30): [3.2],
+}
+# depth, load and seed of the runs whose eigenvalues are stored
+PUBLISHED = [(2, 3.0, 1), (2, 4.5, 1), (1, 3.2, 0)]
+
+
+def end_point(
+    depth: int, inputs: int, width: int, load: float, steps: int, rng: np.random.Generator
+) -> dict[str, Any]:
+    """Train one network and diagonalise the Hessian where it ends."""
+    network = networks.HingeNetwork(inputs, width, depth, rng=rng)
+    x, y = networks.random_data(round(load * network.n_weights), inputs, rng=rng)
+    if steps == PAPER_STEPS:
+        rate: Any = networks.stepwise(1e-4, every=250_000, floor=1e-7)
+    else:
+        rate = networks.annealed(3e-3, steps=steps, final=3e-7, hold=0.3)
+    run = networks.train(network, x, y, steps=steps, learning_rate=rate, rescale=True)
+    report = networks.diagnose(run.network, x, y)
+    result = {
+        "n_weights": network.n_weights,
+        "n_parameters": network.n_parameters,
+        "n_hidden": network.n_hidden,
+        "p": len(y),
+        "outcome": run.outcome,
+        "loss": run.loss,
+        "decay": min(run.decay, 999.0),
+        "gradient_norm": run.gradient_norm,
+        "n_unsatisfied": run.n_unsatisfied,
+        "n_flat": report.n_flat_unsatisfied,
+        "n_errors": report.n_errors,
+        "kinks": next(count for t, count, _ in report.kinks if t == 1e-5),
+        "kinks_expected": next(smooth for t, _, smooth in report.kinks if t == 1e-5),
+    }
+    empty = np.zeros(0)
+    if run.n_unsatisfied == 0:
+        return result | {"rank": 0, "n_minus": 0, "n_plus": 0, "n_negative": 0, "rms_Hp": 0.0, "largest_H0": 0.0, "trace_Hp": 0.0,
+                         "gap": 0.0, "lowest": 0.0, "H": empty, "H0": empty, "Hp": empty}  # fmt: skip
+    parts = run.network.hessian(x, y)
+    split = spectra.split(parts.H0, parts.Hp)
+    return result | {
+        "rank": split.rank_H0,
+        "n_minus": split.negative_Hp,
+        "n_plus": split.positive_Hp,
+        "n_negative": split.negative_H,
+        "rms_Hp": float(np.sqrt(np.mean(split.Hp**2))),
+        "largest_H0": float(split.H0[-1]),
+        "trace_Hp": split.trace_Hp,
+        "gap": split.gap,
+        "lowest": float(split.H[0]),
+        "H": split.H,
+        "H0": split.H0,
+        "Hp": split.Hp,
+    }
+
+
+def main(paper: bool = False) -> None:
+    start = time.perf_counter()
+    points = [
+        {
+            "depth": depth,
+            "inputs": inputs,
+            "width": width,
+            "load": load,
+            "steps": PAPER_STEPS if paper else STEPS,
+        }
+        for (depth, inputs, width), loads in ARCHITECTURES.items()
+        for load in loads
+    ]
+    frame = sweep(
+        end_point,
+        points,
+        seeds=SEEDS,
+        out=RAW / ("paper" if paper else "here"),
+        executor="serial",
+        root_seed=ROOT_SEED,
+    )
+    if paper:
+        return
+    rows = frame.drop(columns=["H", "H0", "Hp", "steps"]).to_dict(orient="records")
+    keep = []
+    for depth, load, seed in PUBLISHED:
+        row = frame[(frame.depth == depth) & (frame.load == load) & (frame.seed == seed)].iloc[0]
+        keep.append(
+            {
+                "depth": depth,
+                "load": load,
+                "seed": seed,
+                "n_weights": int(row.n_weights),
+                "n_parameters": int(row.n_parameters),
+                "n_unsatisfied": int(row.n_unsatisfied),
+                "p": int(row.p),
+                **{name: [float(f"{v:.6g}") for v in row[name]] for name in ("H", "H0", "Hp")},
+            }
+        )
+    provenance = {
+        "what": "counts and eigenvalues of H, H0, Hp at the end of training hinge networks on random data",
+        "command": "python chapters/data/hessian_spectra.py",
+        "root_seed": ROOT_SEED,
+        "sizes": {f"L={d}, d={i}, h={h}": loads for (d, i, h), loads in ARCHITECTURES.items()},
+        "samples": SEEDS,
+        "steps": STEPS,
+        "learnscape": learnscape.__version__,
+        "numpy": np.__version__,
+        "numba": numba.__version__,
+        "python": platform.python_version(),
+        "date": date.today().isoformat(),
+        "seconds": round(sum(row["seconds"] for row in rows)),
+    }
+    rows = [{k: (float(f"{v:.6g}") if isinstance(v, float) else v) for k, v in row.items()} for row in rows]
+    OUT.write_text(json.dumps({"provenance": provenance, "runs": rows, "eigenvalues": keep}) + "\n")
+    print(f"{len(rows)} runs, {time.perf_counter() - start:.0f} s")
+
+
+if __name__ == "__main__":
+    main("--paper" in sys.argv[1:])
