@@ -1,0 +1,451 @@
+r"""Soft packings: a quench at fixed density, and the way down to a small pressure, where they are about to fall apart.
+
+The energy is :math:`V=\sum_{i<j}\frac1a(1-r_{ij}/s_{ij})^a` over overlapping pairs, :math:`s_{ij}` the sum of the radii; the pressure is
+:math:`p=\sum f_{ij}r_{ij}/(d\,\mathcal V)`. An *infinite quench* follows the energy downhill from random positions (O'Hern, Silbert,
+Liu, Nagel, Phys. Rev. E 68, 011306, 2003). ``jam`` starts above jamming and lets the box grow in small steps, relaxing after each,
+until the pressure is as small as wanted: the density is then that of jamming, up to a difference of the order of p.
+
+Chapter: jamming/packings.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from learnscape.errors import ConvergenceError, require
+from learnscape.jamming.packings._kernels import forces, neighbours, relax
+from learnscape.jamming.packings.contacts import contact_network, gaps
+from learnscape.numerics.rng import generator
+
+__all__ = ["Packing", "bidisperse", "jam", "minimise", "quench", "to_pressure"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+Potential = Literal["harmonic", "hertzian"]
+
+SKIN = 0.3
+PHI_MAX = {2: 1.5, 3: 1.2}
+RATIO = 1.4
+START = {2: 0.86, 3: 0.70}
+
+
+@dataclass(frozen=True)
+class Packing:
+    """A mechanically stable (or unjammed) configuration of soft discs or spheres."""
+
+    positions: FloatArray
+    """Centres, shape (N, d), in [0, box)."""
+    radii: FloatArray
+    """Shape (N,)."""
+    box: float
+    """Side of the periodic box."""
+    phi: float
+    """Volume of the particles over that of the box (overlaps counted twice)."""
+    potential: Potential
+    energy: float
+    """Mean energy a particle."""
+    pressure: float
+    """Sum of f_ij r_ij over d times the volume; 0 if nothing touches."""
+    contacts: IntArray
+    """Pairs (i, j), i < j, of overlapping particles, both no rattlers; shape (m, 2)."""
+    forces: FloatArray
+    """Repulsion of each contact, shape (m,)."""
+    gaps: FloatArray
+    """r_ij / s_ij - 1 > 0 of pairs of non-rattlers that nearly touch (below 0.3), ascending."""
+    rattlers: NDArray[np.bool_]
+    """Particles with fewer than d + 1 contacts (removed again and again), shape (N,)."""
+    steps: int
+    """Steps of the minimiser."""
+    residual: float
+    """Largest component of a net force over the mean contact force; -1 if nothing touches."""
+    converged: bool
+    """Whether the residual is below the tolerance asked for (also if nothing touches)."""
+
+    @property
+    def dimension(self) -> int:
+        return int(self.positions.shape[1])
+
+    @property
+    def n_stable(self) -> int:
+        """Particles that are no rattlers."""
+        return int(np.count_nonzero(~self.rattlers))
+
+    @property
+    def jammed(self) -> bool:
+        """Whether there is a network of contacts that bears a pressure."""
+        return self.pressure > 0.0 and len(self.contacts) > 0
+
+    @property
+    def coordination(self) -> float:
+        """Mean number of contacts of a non-rattler, Z = 2 N_c / N_s (0 if unjammed)."""
+        return 2.0 * len(self.contacts) / self.n_stable if self.n_stable else 0.0
+
+    @property
+    def excess_contacts(self) -> int:
+        """Contacts beyond the isostatic number d (N_s - 1) + 1."""
+        return len(self.contacts) - (self.dimension * (self.n_stable - 1) + 1)
+
+
+def bidisperse(n: int, ratio: float = RATIO) -> FloatArray:
+    """Radii of a half-and-half mixture: the small ones 0.5, the large ones ``ratio`` times that.
+
+    Parameters
+    ----------
+    n : int
+        Number of particles, >= 2.
+    ratio : float
+        Large over small, finite and >= 1.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+
+    Examples
+    --------
+    >>> bidisperse(4).tolist()
+    [0.5, 0.5, 0.7, 0.7]
+    """
+    require(isinstance(n, int | np.integer) and n >= 2, "n", n, "an integer >= 2")
+    require(math.isfinite(ratio) and ratio >= 1.0, "ratio", ratio, "finite and >= 1")
+    radii = np.full(int(n), 0.5)
+    radii[int(n) // 2 :] *= ratio
+    return radii
+
+
+def _check(positions: FloatArray, radii: FloatArray, box: float, potential: str) -> int:
+    require(
+        positions.ndim == 2 and positions.shape[1] in (2, 3),
+        "positions.shape",
+        positions.shape,
+        "(N, 2) or (N, 3)",
+    )
+    require(len(positions) >= 2, "N", len(positions), ">= 2")
+    require(radii.shape == (len(positions),), "radii.shape", radii.shape, f"({len(positions)},)")
+    require(bool(np.isfinite(positions).all()), "positions", "an array with NaN or inf", "finite")
+    bad = radii[~((radii > 0) & np.isfinite(radii))]
+    require(bad.size == 0, "radii", bad[:1].tolist(), "finite and > 0")
+    require(potential in ("harmonic", "hertzian"), "potential", potential, '"harmonic" or "hertzian"')
+    require(math.isfinite(box) and box > 0, "box", box, "finite and > 0")
+    smallest = 4.0 * float(radii.max())
+    require(
+        box >= smallest,
+        "box",
+        box,
+        f">= {smallest:g}, twice the largest diameter, so that no particle meets another one and its image: take more particles",
+    )
+    return int(positions.shape[1])
+
+
+def _volume(radii: FloatArray, dimension: int) -> float:
+    unit = math.pi if dimension == 2 else 4.0 * math.pi / 3.0
+    return unit * float(np.sum(radii**dimension))
+
+
+def _box(radii: FloatArray, phi: float, dimension: int) -> float:
+    limit = PHI_MAX[dimension]
+    require(math.isfinite(phi) and 0.0 < phi <= limit, "phi", phi, f"in (0, {limit:g}]")
+    return float((_volume(radii, dimension) / phi) ** (1.0 / dimension))
+
+
+def minimise(
+    positions: ArrayLike,
+    radii: ArrayLike,
+    box: float,
+    *,
+    potential: Potential = "harmonic",
+    tolerance: float = 1e-6,
+    max_steps: int = 400_000,
+    on_failure: Literal["raise", "return"] = "raise",
+) -> Packing:
+    """Follow the energy downhill (FIRE) until the forces balance.
+
+    Parameters
+    ----------
+    positions : array_like, shape (N, 2) or (N, 3)
+    radii : array_like, shape (N,)
+        Finite and > 0; of order one, because the minimiser's time step is.
+    box : float
+        Side of the periodic box, at least twice the largest diameter.
+    potential : {"harmonic", "hertzian"}
+    tolerance : float
+        Stop when no component of a net force exceeds this fraction of the mean contact force. An absolute bound would be met by every
+        configuration at a small enough pressure.
+    max_steps : int
+    on_failure : {"raise", "return"}
+        What to do if ``max_steps`` do not suffice.
+
+    Returns
+    -------
+    Packing
+        With ``pressure`` 0 and no contacts if the energy vanishes.
+
+    Raises
+    ------
+    ValueError
+        For wrong shapes, NaN, radii <= 0, a box that is too small.
+    ConvergenceError
+        If the minimiser stalls, with the residuals on the way.
+
+    Examples
+    --------
+    >>> pair = minimise([[0.0, 0.0], [0.8, 0.0]], [0.5, 0.5], box=4.0)
+    >>> pair.jammed, bool(abs(pair.positions[0, 0] - pair.positions[1, 0]) >= 1.0 - 1e-10)
+    (False, True)
+    """
+    points, sizes = np.array(positions, dtype=float), np.array(radii, dtype=float)
+    dimension = _check(points, sizes, box, potential)
+    require(0.0 < tolerance < 1.0, "tolerance", tolerance, "in (0, 1)")
+    require(max_steps >= 1, "max_steps", max_steps, ">= 1")
+    x = np.ascontiguousarray(points.T).ravel()
+    trace = np.full(200, np.nan)
+    hertzian = potential == "hertzian"
+    steps, ratio = relax(x, sizes, float(box), dimension, hertzian, tolerance, int(max_steps), SKIN, trace)
+    converged = ratio < tolerance
+    if not converged and on_failure == "raise":
+        raise ConvergenceError(
+            f"the minimiser stalled: after {steps} steps the largest net force is {ratio:.2g} times the mean contact force, "
+            f"more than the tolerance {tolerance:g}",
+            trace[np.isfinite(trace)],
+        )
+    return _describe(x, sizes, float(box), dimension, potential, steps, ratio, converged)
+
+
+def _describe(
+    x: FloatArray,
+    radii: FloatArray,
+    box: float,
+    dimension: int,
+    potential: Potential,
+    steps: int,
+    ratio: float,
+    converged: bool,
+) -> Packing:
+    n = radii.size
+    start, partner = neighbours(x, radii, box, dimension, SKIN * 2 * float(radii.min()))
+    f = np.empty_like(x)
+    energy, virial, _, _ = forces(x, radii, box, dimension, potential == "hertzian", start, partner, f)
+    points = np.mod(x.reshape(dimension, n).T, box)
+    points[points >= box] = 0.0  # a tiny negative number modulo the box is the box
+    pairs = np.stack([np.repeat(np.arange(n), np.diff(start)), partner], axis=1)
+    exponent = 1.0 if potential == "harmonic" else 1.5
+    network = contact_network(points, radii, box, pairs=pairs, exponent=exponent)
+    touching = ratio >= 0.0 and len(network.pairs) > 0
+    volume = box**dimension
+    return Packing(
+        positions=points,
+        radii=radii,
+        box=box,
+        phi=_volume(radii, dimension) / volume,
+        potential=potential,
+        energy=energy / n if touching else 0.0,
+        pressure=virial / (dimension * volume) if touching else 0.0,
+        contacts=network.pairs if touching else np.empty((0, 2), dtype=np.int64),
+        forces=network.forces if touching else np.empty(0),
+        gaps=gaps(points, radii, box, network.rattlers, pairs=pairs) if touching else np.empty(0),
+        rattlers=network.rattlers if touching else np.ones(n, dtype=bool),
+        steps=steps,
+        residual=ratio,
+        converged=converged,
+    )
+
+
+def quench(
+    n: int,
+    phi: float,
+    *,
+    dimension: int = 2,
+    radii: ArrayLike | None = None,
+    rng: int | np.random.Generator | None = None,
+    potential: Potential = "harmonic",
+    tolerance: float = 1e-6,
+    max_steps: int = 400_000,
+    on_failure: Literal["raise", "return"] = "raise",
+) -> Packing:
+    """An infinite quench: uniformly random positions at density ``phi``, then downhill.
+
+    Parameters
+    ----------
+    n : int
+        Number of particles.
+    phi : float
+        Density, in (0, 1.5] for discs and (0, 1.2] for spheres.
+    dimension : {2, 3}
+    radii : array_like, shape (n,), optional
+        By default half small (0.5), half large (0.7) discs; spheres all have 0.5.
+    rng : int or numpy.random.Generator, optional
+    potential, tolerance, max_steps, on_failure
+        As in :func:`minimise`.
+
+    Examples
+    --------
+    >>> quench(64, 0.80, rng=1).jammed, quench(64, 0.90, rng=1).jammed
+    (False, True)
+    """
+    require(dimension in (2, 3), "dimension", dimension, "2 or 3")
+    require(isinstance(n, int | np.integer) and n >= 2, "n", n, "an integer >= 2")
+    default = bidisperse(n) if dimension == 2 else np.full(int(n), 0.5)
+    sizes = default if radii is None else np.array(radii, dtype=float)
+    require(sizes.shape == (n,), "radii.shape", sizes.shape, f"({n},)")
+    bad = sizes[~((sizes > 0) & np.isfinite(sizes))]
+    require(bad.size == 0, "radii", bad[:1].tolist(), "finite and > 0")
+    box = _box(sizes, phi, dimension)
+    points = generator(rng).random((int(n), dimension)) * box
+    return minimise(
+        points,
+        sizes,
+        box,
+        potential=potential,
+        tolerance=tolerance,
+        max_steps=max_steps,
+        on_failure=on_failure,
+    )
+
+
+def _at(packing: Packing, phi: float, tolerance: float, max_steps: int) -> Packing:
+    """The packing with its box changed to another density, relaxed."""
+    box = _box(packing.radii, phi, packing.dimension)
+    points = packing.positions * (box / packing.box)
+    return minimise(
+        points, packing.radii, box, potential=packing.potential, tolerance=tolerance, max_steps=max_steps
+    )
+
+
+def to_pressure(
+    packing: Packing,
+    pressure: float,
+    *,
+    tolerance: float = 1e-6,
+    max_steps: int = 400_000,
+    max_rounds: int = 200,
+) -> Packing:
+    """Compress or decompress in small steps, relaxing after each, until the pressure is within a factor 1.5 of the one wanted.
+
+    Every step aims at the target by the secant of the last two states, but takes no more than three quarters of the way to jamming;
+    a step that loses the contacts is taken back and halved.
+
+    Parameters
+    ----------
+    packing : Packing
+    pressure : float
+        Target, in (0, 1).
+    tolerance, max_steps
+        As in :func:`minimise`.
+    max_rounds : int
+        Changes of the box.
+
+    Returns
+    -------
+    Packing
+        ``steps`` counts all steps of the minimiser on the way.
+
+    Raises
+    ------
+    ConvergenceError
+        If ``max_rounds`` do not suffice, with the pressures on the way.
+
+    Examples
+    --------
+    >>> soft = quench(64, 0.9, rng=3)
+    >>> hard = to_pressure(soft, 1e-5)
+    >>> bool(hard.phi < soft.phi), 0.6e-5 < hard.pressure < 1.6e-5
+    (True, True)
+    """
+    require(0.0 < pressure < 1.0, "pressure", pressure, "in (0, 1)")
+    power = 1.0 if packing.potential == "harmonic" else 1.5  # p ~ (phi - phi_J)^power near jamming
+    state, slope = packing, 0.5  # slope of p^(1/power) with phi; the first guess is replaced after one step
+    total, trace, limit, largest = packing.steps, [packing.pressure], 0.05, PHI_MAX[packing.dimension]
+    for _ in range(max_rounds):
+        if state.jammed and 1 / 1.5 <= state.pressure / pressure <= 1.5:
+            return replace(state, steps=total)
+        if state.jammed:
+            here, wanted = state.pressure ** (1 / power), pressure ** (1 / power)
+            step = (wanted - here) / slope
+            step = max(step, -0.75 * here / slope)
+        else:
+            step = 0.002
+        step = max(-limit, min(step, limit, largest - state.phi))
+        new = _at(state, state.phi + step, tolerance, max_steps)
+        total += new.steps
+        trace.append(new.pressure)
+        if not new.jammed and step < 0:
+            limit = -step / 2  # fell apart: go back, be more careful
+            slope *= 2
+            continue
+        if new.jammed and state.jammed:
+            change = new.pressure ** (1 / power) - state.pressure ** (1 / power)
+            if change / step > 0:
+                slope = min(max(change / step, 0.05), 5.0)
+        state = new
+    raise ConvergenceError(
+        f"no pressure within a factor 1.5 of {pressure:g} after {max_rounds} changes of the box", trace
+    )
+
+
+def jam(
+    n: int,
+    dimension: int = 2,
+    *,
+    rng: int | np.random.Generator | None = None,
+    phi0: float | None = None,
+    pressure: float = 1e-7,
+    radii: ArrayLike | None = None,
+    potential: Potential = "harmonic",
+    tolerance: float = 1e-6,
+    max_steps: int = 400_000,
+) -> Packing:
+    """A packing at the edge of jamming: a quench from random positions at ``phi0``, then decompression to a small pressure.
+
+    Parameters
+    ----------
+    n : int
+        Number of particles; enough for a box of two diameters.
+    dimension : {2, 3}
+    rng : int or numpy.random.Generator, optional
+    phi0 : float, optional
+        Density of the quench, by default 0.86 (discs) or 0.70 (spheres). The density at jamming depends on it: denser starts have more
+        time to find a better packing.
+    pressure : float
+        Where to stop, in (0, 1); reached within a factor 1.5.
+    radii, potential, tolerance, max_steps
+        As in :func:`quench`.
+
+    Returns
+    -------
+    Packing
+
+    Raises
+    ------
+    ValueError
+        For bad input, as in :func:`quench`.
+    ConvergenceError
+        If a relaxation or the decompression stalls.
+
+    References
+    ----------
+    O'Hern, Silbert, Liu, Nagel, Phys. Rev. E 68, 011306 (2003); the protocol of decompression is ours.
+
+    Examples
+    --------
+    >>> packing = jam(64, rng=1)
+    >>> packing.excess_contacts, bool(0.80 < packing.phi < 0.87)
+    (0, True)
+    """
+    require(0.0 < pressure < 1.0, "pressure", pressure, "in (0, 1)")
+    require(dimension in (2, 3), "dimension", dimension, "2 or 3")
+    start = START[dimension] if phi0 is None else phi0
+    first = quench(
+        n,
+        start,
+        dimension=dimension,
+        radii=radii,
+        rng=rng,
+        potential=potential,
+        tolerance=tolerance,
+        max_steps=max_steps,
+    )
+    return to_pressure(first, pressure, tolerance=tolerance, max_steps=max_steps)
