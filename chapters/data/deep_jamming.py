@@ -1,11 +1,12 @@
 """Hinge networks across their jamming transition, for chapters/jamming/deep-networks and hessian-spectra.
 
-Five tables, each a sweep of its own; finished points are kept in ``_data/deep_jamming`` and never computed twice.
+Six tables, each a sweep of its own; finished points are kept in ``_data/deep_jamming`` and never computed twice.
 
 jump        N_Delta / N against P / N for random data at depth 2, 3 and 5, with the counts of the stability argument at every end point
 line        N*(P): the smallest network that still learns P random patterns, by bisection in the width
 digits      the same for the images of scikit-learn's digits (parity), beside random data of the same dimension
 steps       how the transition moves with the number of training steps
+decompression  patterns taken away from a jammed network, one and a half per cent at a time, until none is misclassified
 avalanches  what changes when one pattern is added to a network that has just learned all others
 
 Run from the repository's root:
@@ -48,12 +49,13 @@ HERE: dict[str, dict[str, Any]] = {
     "jump": {
         "architectures": [(2, 20), (3, 16), (5, 13)],
         "loads": [2.2, 2.4, 2.6, 2.8, 3.0, 3.2],
-        "seeds": 2,
+        "seeds": 4,
         "steps": 60_000,
     },
     "line": {"depth": [2, 3], "p": [500, 1000, 2000], "seeds": 3, "steps": 40_000},
     "digits": {"depth": [2, 3], "p": [1000], "seeds": 2, "steps": 40_000},
     "steps": {"load": [2.6, 2.8, 3.0, 3.2], "steps": [5_000, 20_000, 80_000], "seeds": 3},
+    "decompression": {"architectures": [(2, 16), (3, 14)], "load": 3.0, "steps": 5_000, "seeds": 6},
     "avalanches": {"width": [12], "seeds": 2, "first": 1.0, "last": 2.2, "steps": 20_000},
 }
 PAPER: dict[str, dict[str, Any]] = {
@@ -218,6 +220,58 @@ def avalanches(width: int, first: float, last: float, steps: int, rng: np.random
     }
 
 
+def decompress(depth: int, width: int, load: float, steps: int, rng: np.random.Generator) -> dict[str, Any]:
+    """Start jammed, take patterns away (1.5 per cent at a time), train on from where it was, until no pattern is misclassified.
+
+    One entry a stage; the Delta, the counts and the kinks of the last stage that still had errors, the one closest to the transition.
+    """
+    network = networks.HingeNetwork(width, width, depth, rng=rng)
+    n = network.n_weights
+    x, y = networks.random_data(round(load * n), width, rng=rng)
+    schedule = networks.annealed(RATE, steps=6 * steps, final=RATE * 10.0**-DECADES, hold=HOLD)
+    run = networks.train(network, x, y, steps=6 * steps, learning_rate=schedule, rescale=True)
+    keep = rng.permutation(len(y))
+    stages: list[tuple[float, ...]] = []
+    last: dict[str, Any] = {"deltas": np.zeros(0)}
+    while True:
+        report = networks.diagnose(run.network, x[keep], y[keep])
+        excess = run.n_unsatisfied - report.n_flat_unsatisfied
+        kinks = next(count for t, count, _ in report.kinks if t == 1e-5)
+        stages.append((len(keep) / n, excess / n, run.loss, report.n_errors, kinks, run.gradient_norm))
+        if report.n_errors <= report.n_flat_unsatisfied or excess < 0.1 * n:
+            break
+        jammed, before = run.network, (x[keep], y[keep])
+        keep = keep[: -max(1, round(0.015 * len(keep)))]
+        schedule = networks.annealed(5e-4, steps=steps, final=5e-8, hold=HOLD)
+        run = networks.train(jammed, x[keep], y[keep], steps=steps, learning_rate=schedule)
+        if len(stages) > 30:
+            break
+    if len(stages) > 1:
+        counts = networks.stability(jammed, *before)
+        last = {
+            "deltas": jammed.delta(*before),
+            "rank": counts.rank,
+            "n_minus": counts.n_minus,
+            "n_negative": counts.n_negative,
+            "n_effective": networks.n_effective(jammed, before[0]),
+        }
+    table = np.array(stages)
+    names = ("load", "density", "loss", "errors", "kinks", "gradient_norm")
+    answer = {f"stage_{name}": column for name, column in zip(names, table.T, strict=True)}
+    return (
+        {
+            "n_weights": n,
+            "started_jammed": len(stages) > 1,
+            "rank": 0,
+            "n_minus": 0,
+            "n_negative": 0,
+            "n_effective": 0,
+        }
+        | answer
+        | last
+    )
+
+
 def swept(name: str, function: Any, points: Any, seeds: int, paper: bool) -> pd.DataFrame:
     """The sweep, one repetition of every point before the next, so that it can be stopped and used at any time."""
     for repetition in range(1, seeds + 1):
@@ -252,6 +306,12 @@ def run(name: str, paper: bool) -> None:
         function = threshold
     elif name == "steps":
         points, function = {"steps": table["steps"], "load": table["load"]}, more_steps
+    elif name == "decompression":
+        points = [
+            {"depth": d, "width": w, "load": table["load"], "steps": table["steps"]}
+            for d, w in table["architectures"]
+        ]
+        function = decompress
     else:
         points = {key: [table[key]] for key in ("first", "last", "steps")} | {"width": table["width"]}
         function = avalanches
@@ -272,16 +332,20 @@ def rounded(value: Any) -> Any:
 
 
 def delta_distribution(frame: pd.DataFrame) -> dict[str, Any]:
-    """Delta of unsatisfied end points close to the jump (N_Delta / N < 1 without flat patterns): histograms, exponents in several windows.
+    """Delta of unsatisfied end points close to the jump (N_Delta / N < 1 without flat patterns): histograms, exponents in windows.
 
     Delta > 0 is measured in units of sqrt(Loss) of its run, as in the paper's code; Delta < 0 in units of the margin.
     """
-    close = frame[(frame.n_errors > 0) & (frame.n_unsatisfied - frame.n_flat < frame.n_weights)]
-    close = close[close.n_unsatisfied - close.n_flat > 0.1 * close.n_weights]
+    if "n_errors" in frame:
+        close = frame[(frame.n_errors > 0) & (frame.n_unsatisfied - frame.n_flat < frame.n_weights)]
+        close = close[close.n_unsatisfied - close.n_flat > 0.1 * close.n_weights]
+    else:  # the last stages of a decompression
+        close = frame[frame.started_jammed]
     positive, negative, groups_positive, groups_negative = [], [], [], []
     for number, row in enumerate(close.itertuples()):
         deltas = np.asarray(row.deltas)
-        up, down = deltas[deltas > 0] / np.sqrt(row.loss), -deltas[deltas < 0]
+        loss = np.square(np.maximum(deltas, 0.0)).mean() / 2
+        up, down = deltas[deltas > 0] / np.sqrt(loss), -deltas[deltas < 0]
         positive.append(up)
         negative.append(down)
         groups_positive.append(np.full(len(up), number))
@@ -344,7 +408,7 @@ def store(name: str, frame: pd.DataFrame, paper: bool) -> None:
         },
         "rows": [{key: rounded(value) for key, value in row.items()} for row in rows.to_dict("records")],
     }
-    if name == "jump":
+    if name in ("jump", "decompression"):
         stored[name]["deltas"] = delta_distribution(frame)
     out.write_text(json.dumps(stored, indent=None, separators=(",", ":")).replace('{"', '\n{"') + "\n")
 
