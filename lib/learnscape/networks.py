@@ -363,15 +363,7 @@ def activations(parameters: FloatArray, sizes: Sequence[int] | IntArray, x: Arra
 def backpropagated(
     parameters: FloatArray, sizes: Sequence[int] | IntArray, x: ArrayLike
 ) -> tuple[list[FloatArray], list[FloatArray]]:
-    """What every second-order computation starts from: the layers' inputs (a_{l-1}, 1) and derivatives delta_l = df/dz_l.
-
-    Returns
-    -------
-    below : list of ndarray, shapes (P, n_{l-1} + 1)
-        For l = 1, ..., L + 1, the ones included.
-    deltas : list of ndarray, shapes (P, n_l)
-        For l = 1, ..., L + 1; the last is all ones.
-    """
+    """For l = 1, ..., L + 1 the layers' inputs (a_{l-1}, 1), shapes (P, n_{l-1} + 1), and derivatives df/dz_l, shapes (P, n_l)."""
     n = as_sizes(sizes)
     inputs = as_inputs(x, int(n[0]))
     p = len(inputs)

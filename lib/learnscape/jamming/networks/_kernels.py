@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 
 from learnscape.networks import backward_block, forward_block, new_hidden
+from learnscape.numerics.fire import fire_step
 from learnscape.numerics.jit import kernel
 
+SHORTEST = 0.01  # floor of the time step of FIRE
 MOSTLY = 0.6  # from this fraction of unsatisfied patterns on, gathering costs more than it saves
 
 
@@ -189,43 +191,24 @@ def fire(
     margin: Any,
     velocity: Any,
     state: Any,
-    longest: Any,
+    unit: Any,
     steps: Any,
     total: Any,
     separated: Any,
 ) -> Any:
-    """FIRE: Newton's equations with unit masses and force -grad Loss, steered along the force and stopped whenever they go uphill.
+    """FIRE with the force ``-unit grad Loss``; ``velocity`` and ``state`` as :func:`learnscape.numerics.fire.fire_step` keeps them.
 
-    ``state`` holds the time step, the steering alpha and the steps since the last stop; ``longest`` bounds the time step. Stops as :func:`adam`
-    does. Returns steps made, loss and unsatisfied patterns before the last.
+    The time step has a floor: at a kink every step may go uphill, however short, and FIRE would halve it for ever. Stops as :func:`adam` does.
+    Returns steps made, loss and unsatisfied patterns before the last.
     """
     scratch = new_scratch(sizes, blocks.shape[2])
     loss, unsatisfied, wrong = 0.0, 0, 0
-    n = parameters.size
     for step in range(steps):
         loss, unsatisfied, wrong = hinge(parameters, sizes, blocks, labels, p, margin, total, scratch)
         if unsatisfied == 0 or (separated and wrong == 0):
             return step, loss / p, unsatisfied
-        power, speed, force = 0.0, 0.0, 0.0
-        for i in range(n):
-            power -= total[i] * velocity[i]
-        if power > 0.0:
-            state[2] += 1.0
-            if state[2] > 5.0:
-                state[0] *= 1.1
-                state[1] *= 0.99
-        else:
-            state[0] = max(0.5 * state[0], 0.02 * longest)  # a floor: at a kink every step may go uphill, however short
-            state[1] = 0.1
-            state[2] = 0.0
-            velocity[:] = 0.0
-        state[0] = min(state[0], longest)
-        for i in range(n):
-            velocity[i] -= state[0] / p * total[i]
-            speed += velocity[i] * velocity[i]
-            force += total[i] * total[i]
-        turn = state[1] * np.sqrt(speed / force) if force > 0.0 else 0.0
-        for i in range(n):
-            velocity[i] = (1.0 - state[1]) * velocity[i] - turn * total[i]
-            parameters[i] += state[0] * velocity[i]
+        for i in range(total.size):
+            total[i] *= -unit / p
+        fire_step(parameters, velocity, total, state)
+        state[0] = max(state[0], SHORTEST)
     return steps, loss / p, unsatisfied

@@ -33,6 +33,7 @@ from learnscape.errors import require
 from learnscape.jamming.networks import _kernels
 from learnscape.jamming.networks.model import HingeNetwork, random_data  # noqa: F401  (random_data: the doctest)
 from learnscape.networks import orthogonal_parameters
+from learnscape.numerics.fire import ALPHA_START, DT_MAX, DT_START
 
 __all__ = ["Trace", "Training", "annealed", "stepwise", "train"]
 
@@ -356,19 +357,18 @@ class _GradientFlow(_Descent):
 
 
 class _Fire(_Descent):
-    """FIRE with unit masses, stable up to 2 / sqrt(eigenvalue)."""
+    """FIRE in units in which its longest time step is ``fraction`` over the largest frequency, the root of the eigenvalue."""
 
     fraction = 0.5
 
     def set_rate(self, rate: float | Schedule | None, steps: int) -> None:
         super().set_rate(rate, steps)
         self.velocity = np.zeros(self.n)
-        self.state = np.array([0.0, 0.1, 0.0])
+        self.state = np.array([DT_START, ALPHA_START, 0.0])
 
     def step(self, steps: int) -> tuple[int, float, int]:
-        longest = self.fraction / math.sqrt(self.eigenvalue) if self.eigenvalue > 0 else 0.0
-        self.state[0] = self.state[0] or 0.1 * longest
+        unit = (self.fraction / DT_MAX) ** 2 / self.eigenvalue if self.eigenvalue > 0 else 0.0
         answer: tuple[int, float, int] = _kernels.fire(
-            *self.problem, self.velocity, self.state, longest, steps, self.slope, self.separated
+            *self.problem, self.velocity, self.state, unit, steps, self.slope, self.separated
         )
         return answer
