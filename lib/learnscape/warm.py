@@ -16,6 +16,7 @@ import numpy as np
 from learnscape import learn
 from learnscape.constraints import Margin, SymmetricMargin
 from learnscape.explore import REGISTRY
+from learnscape.jamming import networks
 from learnscape.numerics import gaussian
 from learnscape.patterns import random_patterns
 from learnscape.replica import rs, teacher
@@ -49,6 +50,9 @@ def steps() -> Iterator[tuple[str, Callable[[], object]]]:
     yield "learn.minover", partial(learn.minover, patterns)
     yield "learn.adatron", partial(learn.adatron, patterns)
     yield "learn.max_margin", partial(learn.max_margin, patterns)
+    network, data = networks.HingeNetwork(4, 6, 2, rng=1), networks.random_data(60, 4, rng=2)
+    for method in ("adam", "fire", "gradient_flow"):
+        yield f"networks.train({method})", partial(networks.train, network, *data, method=method, steps=3)
     for name, factory in sorted(REGISTRY.items()):
         yield f"explore.{name}", factory().evaluate
 
