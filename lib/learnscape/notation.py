@@ -299,6 +299,32 @@ _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
             _TEACHER,
         ),
     ],
+    "Generalization across the transition": [
+        (
+            r"\bar f_N",
+            "mean network",
+            r"output averaged over initial weights, the patterns fixed",
+            "",
+            "",
+            "jamming/generalization",
+        ),
+        (
+            "v_N",
+            "variance of the output",
+            r"$\langle(f_N-\bar f_N)^2\rangle$ over initial weights",
+            r"$\ge0$",
+            "learnscape.jamming.double_descent.predict().variance",
+            "jamming/generalization",
+        ),
+        (
+            r"\nu",
+            "effective ridge",
+            r"the ridge with which the kernel gives the mean network",
+            r"$\ge0$",
+            "learnscape.jamming.double_descent.predict().effective_ridge",
+            "jamming/generalization",
+        ),
+    ],
 }
 
 SYMBOLS: tuple[Symbol, ...] = tuple(Symbol(*row, topic) for topic, rows in _ROWS.items() for row in rows)
