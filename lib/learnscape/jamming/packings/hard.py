@@ -186,6 +186,10 @@ def jam_hard(
             multipliers.sum() / max(1, np.count_nonzero(multipliers)), 1e-300
         )
         rattlers, remain = remove_rattlers(pairs[bearing], len(points), d)
+        if not rattlers.all():
+            steps = steps - steps[~rattlers].mean(
+                axis=0
+            )  # a translation of everything costs nothing: take it out
         moved = float(np.abs(steps[~rattlers]).max()) / mean if not rattlers.all() else math.inf
         points = np.mod(points + steps, side)
         sizes = sizes * (1.0 + growth)

@@ -1,0 +1,340 @@
+"""Soft and hard packings: forces and stiffness from the energy, counts at jamming, scaling above it, bad input."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import minimize
+
+from learnscape.errors import ConvergenceError
+from learnscape.jamming import packings
+from learnscape.jamming.packings import _kernels
+from learnscape.jamming.packings.contacts import separations
+from learnscape.numerics import fire
+
+
+def energy_and_gradient(x, radii, box, potential, shear=0.0):
+    """By the definition, over all pairs; ``shear`` tilts the box as Lees and Edwards do."""
+    i, j = np.triu_indices(len(radii), 1)
+    d = x[i] - x[j]
+    rows = np.round(d[:, 1] / box)
+    d[:, 1] -= box * rows
+    d[:, 0] -= shear * box * rows
+    others = [k for k in range(x.shape[1]) if k != 1]
+    d[:, others] -= box * np.round(d[:, others] / box)
+    r, s = np.linalg.norm(d, axis=1), radii[i] + radii[j]
+    overlap, a = np.maximum(0.0, 1.0 - r / s), {"harmonic": 2.0, "hertzian": 2.5}[potential]
+    pull = -(overlap ** (a - 1) / (s * r))[:, None] * d
+    gradient = np.zeros_like(x)
+    np.add.at(gradient, i, pull)
+    np.subtract.at(gradient, j, pull)
+    return float(np.sum(overlap**a) / a), gradient
+
+
+def energy(x, radii, box, potential):
+    return energy_and_gradient(x, radii, box, potential)[0]
+
+
+def random_state(n, phi, dimension, seed):
+    rng = np.random.default_rng(seed)
+    radii = packings.bidisperse(n)
+    unit = math.pi if dimension == 2 else 4 * math.pi / 3
+    box = (unit * np.sum(radii**dimension) / phi) ** (1 / dimension)
+    return rng.random((n, dimension)) * box, radii, box
+
+
+def kernel_forces(points, radii, box, potential, skin=0.3):
+    n, dimension = points.shape
+    x = np.ascontiguousarray(points.T).ravel()
+    start, partner = _kernels.neighbours(x, radii, box, dimension, skin)
+    f = np.empty_like(x)
+    total, virial, _, contacts = _kernels.forces(
+        x, radii, box, dimension, potential == "hertzian", start, partner, f
+    )
+    return total, virial, contacts, f.reshape(dimension, n).T
+
+
+@pytest.mark.kernels
+@pytest.mark.parametrize("potential", ["harmonic", "hertzian"])
+@pytest.mark.parametrize(("n", "phi", "dimension"), [(30, 1.0, 2), (40, 0.7, 3)])
+def test_forces_are_minus_the_gradient_of_the_energy(n, phi, dimension, potential):
+    points, radii, box = random_state(n, phi, dimension, 1)
+    total, virial, _, f = kernel_forces(points, radii, box, potential)
+    assert total == pytest.approx(energy(points, radii, box, potential), rel=1e-12)
+    h = 1e-6
+    for i, k in ((0, 0), (3, 1), (n - 1, dimension - 1)):
+        plus, minus = points.copy(), points.copy()
+        plus[i, k] += h
+        minus[i, k] -= h
+        slope = (energy(plus, radii, box, potential) - energy(minus, radii, box, potential)) / (2 * h)
+        assert f[i, k] == pytest.approx(-slope, abs=1e-7)
+    scaled = (
+        energy(points * (1 + h), radii, box * (1 + h), potential)
+        - energy(points * (1 - h), radii, box * (1 - h), potential)
+    ) / (2 * h)
+    assert virial == pytest.approx(-scaled, abs=1e-6), (
+        "the virial is minus the derivative with respect to the scale"
+    )
+    np.testing.assert_allclose(f.sum(axis=0), 0, atol=1e-13)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.integers(12, 150),
+    st.floats(0.2, 1.2),
+    st.sampled_from([2, 3]),
+    st.integers(0, 10**6),
+    st.floats(0.0, 0.5),
+)
+def test_the_neighbour_list_finds_every_pair_once(n, phi, dimension, seed, skin):
+    points, radii, box = random_state(n, phi, dimension, seed)
+    if box < 2 * (2 * radii.max() + skin):
+        return
+    x = np.ascontiguousarray(points.T).ravel()
+    start, partner = _kernels.neighbours(x, radii, box, dimension, skin)
+    found = sorted(zip(np.repeat(np.arange(n), np.diff(start)).tolist(), partner.tolist(), strict=True))
+    i, j = np.triu_indices(n, 1)
+    distance, _ = separations(points, box, np.stack([i, j], axis=1))
+    near = distance < radii[i] + radii[j] + skin
+    assert found == sorted(zip(i[near].tolist(), j[near].tolist(), strict=True))
+
+
+@pytest.mark.kernels
+def test_fire_is_what_it_says():
+    """The inlined step against the same lines in plain Python, and on a curved valley."""
+    rng = np.random.default_rng(0)
+    stiffness = np.linspace(0.01, 4.0, 20)
+    x = rng.standard_normal(20)
+    y, v, w, state = x.copy(), np.empty(20), np.zeros(20), np.empty(fire.STATE)
+    fire.fire_start(v, state)
+    dt, alpha, downhill = fire.DT_START, fire.ALPHA_START, 0
+    for _ in range(400):
+        fire.fire_step(x, v, -stiffness * x, state)
+        f = -stiffness * y
+        if f @ w > 0:
+            downhill += 1
+            if downhill > 5:
+                dt, alpha = min(1.1 * dt, fire.DT_MAX), 0.99 * alpha
+        else:
+            downhill = 0
+            y -= 0.5 * dt * w
+            w[:] = 0
+            dt, alpha = 0.5 * dt, fire.ALPHA_START
+        w += dt * f
+        w = (1 - alpha) * w + alpha * np.linalg.norm(w) / np.linalg.norm(f) * f
+        y += dt * w
+    np.testing.assert_allclose(x, y, atol=1e-12)
+    assert np.abs(x).max() < 1e-6
+
+
+def test_fire_finds_the_end_of_a_curved_valley():
+    def force(p):
+        return -np.array([-2 * (1 - p[0]) - 40 * p[0] * (p[1] - p[0] ** 2), 20 * (p[1] - p[0] ** 2)]) / 20
+
+    x, v, state = np.array([-1.0, 1.0]), np.empty(2), np.empty(fire.STATE)
+    fire.fire_start(v, state)
+    for _ in range(5000):
+        fire.fire_step(x, v, force(x), state)
+    np.testing.assert_allclose(x, [1.0, 1.0], atol=1e-8)
+
+
+@pytest.mark.parametrize("potential", ["harmonic", "hertzian"])
+@pytest.mark.parametrize("dimension", [2, 3])
+def test_the_dynamical_matrix_is_the_hessian_of_the_energy(potential, dimension):
+    packing = packings.quench(
+        40 if dimension == 2 else 60,
+        1.0 if dimension == 2 else 0.8,
+        dimension=dimension,
+        rng=1,
+        potential=potential,
+    )
+    matrix = packings.dynamical_matrix(packing)
+    parts = packings.dynamical_matrix(packing, part="stiffness") + packings.dynamical_matrix(
+        packing, part="prestress"
+    )
+    np.testing.assert_allclose(matrix, parts, atol=1e-15)
+    stable = np.flatnonzero(~packing.rattlers)
+    h = 1e-5
+    for row in (0, 2 * dimension + 1):
+        particle, k = stable[row // dimension], row % dimension
+        plus, minus = packing.positions.copy(), packing.positions.copy()
+        plus[particle, k] += h
+        minus[particle, k] -= h
+        up = kernel_forces(plus, packing.radii, packing.box, potential)[3]
+        down = kernel_forces(minus, packing.radii, packing.box, potential)[3]
+        numeric = -(up - down)[stable].ravel() / (2 * h)
+        np.testing.assert_allclose(matrix[row], numeric, atol=3e-6)
+    omega = packings.frequencies(packing)
+    assert len(omega) == dimension * (packing.n_stable - 1)
+    assert (omega > 0).all(), "a minimum"
+    assert (np.linalg.eigvalsh(packings.dynamical_matrix(packing, part="stiffness")) > -1e-12).all()
+    assert (np.linalg.eigvalsh(packings.dynamical_matrix(packing, part="prestress")) < 1e-12).all()
+
+
+@pytest.mark.parametrize("potential", ["harmonic", "hertzian"])
+def test_moduli_against_straining_the_box_and_relaxing(potential):
+    packing = packings.quench(20, 1.0, rng=3, potential=potential, tolerance=1e-10)
+    moduli = packings.elastic_moduli(packing)
+    shape = packing.positions.shape
+
+    def relaxed(scale, shear):
+        start = packing.positions * scale
+        start[:, 0] += shear * start[:, 1]
+
+        def function(x):
+            value, slope = energy_and_gradient(
+                x.reshape(shape), packing.radii, packing.box * scale, potential, shear
+            )
+            return value, slope.ravel()
+
+        return minimize(function, start.ravel(), jac=True, method="BFGS", options={"gtol": 1e-11}).fun
+
+    h, volume = 1e-4, packing.box**2
+    middle = relaxed(1.0, 0.0)
+    shear = (relaxed(1.0, h) + relaxed(1.0, -h) - 2 * middle) / h**2 / volume
+    assert moduli.shear == pytest.approx(shear, rel=0.01)
+    scaled = (relaxed(1 + h, 0.0) + relaxed(1 - h, 0.0) - 2 * middle) / h**2
+    bulk = (scaled / volume + 2 * packing.pressure) / 4
+    assert moduli.bulk == pytest.approx(bulk, rel=0.01)
+    assert moduli.shear < moduli.shear_affine
+    assert moduli.bulk < moduli.bulk_affine
+
+
+@pytest.mark.parametrize(("n", "dimension", "seeds"), [(128, 2, 4), (128, 3, 2)])
+def test_soft_packings_are_isostatic_at_a_small_pressure(n, dimension, seeds):
+    for seed in range(seeds):
+        packing = packings.jam(n, dimension, rng=seed, pressure=1e-8)
+        assert packing.jammed
+        assert packing.excess_contacts == 0
+        assert 2 / 3 <= packing.pressure / 1e-8 <= 1.5
+        forces, unbalanced = packings.self_stress(packing.positions, packing.box, packing.contacts)
+        assert (forces > 0).all()
+        assert unbalanced < 1e-6
+        from_overlaps = packing.forces / packing.forces.mean()
+        np.testing.assert_allclose(forces, from_overlaps, atol=1e-3)
+
+
+@pytest.mark.parametrize(("n", "dimension"), [(50, 2), (60, 3)])
+def test_hard_packings_are_isostatic_to_the_contact(n, dimension):
+    for seed in range(2):
+        packing = packings.jam_hard(n, dimension, rng=seed)
+        assert packing.excess_contacts == 0
+        assert packing.overlap < 1e-9
+        forces, unbalanced = packings.self_stress(packing.positions, packing.box, packing.contacts)
+        assert unbalanced < 1e-7
+        np.testing.assert_allclose(forces, packing.forces, rtol=1e-4, atol=1e-6)
+        distance, _ = separations(packing.positions, packing.box, packing.contacts)
+        np.testing.assert_allclose(distance, packing.radii[packing.contacts].sum(axis=1), rtol=1e-9)
+
+
+def test_soft_and_hard_agree_on_the_density_of_a_packing():
+    soft = packings.jam(60, rng=5, pressure=1e-7)
+    hard = packings.jam_hard(positions=soft.positions, radii=soft.radii, box=soft.box)
+    assert hard.phi == pytest.approx(soft.phi, abs=1e-5)
+    assert {tuple(pair) for pair in hard.contacts.tolist()} == {
+        tuple(pair) for pair in soft.contacts.tolist()
+    }
+
+
+def test_energy_and_pressure_grow_with_the_density_as_they_should():
+    jammed = packings.jam(256, rng=2, pressure=1e-7)
+    states = [packings.to_pressure(jammed, p) for p in (1e-5, 1e-4, 1e-3)]
+    phi_j = states[0].phi - states[0].pressure * (states[1].phi - states[0].phi) / (
+        states[1].pressure - states[0].pressure
+    )
+    excess = np.log([s.phi - phi_j for s in states[1:]])
+    p_slope = np.diff(np.log([s.pressure for s in states[1:]])) / np.diff(excess)
+    e_slope = np.diff(np.log([s.energy for s in states[1:]])) / np.diff(excess)
+    assert p_slope[0] == pytest.approx(1.0, abs=0.12)
+    assert e_slope[0] == pytest.approx(2.0, abs=0.15)
+    z = [s.coordination for s in states]
+    assert 3.9 < z[0] < z[1] < z[2]
+
+
+def test_the_density_at_jamming_depends_on_the_start():
+    low = np.mean([packings.jam(128, rng=s, phi0=0.845, pressure=1e-5).phi for s in range(4)])
+    high = np.mean([packings.jam(128, rng=s, phi0=0.95, pressure=1e-5).phi for s in range(4)])
+    assert 0.83 < low < high < 0.855
+
+
+def test_a_seed_repeats_a_packing():
+    one, two = packings.jam(64, rng=4, pressure=1e-5), packings.jam(64, rng=4, pressure=1e-5)
+    np.testing.assert_array_equal(one.positions, two.positions)
+    assert packings.jam(64, rng=5, pressure=1e-5).phi != one.phi
+
+
+def test_below_jamming_nothing_touches():
+    loose = packings.quench(64, 0.7, rng=0)
+    assert not loose.jammed
+    assert loose.pressure == loose.energy == loose.coordination == 0.0
+    assert loose.rattlers.all()
+    with pytest.raises(ValueError, match="unjammed"):
+        packings.dynamical_matrix(loose)
+    with pytest.raises(ValueError, match="unjammed"):
+        packings.elastic_moduli(loose)
+    tightened = packings.to_pressure(loose, 1e-4)
+    assert tightened.jammed, "compressed until it holds"
+
+
+def test_contacts_gaps_and_bucklers_against_the_definition():
+    packing = packings.jam(64, rng=7, pressure=1e-6)
+    n = len(packing.radii)
+    i, j = np.triu_indices(n, 1)
+    distance, _ = separations(packing.positions, packing.box, np.stack([i, j], axis=1))
+    gap = distance / (packing.radii[i] + packing.radii[j]) - 1
+    stable = ~packing.rattlers
+    inside = stable[i] & stable[j]
+    assert len(packing.contacts) == np.count_nonzero(inside & (gap < 0))
+    np.testing.assert_allclose(
+        packings.gaps(packing.positions, packing.radii, packing.box, packing.rattlers),
+        np.sort(gap[inside & (gap > 0) & (gap <= 0.3)]),
+    )
+    count = np.bincount(packing.contacts.ravel(), minlength=n)
+    assert (count[packing.rattlers] == 0).all()
+    assert count[stable].min() >= 3
+    np.testing.assert_array_equal(packings.bucklers(packing.contacts, n, 2), count == 3)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: packings.quench(64, 0.0), "phi = 0.0"),
+        (lambda: packings.quench(64, -0.1), "phi = -0.1"),
+        (lambda: packings.quench(64, 1.6), r"in \(0, 1.5\]"),
+        (lambda: packings.quench(64, math.nan), "phi = nan"),
+        (lambda: packings.quench(64, 1.3, dimension=3), r"in \(0, 1.2\]"),
+        (lambda: packings.quench(64, 0.8, dimension=4), "dimension = 4"),
+        (lambda: packings.quench(1, 0.8), "n = 1"),
+        (lambda: packings.quench(4, 0.85), "take more particles"),
+        (lambda: packings.quench(64, 0.8, radii=np.ones(3)), "radii.shape"),
+        (lambda: packings.quench(4, 0.1, radii=[1, 1, 0, 1]), "radii"),
+        (lambda: packings.jam(64, pressure=0.0), "pressure = 0.0"),
+        (lambda: packings.minimise([[0, 0], [math.nan, 1]], [0.5, 0.5], 5.0), "finite"),
+        (lambda: packings.minimise([[0, 0], [1, 1]], [0.5, -0.5], 5.0), "radii"),
+        (lambda: packings.minimise([[0, 0], [1, 1]], [0.5, 0.5], 1.5), "box = 1.5"),
+        (lambda: packings.minimise([0.0, 1.0], [0.5, 0.5], 5.0), "positions.shape"),
+        (lambda: packings.minimise([[0, 0], [1, 1]], [0.5, 0.5], 5.0, potential="soft"), "potential"),
+        (lambda: packings.minimise([[0, 0], [1, 1]], [0.5, 0.5], 5.0, tolerance=0), "tolerance"),
+        (lambda: packings.bidisperse(10, 0.5), "ratio = 0.5"),
+        (lambda: packings.jam_hard(positions=[[0, 0], [1, 1]]), "given with positions"),
+        (lambda: packings.jam_hard(positions=[[0, 0], [0, 0]], radii=[0.5, 0.5], box=5.0), "two equal points"),
+        (lambda: packings.dynamical_matrix(packings.quench(40, 1.0, rng=0), part="some"), "part"),
+        (lambda: packings.self_stress(np.eye(2), 5.0, np.array([[0, 1]])[:0]), "number of contacts"),
+    ],
+)  # fmt: skip
+def test_bad_input(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_a_minimiser_that_stalls_says_so():
+    with pytest.raises(ConvergenceError, match="after 20 steps") as caught:
+        packings.quench(64, 0.95, rng=0, max_steps=20)
+    assert len(caught.value.trace) > 5
+    state = packings.quench(64, 0.95, rng=0, max_steps=20, on_failure="return")
+    assert not state.converged
+    assert state.residual > 1e-6
+    with pytest.raises(ConvergenceError, match="linear programs did not jam"):
+        packings.jam_hard(40, rng=0, max_programs=2)
