@@ -55,8 +55,8 @@ HERE: dict[str, dict[str, Any]] = {
     "line": {"depth": [2, 3], "p": [500, 1000, 2000], "seeds": 3, "steps": 40_000},
     "digits": {"depth": [1, 2, 3], "p": [500, 1000, 1780], "seeds": 3, "steps": 40_000},
     "steps": {"load": [2.6, 2.8, 3.0, 3.2], "steps": [5_000, 20_000, 80_000], "seeds": 3},
-    "decompression": {"architectures": [(2, 16), (3, 14)], "load": 3.0, "steps": 5_000, "seeds": 6},
-    "avalanches": {"width": [12], "seeds": 2, "first": 1.0, "last": 2.2, "steps": 20_000},
+    "decompression": {"architectures": [(2, 16), (3, 14)], "load": 3.0, "steps": 5_000, "seeds": 12},
+    "avalanches": {"width": [14], "seeds": 4, "first": 1.0, "last": 2.8, "steps": 5_000},
 }
 PAPER: dict[str, dict[str, Any]] = {
     "jump": {
@@ -186,33 +186,43 @@ def more_steps(load: float, steps: int, rng: np.random.Generator) -> dict[str, A
 
 
 def avalanches(width: int, first: float, last: float, steps: int, rng: np.random.Generator) -> dict[str, Any]:
-    """Add patterns one by one to a network of L = 2, d = h, let Adam (rate 1e-4) satisfy all again.
+    """Add patterns one by one to a network of L = 2, d = h; let Adam (rate 5e-4) satisfy all again after each.
 
-    One entry for every pattern added that was not satisfied at once: load, steps, squared displacement of the parameters over
-    their squared length, and the largest N_Delta on the way. Ends when not everything is satisfied within ``steps``.
+    One entry for every pattern that was not satisfied at once: load, steps, squared displacement of the parameters over their squared length,
+    and the largest N_Delta / N on the way. A pattern that is not learned within ``steps`` is put aside; after ten of them in a row it ends.
     """
     network = networks.HingeNetwork(width, width, 2, rng=rng)
     n = network.n_weights
-    x, y = networks.random_data(round(last * n), width, rng=rng)
-    p = round(first * n)
-    run = networks.train(network, x[:p], y[:p], method="adam", steps=20_000, learning_rate=RATE)
+    x, y = networks.random_data(round((last + 0.2) * n), width, rng=rng)
+    known = list(range(round(first * n)))
+    waiting = iter(range(len(known), len(y)))
+    run = networks.train(network, x[known], y[known], steps=20_000, learning_rate=RATE)
     found: list[tuple[float, float, float, float]] = []
-    stopped = last
-    while p < len(y):
-        p += 1
-        before = run.network.parameters.copy()
-        if run.network.delta(x[p - 1 : p], y[p - 1 : p])[0] <= 0:
-            continue
-        run = networks.train(run.network, x[:p], y[:p], steps=steps, learning_rate=1e-4)
-        moved = np.sum((run.network.parameters - before) ** 2) / np.sum(before**2)
-        found.append((p / n, float(run.steps), float(moved), float(run.trace.n_unsatisfied.max())))
-        if run.n_unsatisfied:
-            stopped = p / n
+    at_once = refused = in_a_row = 0
+    for new in waiting:
+        if len(known) >= last * n or in_a_row == 10 or run.n_unsatisfied:
             break
-    table = np.array(found)
+        known.append(new)
+        if run.network.delta(x[[new]], y[[new]])[0] <= 0:
+            at_once += 1
+            continue
+        trial = networks.train(run.network, x[known], y[known], steps=steps, learning_rate=5e-4)
+        if trial.n_unsatisfied:
+            known.pop()
+            refused, in_a_row = refused + 1, in_a_row + 1
+            continue
+        in_a_row = 0
+        before = run.network.parameters
+        moved = np.sum((trial.network.parameters - before) ** 2) / np.sum(before**2)
+        peak = trial.trace.n_unsatisfied.max() / n
+        found.append((len(known) / n, float(trial.steps), float(moved), float(peak)))
+        run = trial
+    table = np.array(found).reshape(-1, 4)
     return {
         "n_weights": n,
-        "stopped": stopped,
+        "reached": len(known) / n,
+        "at_once": at_once,
+        "refused": refused,
         "load": table[:, 0],
         "adam_steps": table[:, 1],
         "displacement": table[:, 2],
@@ -355,7 +365,7 @@ def delta_distribution(frame: pd.DataFrame) -> dict[str, Any]:
     summary: dict[str, Any] = {"runs": len(close)}
     bins = np.geomspace(1e-5, 1e2, 57)
     for name, parts, groups, highs in (
-        ("positive", positive, groups_positive, [0.1, 0.3, 1.0]),
+        ("positive", positive, groups_positive, [0.03, 0.1, 0.3, 1.0]),
         ("negative", negative, groups_negative, [0.03, 0.1, 0.3]),
     ):
         values, labels = np.concatenate(parts), np.concatenate(groups)
@@ -373,7 +383,7 @@ def delta_distribution(frame: pd.DataFrame) -> dict[str, Any]:
                     "p_value": rounded(one.p_value),
                 }
                 for one in power_law.scan(
-                    values, low=[0.0, 0.003, 0.01, 0.03], high=highs, groups=labels, rng=1
+                    values, low=[0.0, 0.003, 0.01], high=highs, groups=labels, rng=1
                 ).fits
             ],
         }
@@ -410,7 +420,10 @@ def store(name: str, frame: pd.DataFrame, paper: bool) -> None:
     }
     if name in ("jump", "decompression"):
         stored[name]["deltas"] = delta_distribution(frame)
-    out.write_text(json.dumps(stored, indent=None, separators=(",", ":")).replace('{"', '\n{"') + "\n")
+    text = json.dumps(stored, separators=(",", ":")).replace('{"', '\n{"') + "\n"
+    half = out.with_suffix(".half")
+    half.write_text(text)
+    half.replace(out)  # never half-written
 
 
 def main() -> None:
