@@ -4,8 +4,8 @@ States are made by decompression of the quadratic cost (`perceptron.jam`, method
 corner). Stored are jamming margins, contact counts, and the exponents of gaps and forces in several windows; and, from
 another sweep, minima above jamming with their Hessian.
 
-Run from the repository's root: python chapters/data/perceptron_jamming.py        (about 25 minutes on one core)
-With --paper: more samples and N = 2048 (some hours). The raw results stay in _data/, which git ignores.
+Run from the repository's root: python chapters/data/perceptron_jamming.py        (about 20 minutes on one core)
+With --paper: more draws of the large systems and N = 2048 (some hours). The raw results stay in _data/, which git ignores.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from pathlib import Path
 
 import numba
 import numpy as np
+from scipy.optimize import brentq, minimize
+from scipy.special import log_ndtr
 
 import learnscape
 from learnscape import Margin, Spherical
@@ -29,12 +31,13 @@ from learnscape.sweeps import sweep
 
 SEED = 2016
 SAMPLES = {  # (N, alpha): draws
-    (32, 4.0): 800, (64, 4.0): 600, (128, 4.0): 400, (256, 4.0): 200, (512, 4.0): 60, (1024, 4.0): 10,
+    (32, 4.0): 800, (64, 4.0): 600, (128, 4.0): 400, (256, 4.0): 200,
     (32, 12.0): 400, (64, 12.0): 300, (128, 12.0): 150, (256, 12.0): 40,
-    (64, 0.9613): 300, (128, 0.9613): 200, (256, 0.9613): 100, (512, 0.9613): 30,
+    (64, 0.9613): 300, (128, 0.9613): 200, (256, 0.9613): 100,
 }  # fmt: skip
-PAPER = {**{key: 4 * draws for key, draws in SAMPLES.items()}, (2048, 4.0): 20, (1024, 12.0): 40}
-ABOVE = [(128, 100), (256, 40), (512, 12)]  # N, draws, for the Hessian at each of the margins
+LARGE = {(512, 4.0): 60, (1024, 4.0): 12}  # done last
+PAPER = {(512, 4.0): 400, (1024, 4.0): 100, (2048, 4.0): 20, (512, 12.0): 200, (1024, 12.0): 50}
+ABOVE = [(128, 80), (256, 20), (512, 4)]  # N, draws, for the Hessian at each of the margins
 MARGINS = [(4.0, kappa) for kappa in (-0.38, -0.3, -0.2, 0.0, 0.3)] + [(1.0, 1.0), (0.6, 1.5)]
 GAP_WINDOWS = [(low, 10 * low) for low in (0.0003, 0.001, 0.003, 0.01, 0.03)] + [
     (0.0, 0.01),
@@ -42,7 +45,8 @@ GAP_WINDOWS = [(low, 10 * low) for low in (0.0003, 0.001, 0.003, 0.01, 0.03)] + 
     (0.0, 0.1),
 ]
 FORCE_WINDOWS = [(0.0, high) for high in (0.05, 0.1, 0.2, 0.4)] + [(0.02, 0.2), (0.05, 0.5)]
-METHODS = {64: 100, 128: 40}  # N: draws on which the three searches are compared, alpha = 4
+METHODS = {64: 100, 128: 20}  # N: draws on which the three searches are compared, alpha = 4
+GAP_BINS, FORCE_BINS = np.geomspace(1e-5, 1, 26), np.geomspace(1e-3, 10, 21)
 OUT = Path(__file__).with_suffix(".json")
 RAW = Path(__file__).parents[2] / "_data" / "perceptron_jamming"
 
@@ -96,6 +100,40 @@ def searches(n: int, alpha: float, rng: np.random.Generator) -> dict[str, object
     return {**margins, **same, "cpu": time.process_time() - start}
 
 
+def one_step_margin(alpha: float) -> float:
+    """Jamming margin with one step of replica symmetry breaking: the load is the least over q and y of
+
+    [q / l + (1/y) ln l] / (-2 int Dz f(sqrt(q) z - kappa)),  l = 1 + y (1 - q),  f = (1/y) ln int Dz exp(-y h^2 theta(-h) / 2),
+
+    where h has the variance 1 - q around the argument of f.
+    """
+    nodes, weights = np.polynomial.hermite_e.hermegauss(120)
+    weights = weights / weights.sum()
+
+    def load(parameters: np.ndarray, kappa: float) -> float:
+        q, y = 1 / (1 + np.exp(-parameters[0])), np.exp(parameters[1])
+        length = 1 + y * (1 - q)
+        h = np.sqrt(q) * nodes - kappa
+        above = log_ndtr(h / np.sqrt(1 - q))
+        below = log_ndtr(-h / np.sqrt((1 - q) * length)) - 0.5 * np.log(length) - y * h**2 / (2 * length)
+        return float((q / length + np.log(length) / y) / (-2 * (weights @ np.logaddexp(above, below)) / y))
+
+    def least(kappa: float) -> float:
+        options = {"xatol": 1e-9, "fatol": 1e-12, "maxiter": 4000}
+        starts = ((1.0, 1.0), (2.0, 3.0), (3.0, 4.0))
+        return min(
+            minimize(load, start, args=(kappa,), method="Nelder-Mead", options=options).fun
+            for start in starts
+        )
+
+    return brentq(
+        lambda kappa: least(kappa) - alpha,
+        unsat.jamming_margin(alpha) - 0.2,
+        unsat.jamming_margin(alpha) - 1e-4,
+        xtol=1e-7,
+    )
+
+
 def mean(values: np.ndarray) -> list[float]:
     """Mean and standard error."""
     values = np.asarray(values, dtype=float)
@@ -123,112 +161,116 @@ def exponents(table, column: str, windows: list[tuple[float, float]]) -> list[di
     ]
 
 
-def main(samples: dict[tuple[int, float], int], command: str) -> None:
-    start = time.perf_counter()
-    cpu = 0.0
-    states = []
-    for (n, alpha), draws in samples.items():
-        point = sweep(
-            jammed,
-            {"n": n, "alpha": alpha},
-            seeds=draws,
-            out=RAW / f"jammed-{n}-{alpha:g}",
-            executor="serial",
-            root_seed=SEED,
-            progress=False,
-        )
-        cpu += float(point["cpu"].sum())
-        entry = {
-            "n": n,
-            "alpha": alpha,
-            "draws": len(point),
-            "kappa": mean(point["kappa"]),
-            "spread": float(point["kappa"].std(ddof=1)),
-            "contacts_minus_n": [int((point["contacts"] - n).min()), int((point["contacts"] - n).max())],
-            "contacts_per_weight": mean(point["contacts"] / n),
-            "kappa_rs": unsat.jamming_margin(alpha),
-            "edges": mean(point["edges"]),
-            "worst_residual": float(point["residual"].max()),
-            "seconds": float(point["cpu"].mean()),
-        }
-        if alpha > 2:
-            entry["gaps"] = exponents(point, "gaps", GAP_WINDOWS)
-            entry["forces"] = exponents(point, "forces", FORCE_WINDOWS)
-            bins = np.geomspace(1e-5, 1, 26)
-            entry["gap_counts"] = np.histogram(np.concatenate(list(point["gaps"])), bins)[0].tolist()
-            entry["force_counts"] = np.histogram(
-                np.concatenate(list(point["forces"])), np.geomspace(1e-3, 10, 21)
-            )[0].tolist()
-        states.append(entry)
-        print(
-            f"N = {n:5d}  alpha = {alpha:7.4f}  kappa {entry['kappa'][0]:.4f} +- {entry['kappa'][1]:.4f}   {cpu:7.0f} s",
-            flush=True,
-        )
-    minima = []
-    for n, draws in ABOVE:
-        for alpha, kappa in MARGINS:
-            point = sweep(
-                compressed, {"n": n, "alpha": alpha, "kappa": kappa}, seeds=draws, out=RAW / f"above-{n}-{alpha:g}-{kappa:g}",
-                executor="serial", root_seed=SEED, progress=False,
-            )  # fmt: skip
-            cpu += float(point["cpu"].sum())
-            unsatisfied = point[point["energy"] > 0]
-            theory = unsat.solve(Spherical(), Margin(kappa), alpha)
-            minima.append(
-                {
-                    "n": n, "alpha": alpha, "kappa": kappa, "draws": len(point), "unsat": len(unsatisfied), "converged": int(point["converged"].sum()),
-                    **{name: mean(unsatisfied[name]) for name in ("energy", "pressure", "contacts", "zeta", "edge", "lowest")},
-                    "rs": {"energy": theory.energy, "pressure": theory.pressure, "contacts": theory.contacts, "zeta": theory.zeta, "edge": theory.edge},
-                }
-            )  # fmt: skip
-        print(f"N = {n:5d}  Hessians   {cpu:7.0f} s", flush=True)
-    compared = []
-    for n, draws in METHODS.items():
-        point = sweep(
-            searches,
-            {"n": n, "alpha": 4.0},
-            seeds=draws,
-            out=RAW / f"searches-{n}",
-            executor="serial",
-            root_seed=SEED,
-            progress=False,
-        )
-        cpu += float(point["cpu"].sum())
-        isostatic = all((point[f"contacts_{method}"] == n).all() for method in ("unsat", "lp", "edges"))
-        differences = {f"unsat - {other}": mean(point["unsat"] - point[other]) for other in ("lp", "edges")}
-        compared.append(
-            {
-                "n": n,
-                "draws": len(point),
-                "isostatic": bool(isostatic),
-                **{m: mean(point[m]) for m in ("unsat", "lp", "edges")},
-                **differences,
-            }
-        )
+def points(function, name: str, seeds: int, **point: float):
+    """All repetitions of one point; those that are stored already are read."""
+    return sweep(
+        function, point, seeds=seeds, out=RAW / name, executor="serial", root_seed=SEED, progress=False
+    )
+
+
+def jamming(n: int, alpha: float, draws: int) -> dict[str, object]:
+    table = points(jammed, f"jammed-{n}-{alpha:g}", draws, n=n, alpha=alpha)
+    entry: dict[str, object] = {
+        "n": n,
+        "alpha": alpha,
+        "draws": len(table),
+        "kappa": mean(table["kappa"]),
+        "spread": float(table["kappa"].std(ddof=1)),
+        "contacts_minus_n": [int((table["contacts"] - n).min()), int((table["contacts"] - n).max())],
+        "contacts_per_weight": mean(table["contacts"] / n),
+        "kappa_rs": unsat.jamming_margin(alpha),
+        "edges": mean(table["edges"]),
+        "worst_residual": float(table["residual"].max()),
+        "cpu": float(table["cpu"].sum()),
+    }
+    if alpha > 2:
+        entry["kappa_1rsb"] = one_step_margin(alpha)
+        entry["gaps"] = exponents(table, "gaps", GAP_WINDOWS)
+        entry["forces"] = exponents(table, "forces", FORCE_WINDOWS)
+        entry["gap_counts"] = np.histogram(np.concatenate(list(table["gaps"])), GAP_BINS)[0].tolist()
+        entry["force_counts"] = np.histogram(np.concatenate(list(table["forces"])), FORCE_BINS)[0].tolist()
+    return entry
+
+
+def minimum(n: int, alpha: float, kappa: float, draws: int) -> dict[str, object]:
+    table = points(compressed, f"above-{n}-{alpha:g}-{kappa:g}", draws, n=n, alpha=alpha, kappa=kappa)
+    failed = table[table["energy"] > 0]
+    theory = unsat.solve(Spherical(), Margin(kappa), alpha)
+    names = ("energy", "pressure", "contacts", "zeta", "edge")
+    return {
+        "n": n,
+        "alpha": alpha,
+        "kappa": kappa,
+        "draws": len(table),
+        "unsat": len(failed),
+        "converged": int(table["converged"].sum()),
+        **{name: mean(failed[name]) for name in (*names, "lowest")},
+        "rs": {name: getattr(theory, name) for name in names},
+        "cpu": float(table["cpu"].sum()),
+    }
+
+
+def comparison(n: int, draws: int) -> dict[str, object]:
+    table = points(searches, f"searches-{n}", draws, n=n, alpha=4.0)
+    methods = ("unsat", "lp", "edges")
+    return {
+        "n": n,
+        "draws": len(table),
+        "isostatic": bool(all((table[f"contacts_{method}"] == n).all() for method in methods)),
+        **{method: mean(table[method]) for method in methods},
+        **{f"unsat - {method}": mean(table["unsat"] - table[method]) for method in methods[1:]},
+        "cpu": float(table["cpu"].sum()),
+    }
+
+
+def write(command: str, states: list, minima: list, compared: list) -> None:
     provenance = {
-        "what": "jammed perceptrons: margins, contacts, exponents of gaps h and of forces f / mean; minima above jamming with the edge of the Hessian",
+        "what": "jammed perceptrons: margins, contacts, exponents of gaps h and of forces f / mean; minima above jamming and their Hessian",
         "command": command,
         "root_seed": SEED,
-        "sizes": sorted({n for n, _ in samples}),
-        "samples": {f"{n}, {alpha:g}": draws for (n, alpha), draws in samples.items()},
+        "sizes": sorted({entry["n"] for entry in states}),
+        "samples": {f"{entry['n']}, {entry['alpha']:g}": entry["draws"] for entry in states},
         "learnscape": learnscape.__version__,
         "numpy": np.__version__,
         "numba": numba.__version__,
         "python": platform.python_version(),
         "date": date.today().isoformat(),
-        "seconds": round(cpu),
+        "seconds": round(sum(entry["cpu"] for entry in (*states, *minima, *compared))),
     }
-    gap_bins, force_bins = np.geomspace(1e-5, 1, 26).tolist(), np.geomspace(1e-3, 10, 21).tolist()
+    states = sorted(states, key=lambda entry: (entry["alpha"], entry["n"]))
     result = {
         "provenance": provenance,
-        "gap_bins": gap_bins,
-        "force_bins": force_bins,
+        "gap_bins": GAP_BINS.tolist(),
+        "force_bins": FORCE_BINS.tolist(),
         "jammed": states,
         "minima": minima,
         "searches": compared,
     }
     OUT.write_text(json.dumps(_rounded(result), indent=1) + "\n", encoding="utf-8")
-    print(f"written after {time.perf_counter() - start:.0f} s")
+
+
+def main(large: dict[tuple[int, float], int], command: str) -> None:
+    start = time.perf_counter()
+    states, minima, compared = [], [], []
+
+    def state(n: int, alpha: float, draws: int) -> None:
+        states.append(jamming(n, alpha, draws))
+        value, error = states[-1]["kappa"]
+        print(
+            f"N = {n:5d}  alpha = {alpha:7.4f}  kappa {value:.4f} +- {error:.4f}   {time.perf_counter() - start:6.0f} s",
+            flush=True,
+        )
+
+    for (n, alpha), draws in SAMPLES.items():
+        state(n, alpha, draws)
+    for n, draws in ABOVE:
+        minima += [minimum(n, alpha, kappa, draws) for alpha, kappa in MARGINS]
+        print(f"N = {n:5d}  Hessians   {time.perf_counter() - start:6.0f} s", flush=True)
+    compared += [comparison(n, draws) for n, draws in METHODS.items()]
+    write(command, states, minima, compared)
+    for (n, alpha), draws in large.items():
+        state(n, alpha, draws)
+        write(command, states, minima, compared)
 
 
 def _rounded(value):
@@ -242,4 +284,4 @@ def _rounded(value):
 
 if __name__ == "__main__":
     paper = "--paper" in sys.argv[1:]
-    main(PAPER if paper else SAMPLES, "python chapters/data/perceptron_jamming.py" + " --paper" * paper)
+    main(PAPER if paper else LARGE, "python chapters/data/perceptron_jamming.py" + " --paper" * paper)

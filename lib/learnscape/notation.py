@@ -65,6 +65,7 @@ class Symbol:
 
 _GARDNER, _PRIMER, _TOOLBOX = "capacity/gardner-volume", "start/statistical-mechanics", "start/numerics"
 _BINARY, _TEACHER, _PERCEPTRON = "capacity/binary-weights", "capacity/teacher-student", "capacity/perceptron"
+_JAMMING = "jamming/perceptron-jamming"
 _RS, _GAUSS = "learnscape.replica.rs", "learnscape.numerics.gaussian"
 
 _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
@@ -323,6 +324,64 @@ _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
             r"$\ge0$",
             "learnscape.jamming.double_descent.predict().effective_ridge",
             "jamming/generalization",
+        ),
+    ],
+    "Jamming of the perceptron": [
+        (
+            r"h_\mu",
+            "gap",
+            r"$\Delta^\mu-\kappa$",
+            r"$\mathbb R$; negative where unsatisfied",
+            "learnscape.jamming.perceptron.minimise().gaps",
+            _JAMMING,
+        ),
+        (
+            r"\kappa_J",
+            "jamming margin",
+            r"largest margin at which a search satisfies all patterns",
+            r"$\mathbb R$",
+            "learnscape.jamming.perceptron.jam().kappa",
+            _JAMMING,
+        ),
+        (
+            r"e",
+            "cost per weight",
+            r"$\frac1{2N}\sum_{h_\mu<0}h_\mu^2$",
+            r"$\ge0$",
+            "learnscape.jamming.perceptron.minimise().energy",
+            _JAMMING,
+        ),
+        (
+            r"p",
+            "pressure",
+            r"$de/d\kappa=-\frac1N\sum_{h_\mu<0}h_\mu$",
+            r"$\ge0$",
+            "learnscape.jamming.perceptron.minimise().pressure",
+            _JAMMING,
+        ),
+        (
+            r"c",
+            "contacts per weight",
+            r"patterns with $h_\mu\le0$, divided by $N$",
+            r"$\ge0$",
+            "learnscape.replica.unsat.solve().contacts",
+            _JAMMING,
+        ),
+        (
+            r"\zeta",
+            "prestress",
+            r"multiplier of $|w|^2=N$ at a minimum, $2e-\kappa p$",
+            r"$\mathbb R$; $>0$ for $\kappa<0$",
+            "learnscape.jamming.perceptron.minimise().zeta",
+            _JAMMING,
+        ),
+        (
+            r"\chi",
+            "response",
+            r"$\beta(1-q)$ as $\beta\to\infty$",
+            r"$>0$",
+            "learnscape.replica.unsat.solve().chi",
+            _JAMMING,
         ),
     ],
 }

@@ -26,6 +26,7 @@ from scipy.optimize import minimize
 
 from learnscape.errors import ConvergenceError, require
 from learnscape.jamming.perceptron._input import as_finite, as_mode, as_patterns, as_weights
+from learnscape.jamming.perceptron._threads import one_thread
 from learnscape.numerics.rng import generator
 
 __all__ = ["UnsatMinimum", "minimise"]
@@ -76,6 +77,7 @@ class UnsatMinimum:
         return len(self.unsatisfied) == 0
 
 
+@one_thread
 def minimise(
     patterns: ArrayLike,
     kappa: float,

@@ -25,6 +25,7 @@ from scipy.special import ndtr
 
 from learnscape.errors import ConvergenceError, require
 from learnscape.jamming.perceptron._input import as_label, as_mode, as_patterns, n_patterns
+from learnscape.jamming.perceptron._threads import one_thread
 from learnscape.jamming.perceptron.energy import ROUNDING, UnsatMinimum, gaps_of, minimise
 from learnscape.jamming.perceptron.polytope import Corner, furthest_corner, nearest_point, on_contacts
 from learnscape.numerics.rng import generator
@@ -87,6 +88,7 @@ class JammedPerceptron:
         return len(self.contacts) / self.weights.size
 
 
+@one_thread
 def jam(
     n: int,
     alpha: float,

@@ -18,6 +18,7 @@ from scipy.linalg import eigvalsh
 
 from learnscape.errors import require
 from learnscape.jamming.perceptron._input import as_finite, as_patterns, as_weights
+from learnscape.jamming.perceptron._threads import one_thread
 from learnscape.jamming.perceptron.energy import UnsatMinimum, describe
 
 __all__ = ["PerceptronHessian", "hessian", "marchenko_pastur"]
@@ -41,6 +42,7 @@ class PerceptronHessian:
     """(sqrt(c) - 1)^2 - zeta, where the continuous part of the spectrum should begin."""
 
 
+@one_thread
 def hessian(
     state: UnsatMinimum | ArrayLike, weights: ArrayLike | None = None, kappa: float | None = None
 ) -> PerceptronHessian:

@@ -1,0 +1,175 @@
+"""The negative perceptron as a model of jamming. Chapter *perceptron-jamming*.
+
+Ours are small simulations with fixed seeds, run anew when the ledger is shown; their statistical error is part of the tolerance.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from learnscape.ledger.entries._words import READ, RECALLED, STORAGE, UNPUBLISHED
+from learnscape.ledger.entry import Entry
+
+LOAD = 4.0
+SIZE, DRAWS = 128, 40
+COMMON: dict[str, Any] = {"conventions": STORAGE, "chapter": "perceptron-jamming"}
+
+
+@cache
+def _states() -> tuple[tuple[float, int, tuple[float, ...], tuple[float, ...]], ...]:
+    """Margin, contacts, gaps and forces of jammed perceptrons at a negative margin."""
+    from learnscape.jamming import perceptron
+
+    states = (perceptron.jam(SIZE, LOAD, pressure=1e-3, rng=seed) for seed in range(DRAWS))
+    return tuple(
+        (s.kappa, len(s.contacts), tuple(s.open_gaps), tuple(s.forces / s.forces.mean())) for s in states
+    )
+
+
+def _contacts() -> float:
+    return float(np.mean([contacts for _, contacts, _, _ in _states()])) / SIZE
+
+
+def _margin() -> float:
+    return float(np.mean([kappa for kappa, _, _, _ in _states()]))
+
+
+def _exponent(values: list[float], low: float, high: float) -> float:
+    from learnscape.numerics import power_law
+
+    return power_law.fit(values, low=low, high=high, bootstrap=0).exponent
+
+
+def _force_exponent() -> float:
+    return _exponent([f for *_, forces in _states() for f in forces], 0.0, 0.2)
+
+
+def _gap_exponent() -> float:
+    return -_exponent([h for _, _, gaps, _ in _states() for h in gaps], 0.003, 0.03)
+
+
+def _hypostatic() -> float:
+    """Contacts per weight at the margin 1/2, from the closed forms."""
+    from learnscape import Margin, Spherical
+    from learnscape.numerics.gaussian import H
+    from learnscape.replica import rs
+
+    return float(rs.capacity(Spherical(), Margin(0.5)) * H(-0.5))
+
+
+def _bound() -> float:
+    from learnscape.replica import unsat
+
+    return unsat.jamming_margin(LOAD)
+
+
+def _edge() -> float:
+    """(sqrt c - 1)^2 - zeta, mean over draws, at a margin above jamming."""
+    from learnscape.jamming import perceptron
+
+    edges = []
+    for seed in range(6):
+        xi = np.random.default_rng(seed).standard_normal((4 * 200, 200))
+        edges.append(perceptron.hessian(perceptron.minimise(xi, -0.2, rng=seed)).edge)
+    return math.fsum(edges) / len(edges)
+
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry(
+        id="perceptron-isostatic",
+        quantity="Contacts per weight of a jammed perceptron at a negative margin",
+        symbol="N_c/N (κ<0)",
+        published="1",
+        exact=True,
+        paper="franz2016simplest",
+        where="abstract (isostatic)",
+        known=READ,
+        compute=_contacts,
+        method=f"exact corners of {DRAWS} draws at N = {SIZE}, α = 4",
+        rigour="proved",
+        note="Holds in every draw, not on average: a local maximum of a convex function on a polytope is a corner.",
+        **COMMON,
+    ),
+    Entry(
+        id="perceptron-hypostatic",
+        quantity="Contacts per weight of a jammed perceptron at margin 1/2",
+        symbol="N_c/N (κ=1/2)",
+        published="",
+        paper="",
+        where="own value",
+        known=UNPUBLISHED,
+        compute=_hypostatic,
+        method="replica-symmetric, closed form",
+        rigour="replica-exact",
+        note="The abstract of Franz and Parisi (2016) calls this side of the transition hypostatic and gives no number.",
+        **COMMON,
+    ),
+    Entry(
+        id="perceptron-jamming-bound",
+        quantity="Jamming margin at load 4 against Gardner's formula",
+        symbol="κ_J(4)",
+        published="α ∫Dz (κ-z)₊² = 1",
+        formula=_bound,
+        relation="upper bound",
+        paper="stojnic2013another",
+        where="not known",
+        known=RECALLED,
+        compute=_margin,
+        method=f"decompression, mean of {DRAWS} draws at N = {SIZE}",
+        rigour="proved",
+        tolerance=0.004,
+        note="A bound on the best margin of a typical large draw; what a search finds lies below the best.",
+        **COMMON,
+    ),
+    Entry(
+        id="perceptron-marginal-edge",
+        quantity="Lower edge of the Hessian above jamming, margin -0.2 and load 4",
+        symbol="(√c-1)² - ζ",
+        published="0",
+        exact=True,
+        paper="franz2015universal",
+        where="not known",
+        known=RECALLED,
+        compute=_edge,
+        method="mean of 6 minima at N = 200",
+        rigour="RSB",
+        tolerance=0.012,
+        note="A finite size lowers the value by an amount of order N^(-2/3); replica symmetry would give 0.0081.",
+        **COMMON,
+    ),
+    Entry(
+        id="perceptron-force-exponent",
+        quantity="Exponent of weak contact forces at jamming",
+        symbol="θ",
+        published="0.42311",
+        paper="charbonneau2014fractal",
+        where="not known",
+        known=RECALLED,
+        compute=_force_exponent,
+        method=f"maximum likelihood, forces below 0.2 of the mean, {DRAWS} draws at N = {SIZE}, α = 4",
+        rigour="RSB",
+        tolerance=0.15,
+        note="The tolerance is two standard errors of this small sample.",
+        **COMMON,
+    ),
+    Entry(
+        id="perceptron-gap-exponent",
+        quantity="Exponent of small gaps at jamming",
+        symbol="γ",
+        published="0.41269",
+        paper="charbonneau2014fractal",
+        where="not known",
+        known=RECALLED,
+        compute=_gap_exponent,
+        method=f"maximum likelihood, gaps in [0.003, 0.03], {DRAWS} draws at N = {SIZE}, α = 4",
+        rigour="RSB",
+        tolerance=0.01,
+        discrepancy="The window is not asymptotic: above it the density is no power law yet, below it a draw of this size has less than one gap. "
+        "The exponent in the best window of one decade grows with N, and has not reached its limit at the largest size of the chapter.",
+        **COMMON,
+    ),
+)
