@@ -171,6 +171,12 @@ def train(
     Training
         ``.outcome`` says whether the run ended satisfied, stuck or undecided; an undecided run is no evidence for a minimum.
 
+    Notes
+    -----
+    The verdict is about this run, not about the data. A falling learning rate first freezes out the noise, so the loss decays, and then
+    freezes everything, so it stops: whether a network could still learn its patterns is shown by a longer run that does, and never proved
+    by one that does not.
+
     Examples
     --------
     Fewer patterns than weights are learned by heart, ten times as many are not:
