@@ -1,0 +1,8 @@
+"""The part on jamming: packings, their simplest model, and networks that jam."""
+
+from __future__ import annotations
+
+from learnscape.ledger.entries import _generalization, _hessian_spectra, _perceptron_jamming
+from learnscape.ledger.entry import Entry
+
+ENTRIES: tuple[Entry, ...] = _perceptron_jamming.ENTRIES + _hessian_spectra.ENTRIES + _generalization.ENTRIES
