@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from learnscape.explore import REGISTRY, Explorable
+from learnscape.explore.core import ADVANCE, REDRAW, RESTART
 
 pytestmark = pytest.mark.browser
 NAMES = sorted(REGISTRY)
@@ -63,11 +64,11 @@ def _random_values(explorable: Explorable, rng: np.random.Generator) -> dict[str
     return values
 
 
-def _same(explorable: Explorable, page: Any) -> None:
-    """The outputs in the page are those of the same kernel in Python."""
+def _same(explorable: Explorable, page: Any, state: np.ndarray | None = None) -> None:
+    """The outputs in the page are those of the same kernel in Python (``state``, where the way there matters)."""
     values, outputs, steps, seed = page.evaluate(STATE)
     extra = {"steps": steps, "seed": seed} if explorable.simulation else {}
-    expected = explorable.evaluate(**extra, **values)
+    expected = explorable.evaluate(**extra, **values) if state is None else explorable.named(state)
     found = explorable.named(np.array(outputs, dtype=float))
     for name, numbers in expected.items():
         scale = 1e-9 * (1 + np.abs(np.where(np.isfinite(numbers), numbers, 0)))
@@ -87,15 +88,25 @@ def test_page_computes_what_python_computes(
         page.wait_for_selector(READY)
         assert page.locator(".ls-fallback").count() == 0
         _same(explorable, page)
+        state = None
+        if explorable.simulation and not all(control.restarts for control in explorable.controls):
+            state = np.concatenate(list(explorable.evaluate().values()))  # Python goes the same way
         times = []
         for _ in range(6):
             for control, value in _random_values(explorable, rng).items():
+                before = page.evaluate(STATE)[0]
                 times.append(page.evaluate(SET, [control, value]))
+                after = page.evaluate(STATE)[0]
+                if state is not None and after != before:
+                    restarts = next(c.restarts for c in explorable.controls if c.name == control)
+                    explorable.run(state, after, RESTART if restarts else REDRAW)
             if explorable.simulation:
                 page.evaluate(
                     f"async () => {{ const a = document.querySelector('.ls-root').learnscape; for (let k = 0; k < {STEPS}; k++) a.step(); await a.idle() }}"
                 )
-            _same(explorable, page)
+            for _ in range(STEPS if state is not None else 0):
+                explorable.run(state, page.evaluate(STATE)[0], ADVANCE)
+            _same(explorable, page, state)
         if times:
             assert np.median(times) < 100, "milliseconds from the hand to the picture"
         assert page.outside == []

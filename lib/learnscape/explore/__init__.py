@@ -13,6 +13,7 @@ from learnscape.explore.core import REGISTRY, Explorable
 from learnscape.explore.cover_dichotomies import cover_dichotomies
 from learnscape.explore.cover_fraction import cover_fraction
 from learnscape.explore.curie_weiss import curie_weiss
+from learnscape.explore.discs import discs
 from learnscape.explore.double_descent import double_descent
 from learnscape.explore.fixed_point_cobweb import fixed_point_cobweb
 from learnscape.explore.gardner_capacity import gardner_capacity
@@ -35,6 +36,7 @@ __all__ = [
     "cover_dichotomies",
     "cover_fraction",
     "curie_weiss",
+    "discs",
     "double_descent",
     "fixed_point_cobweb",
     "gardner_capacity",

@@ -7,10 +7,11 @@ import { fillHtml } from "../labels.js";
 import { allowedCircle } from "./allowed_circle.js";
 import { coverLabelings } from "./cover_labelings.js";
 import { coverPlane } from "./cover_plane.js";
+import { discs } from "./discs.js";
 import { perceptronPlane } from "./perceptron_plane.js";
 import { sphere } from "./sphere.js";
 
-const views = { allowed_circle: allowedCircle, cover_labelings: coverLabelings, cover_plane: coverPlane, perceptron_plane: perceptronPlane, sphere };
+const views = { allowed_circle: allowedCircle, cover_labelings: coverLabelings, cover_plane: coverPlane, discs, perceptron_plane: perceptronPlane, sphere };
 
 export function makeView(part, context) {
   const factory = views[part.name];
