@@ -171,8 +171,8 @@ def double_descent() -> Explorable:
     0.3761 0.1554 0.2207
     """
     panel = Panel(
-        x=Axis("features per pattern *N*/*P*", (0.1, 10.0), scale="log"),
-        y=Axis("test error", (0.1, 30.0), scale="log"),
+        x=Axis("features per pattern *N*/*P*", (0.1, 10.0), scale="log", ticks=(0.1, 0.2, 0.5, 1, 2, 5, 10)),
+        y=Axis("test error", (0.1, 30.0), scale="log", ticks=(0.1, 0.2, 0.5, 1, 2, 5, 10, 20)),
         marks=[
             Rule(role="muted", x=1.0),
             Line(role="typical", x="ratios", y="limits", dash=True, after_prediction=True),

@@ -72,9 +72,10 @@ ENTRIES: tuple[Entry, ...] = (
         compute=_fluctuation_exponent,
         method="widths 16 and 64, 150 digits with true labels, 8 networks on each of three splits",
         rigour="heuristic",
-        tolerance=0.05,
+        tolerance=0.01,
         chapter="generalization",
-        note="Two sizes only, so that the ledger can train the networks anew. The three splits give -0.24, -0.22 and -0.21; the chapter has the run over "
-        "many sizes.",
+        note="Two sizes only, so that the ledger can train the networks anew. The three splits give -0.24, -0.22 and -0.21.",
+        discrepancy="The law is asymptotic in the size of the network, and widths 16 and 64 are small. Ours also has a statistical error of 0.01 and "
+        "another task. The chapter measures the power in several windows over many sizes.",
     ),
 )
