@@ -57,7 +57,7 @@ ENTRIES: tuple[Entry, ...] = (
         method="maximum over the eigenvalues of the ratio of the two filters, squared",
         rigour="proved",
         chapter="generalization",
-        note="A bound for every data set. The abstract prints 'no more than 1.69'; the chapter derives the number in two lines.",
+        note="A bound for every data set; for new inputs it holds on average over the signal. The abstract prints 'no more than 1.69'.",
     ),
     Entry(
         id="fluctuation-exponent",
