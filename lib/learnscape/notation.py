@@ -65,7 +65,7 @@ class Symbol:
 
 _GARDNER, _PRIMER, _TOOLBOX = "capacity/gardner-volume", "start/statistical-mechanics", "start/numerics"
 _BINARY, _TEACHER, _PERCEPTRON = "capacity/binary-weights", "capacity/teacher-student", "capacity/perceptron"
-_JAMMING = "jamming/perceptron-jamming"
+_JAMMING, _SPECTRA = "jamming/perceptron-jamming", "jamming/hessian-spectra"
 _RS, _GAUSS = "learnscape.replica.rs", "learnscape.numerics.gaussian"
 
 _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
@@ -382,6 +382,48 @@ _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
             r"$>0$",
             "learnscape.replica.unsat.solve().chi",
             _JAMMING,
+        ),
+    ],
+    "Spectra of Hessians": [
+        (
+            r"H_0",
+            "stiffness matrix",
+            r"$\sum\nabla\Delta_\mu\nabla\Delta_\mu^T$ over violated constraints",
+            "positive semi-definite",
+            "learnscape.jamming.spectra.split().H0",
+            _SPECTRA,
+        ),
+        (
+            r"H_p",
+            "prestress matrix",
+            r"$\sum\Delta_\mu\nabla\nabla\Delta_\mu$ over violated constraints",
+            "any sign; 0 at jamming",
+            "learnscape.jamming.spectra.split().Hp",
+            _SPECTRA,
+        ),
+        (
+            r"\rho",
+            "density of eigenvalues",
+            r"eigenvalues per unit length, divided by their number",
+            r"$\ge0$, integral 1",
+            "learnscape.jamming.spectra.density().value",
+            _SPECTRA,
+        ),
+        (
+            r"\omega",
+            "frequency",
+            r"$\sqrt\lambda$ for an eigenvalue $\lambda>0$; its density is $D(\omega)$",
+            r"$\ge0$",
+            "learnscape.jamming.spectra.frequencies",
+            _SPECTRA,
+        ),
+        (
+            r"C_0",
+            "unstable share",
+            r"negative eigenvalues of $H_p$, divided by $N$",
+            r"$[0,1]$",
+            "learnscape.jamming.networks.stability().c0",
+            _SPECTRA,
         ),
     ],
 }

@@ -180,7 +180,7 @@ def hessian_spectrum() -> Explorable:
             Line(role="theory", x="track_zeta", y="track_c", dash=True),
             Line(role="unsat", x="line_zeta", y="line_c", after_prediction=True),
             Text(role="unsat", label="unstable", x=0.25, y=1.3, anchor="middle", after_prediction=True),
-            Text(role="theory", label="convex, *κ* = 0.5", x=-0.05, y=1.0, anchor="end"),
+            Text(role="theory", label="convex, *κ* = 0.5", x=-0.155, y=1.95),
             Dot(role="simulation", x="zeta", y="contacts", radius=6.5),
         ],
         alt="The plane of zeta and contacts per weight with the chosen state as a point, the track of a convex perceptron, and the line below which states are unstable.",
@@ -232,7 +232,7 @@ def hessian_spectrum() -> Explorable:
         },
         picture=[spectrum, plane],
         readouts=[
-            Readout("edge", "smallest curvature *λ*_min", 4, role="theory"),
+            Readout("edge", "smallest curvature *λ*_{min}", 4, role="theory"),
             Readout("negative", "unstable directions in the samples", 1, percent=True, role="unsat"),
             Readout("needed", "contacts needed, (1 + √*ζ*)^2", 3, role="unsat", after_prediction=True),
         ],

@@ -11,11 +11,11 @@ zero if its size is at most ``zero`` times the largest size in its sample, 1e-9 
 
 from __future__ import annotations
 
-from learnscape.jamming.spectra.density import Density, Integrated, density, integrated
+from learnscape.jamming.spectra.counting import Asymmetry, Levels, asymmetry, frequencies, levels
 from learnscape.jamming.spectra.edges import Edge, edge
+from learnscape.jamming.spectra.halves import Split, split
+from learnscape.jamming.spectra.histogram import Density, Integrated, density, integrated
 from learnscape.jamming.spectra.laws import MarchenkoPastur, Semicircle, marchenko_pastur, semicircle
-from learnscape.jamming.spectra.levels import Asymmetry, Levels, asymmetry, frequencies, levels
-from learnscape.jamming.spectra.split import Split, split
 
 __all__ = [
     "Asymmetry",

@@ -16,7 +16,7 @@ from scipy.linalg import eigvalsh
 
 from learnscape.errors import require
 from learnscape.jamming.spectra._input import ZERO, FloatArray
-from learnscape.jamming.spectra.levels import levels
+from learnscape.jamming.spectra.counting import levels
 
 __all__ = ["Split", "split"]
 
