@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from learnscape.jamming import double_descent, networks, packings, perceptron, spectra
+from learnscape.jamming import double_descent, ellipses, networks, packings, perceptron, spectra
 
-__all__ = ["double_descent", "networks", "packings", "perceptron", "spectra"]
+__all__ = ["double_descent", "ellipses", "networks", "packings", "perceptron", "spectra"]

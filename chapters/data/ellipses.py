@@ -1,0 +1,153 @@
+"""Jammed ellipses at many aspect ratios, for chapters/jamming/ellipses.
+
+Each sample is relaxed at density 0.95 and decompressed through a list of pressures to 1e-6 (`ellipses.jam`, `ellipses.to_pressure`). Stored are,
+for each size and aspect ratio, contacts, missing contacts, densities, the negative directions of the prestress, the edges of the two bands,
+and histograms of the frequencies.
+
+Run from the repository's root: python chapters/data/ellipses.py        (about 15 minutes on one core)
+With --paper: N = 480 and more samples (some hours). The raw results stay in _data/, which git ignores.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+import numba
+import numpy as np
+
+import learnscape
+from learnscape.jamming import ellipses
+from learnscape.sweeps import sweep
+
+SEED = 1985
+RATIOS = [1.0, 1.005, 1.01, 1.02, 1.05, 1.1, 1.2, 1.35, 1.5, 2.0, 3.0]
+SAMPLES = {60: 14, 120: 3}
+PAPER = {60: 200, 120: 100, 240: 50, 480: 20}
+PRESSURES = [2e-2, 1e-2, 5e-3, 2e-3, 1e-3, 5e-4, 2e-4, 1e-4, 1e-5, 1e-6]
+BINS = np.linspace(-5.0, 0.5, 45)  # of log10 omega
+OUT = Path(__file__).with_suffix(".json")
+RAW = Path(__file__).parents[2] / "_data" / "ellipses"
+
+
+def decompressed(n: int, aspect_ratio: float, rng: np.random.Generator) -> dict[str, object]:
+    """One sample on its way down in pressure."""
+    start = time.process_time()
+    packing = ellipses.jam(n, aspect_ratio, rng=rng, pressure=PRESSURES[0], on_failure="return")
+    rows: dict[str, list[float]] = {
+        name: [] for name in ("phi", "p", "contacts", "stable", "below", "above", "negative", "quartic", "ok")
+    }
+    counts = []
+    for pressure in PRESSURES:
+        packing = ellipses.to_pressure(packing, pressure, on_failure="return")
+        spectrum = ellipses.vibrations(packing)
+        values, k = spectrum.eigenvalues, spectrum.quartic
+        rows["phi"].append(packing.phi)
+        rows["p"].append(packing.pressure)
+        rows["contacts"].append(len(packing.contacts))
+        rows["stable"].append(packing.n_stable)
+        rows["quartic"].append(k)
+        rows["below"].append(float(values[k - 1]) if k else float("nan"))
+        rows["above"].append(float(values[k]))
+        rows["negative"].append(ellipses.prestress_signs(packing)[0])
+        rows["ok"].append(float(packing.converged))
+        counts.append(np.histogram(0.5 * np.log10(np.maximum(values, 1e-30)), BINS)[0].astype(float))
+    return {
+        **{k: np.array(v) for k, v in rows.items()},
+        "counts": np.array(counts),
+        "cpu": time.process_time() - start,
+    }
+
+
+def mean(values: np.ndarray) -> list[float]:
+    """Mean and standard error, without what is not finite; NaN becomes null by the caller."""
+    values = np.asarray(values, dtype=float)
+    values = values[np.isfinite(values)]
+    if len(values) < 2:
+        return [float(values[0]) if len(values) else 0.0, 0.0]
+    return [float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))]
+
+
+def main() -> None:
+    samples = PAPER if "--paper" in sys.argv else SAMPLES
+    start = time.time()
+    groups, cpu, failed, total = [], 0.0, 0, 0
+    for n, count in samples.items():
+        table = sweep(
+            decompressed, {"n": [n], "aspect_ratio": RATIOS}, seeds=count, out=RAW / str(n), root_seed=SEED
+        )
+        for ratio, rows in table.groupby("aspect_ratio"):
+            data = {
+                name: np.stack([np.asarray(v) for v in rows[name]])
+                for name in (
+                    "phi",
+                    "p",
+                    "contacts",
+                    "stable",
+                    "below",
+                    "above",
+                    "negative",
+                    "quartic",
+                    "ok",
+                    "counts",
+                )
+            }
+            good = data["ok"].all(axis=1)
+            cpu, failed, total = (
+                cpu + float(rows["cpu"].sum()),
+                failed + int(np.sum(~good)),
+                total + len(rows),
+            )
+            data = {name: values[good] for name, values in data.items()}
+            z = 2 * data["contacts"] / data["stable"]
+            freedoms = (2 if ratio == 1 else 3) * data["stable"]
+            columns = {
+                "z": z,
+                "excess": z - z[:, -1:],
+                "phi": data["phi"],
+                "dphi": data["phi"] - data["phi"][:, -1:],
+                "missing": (freedoms - 1 - data["contacts"]) / data["stable"],
+                "negative": data["negative"] / (3 * data["stable"]),
+                "slack": data["contacts"] - 1 - data["negative"],
+                "below": np.log10(np.maximum(data["below"], 1e-30)),
+                "above": np.log10(data["above"]),
+                "rattlers": 1 - data["stable"] / n,
+            }
+            groups.append(
+                {
+                    "n": n,
+                    "aspect_ratio": float(ratio),
+                    "samples": int(good.sum()),
+                    "counted": int(
+                        np.sum(data["quartic"][:, -1] == freedoms[:, -1] - 1 - data["contacts"][:, -1])
+                    ),
+                    **{name: [mean(column) for column in values.T] for name, values in columns.items()},
+                    "least_slack": int(columns["slack"].min()),
+                    "counts": data["counts"]
+                    .sum(axis=0)[[3 * i for i in range(4)] if len(PRESSURES) == 10 else []]
+                    .tolist(),
+                }
+            )
+    summary = {
+        "provenance": {
+            "what": "bidisperse ellipses (50:50, sizes 1:1.4), quenched at density 0.95, decompressed to p = 1e-6",
+            "command": "python chapters/data/ellipses.py" + (" --paper" if "--paper" in sys.argv else ""),
+            "root_seed": SEED, "sizes": list(samples), "samples": list(samples.values()), "failed": failed, "of": total,
+            "learnscape": learnscape.__version__, "numpy": np.__version__, "numba": numba.__version__, "python": platform.python_version(),
+            "date": date.today().isoformat(), "seconds": round(cpu),
+        },
+        "pressures": PRESSURES,
+        "histogram_pressures": [PRESSURES[3 * i] for i in range(4)],
+        "bins": BINS.tolist(),
+        "groups": groups,
+    }  # fmt: skip
+    OUT.write_text(json.dumps(summary, indent=1) + "\n")
+    print(f"{total} samples, {failed} failed, {cpu:.0f} s of computation, {time.time() - start:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
