@@ -56,7 +56,7 @@ HERE: dict[str, dict[str, Any]] = {
     "digits": {"depth": [1, 2, 3], "p": [500, 1000, 1780], "seeds": 2, "steps": 40_000},
     "steps": {"load": [2.6, 2.8, 3.0, 3.2], "steps": [5_000, 20_000, 80_000], "seeds": 3},
     "decompression": {"architectures": [(2, 16), (3, 14)], "load": 3.0, "steps": 5_000, "seeds": 12},
-    "avalanches": {"width": [14], "seeds": 3, "first": 1.0, "last": 2.8, "steps": 5_000},
+    "avalanches": {"width": [14], "seeds": 2, "first": 1.0, "last": 2.8, "steps": 5_000},
 }
 PAPER: dict[str, dict[str, Any]] = {
     "jump": {
