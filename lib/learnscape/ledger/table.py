@@ -76,6 +76,8 @@ def _agreement(e: Entry, c: Comparison) -> str:
         return f"two evaluations agree to {max(abs(c.difference or 0), 1e-16):.0e}"
     if e.precision == 0:
         return "agrees, exactly" if c.difference == 0 else f"agrees to {abs(c.difference or 0):.0e}"
+    if e.precision is not None and e.tolerance > e.precision:
+        return f"agrees within our error, {e.tolerance:g}"
     return "agrees to all digits printed"
 
 
