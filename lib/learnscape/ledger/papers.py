@@ -32,6 +32,9 @@ PAPERS: dict[str, tuple[str, str]] = {
     "franz2016simplest": ("Franz and Parisi 2016", "https://arxiv.org/abs/1501.03397"),
     "franz2015universal": ("Franz, Parisi, Urbani and Zamponi 2015", "https://arxiv.org/abs/1506.01997"),
     "charbonneau2014fractal": ("Charbonneau et al. 2014", "https://arxiv.org/abs/1404.6809"),
+    "ohern2003jamming": ("O'Hern et al. 2003", "https://doi.org/10.1103/PhysRevE.68.011306"),
+    "moukarzel1998isostatic": ("Moukarzel 1998", "https://doi.org/10.1103/PhysRevLett.81.1634"),
+    "lerner2013low": ("Lerner, Düring and Wyart 2013", "https://arxiv.org/abs/1302.3990"),
     "stojnic2013another": ("Stojnic 2013", "https://arxiv.org/abs/1306.3979"),
     "yspennstate2026certificate": (
         "ising-perceptron-capacity (repository)",

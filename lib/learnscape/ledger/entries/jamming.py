@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from learnscape.ledger.entries import _generalization, _hessian_spectra, _perceptron_jamming
+from learnscape.ledger.entries import _generalization, _hessian_spectra, _packings, _perceptron_jamming
 from learnscape.ledger.entry import Entry
 
-ENTRIES: tuple[Entry, ...] = _perceptron_jamming.ENTRIES + _hessian_spectra.ENTRIES + _generalization.ENTRIES
+ENTRIES: tuple[Entry, ...] = (
+    _packings.ENTRIES + _perceptron_jamming.ENTRIES + _hessian_spectra.ENTRIES + _generalization.ENTRIES
+)
