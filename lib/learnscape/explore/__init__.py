@@ -15,6 +15,7 @@ from learnscape.explore.cover_fraction import cover_fraction
 from learnscape.explore.curie_weiss import curie_weiss
 from learnscape.explore.discs import discs
 from learnscape.explore.double_descent import double_descent
+from learnscape.explore.ellipses import ellipses
 from learnscape.explore.fixed_point_cobweb import fixed_point_cobweb
 from learnscape.explore.gardner_capacity import gardner_capacity
 from learnscape.explore.gardner_volume import gardner_volume
@@ -38,6 +39,7 @@ __all__ = [
     "curie_weiss",
     "discs",
     "double_descent",
+    "ellipses",
     "fixed_point_cobweb",
     "gardner_capacity",
     "gardner_volume",

@@ -357,7 +357,7 @@ def to_pressure(
     packing : EllipsePacking
         Jammed.
     pressure : float
-        In [1e-8, 0.1]; below, the overlaps drown in rounding errors.
+        In [1e-7, 0.1]; below, rounding errors of the forces exceed the tolerance.
     tolerance, max_steps, on_failure
         As in `minimise`, for each relaxation.
 
@@ -380,7 +380,7 @@ def to_pressure(
     (True, True)
     """
     require(packing.jammed, "packing", "unjammed", "jammed: without contacts there is no pressure")
-    require(1e-8 <= pressure <= 0.1, "pressure", pressure, "in [1e-8, 0.1]")
+    require(1e-7 <= pressure <= 0.1, "pressure", pressure, "in [1e-7, 0.1]")
     require(on_failure in ("raise", "return"), "on_failure", on_failure, '"raise" or "return"')
     ab, now, slope, shrink = packing.axes, packing, 0.4, 1.0
     trace = [now.pressure]
@@ -396,6 +396,8 @@ def to_pressure(
         x, steps, residual = _relaxed(x, ab, box, tolerance, max_steps)
         new = _packing(x, ab, box, steps, residual, tolerance)
         trace.append(new.pressure)
+        if new.phi == now.phi:
+            break
         if not new.jammed or new.pressure < 0.1 * aim:
             shrink *= 0.5
             continue
@@ -431,7 +433,7 @@ def jam(
         a / b in [1, 10].
     rng : Generator or int
     pressure : float
-        In [1e-8, 0.1].
+        In [1e-7, 0.1].
     phi : float
         Density of the first relaxation, at most 1.3. The density at which a packing jams depends on it (protocol).
     tolerance, max_steps, on_failure

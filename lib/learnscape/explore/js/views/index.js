@@ -8,10 +8,11 @@ import { allowedCircle } from "./allowed_circle.js";
 import { coverLabelings } from "./cover_labelings.js";
 import { coverPlane } from "./cover_plane.js";
 import { discs } from "./discs.js";
+import { ellipses } from "./ellipses.js";
 import { perceptronPlane } from "./perceptron_plane.js";
 import { sphere } from "./sphere.js";
 
-const views = { allowed_circle: allowedCircle, cover_labelings: coverLabelings, cover_plane: coverPlane, discs, perceptron_plane: perceptronPlane, sphere };
+const views = { allowed_circle: allowedCircle, cover_labelings: coverLabelings, cover_plane: coverPlane, discs, ellipses, perceptron_plane: perceptronPlane, sphere };
 
 export function makeView(part, context) {
   const factory = views[part.name];
