@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import numpy as np
@@ -257,6 +258,62 @@ def test_split_counts_what_it_is_given():
     assert found.bound_holds
     assert found.negative_H > 0  # 15 null directions are left, and prestress is not positive on them
     assert not spectra.split(np.outer(a[0], a[0]), hp).bound_holds
+
+
+@pytest.mark.parametrize(("d", "h", "seed"), [(5, 5, 1), (3, 7, 2), (8, 4, 3), (14, 14, 1), (14, 14, 2)])
+def test_counts_of_prestress_with_two_hidden_layers(d, h, seed):
+    """N_- = N_+ = h + rank A, the proposition of the chapter. A neuron that is off for all contacts, s_k = 0, makes no pair of its own
+    (narrow networks have some); (14, 14, 1) is the chapter's example of blocks of reduced rank."""
+    from learnscape.jamming import networks
+
+    network = networks.HingeNetwork(d, h, 2, rng=seed)
+    x, y = networks.random_data(6 * network.n_weights // 2, d, rng=seed + 1)
+    hp = network.hessian(x, y).Hp
+    first, second = h * (d + 1), h * (h + 1)
+    weights = first + np.flatnonzero(np.arange(second) % (h + 1) < h)
+    block = hp[np.ix_(np.arange(first), weights)]
+    rank = np.linalg.matrix_rank(block, tol=1e-9 * np.abs(block).max())
+    found = spectra.levels(np.linalg.eigvalsh(hp))
+    biases = first + h + (h + 1) * np.arange(h)
+    pairs = np.count_nonzero(hp[biases, first + second + np.arange(h)])
+    assert (found.negative[0], found.positive[0]) == (pairs + rank, pairs + rank)
+    generic = h * min(d + 1, h)
+    assert rank <= generic
+    if d == 14:
+        assert pairs == 14
+        assert rank == {1: generic - 9, 2: generic}[seed]
+
+
+def test_prestress_of_one_hidden_layer_is_symmetric_and_all_traces_vanish():
+    from learnscape.jamming import networks
+
+    for depth in (1, 2, 3):
+        network = networks.HingeNetwork(6, 9, depth, rng=depth)
+        x, y = networks.random_data(400, 6, rng=7)
+        values = np.linalg.eigvalsh(network.hessian(x, y).Hp)
+        assert abs(values.sum()) < 1e-13 * np.abs(values).sum()
+        skewness = abs(spectra.asymmetry(values).skewness)
+        assert skewness < 1e-12 if depth == 1 else skewness > 1e-3
+        if depth == 1:
+            assert spectra.levels(values).negative[0] == 9
+
+
+def test_stored_spectra_are_consistent_with_their_counts(root):
+    stored = json.loads((root / "chapters" / "data" / "hessian_spectra.json").read_text(encoding="utf-8"))
+    assert len(stored["runs"]) >= 14
+    for run in stored["runs"]:
+        assert run["n_unsatisfied"] >= run["rank"] >= 0
+        if run["outcome"] == "satisfied":
+            assert run["loss"] == 0
+        elif run["depth"] == 2:
+            assert run["n_minus"] == run["n_plus"] == 420 == 20 + 20 * 20
+            assert run["n_unsatisfied"] >= run["n_minus"]
+    for one in stored["eigenvalues"]:
+        run = next(r for r in stored["runs"] if all(r[k] == one[k] for k in ("depth", "load", "seed")))
+        assert len(one["H"]) == len(one["H0"]) == len(one["Hp"]) == run["n_parameters"]
+        assert spectra.levels(one["Hp"]).negative[0] == run["n_minus"]
+        assert one["n_parameters"] - spectra.levels(one["H0"]).zero[0] == run["rank"]
+        assert sum(one["H"]) == pytest.approx(sum(one["H0"]), rel=1e-4)  # Tr Hp = 0
 
 
 BAD = [

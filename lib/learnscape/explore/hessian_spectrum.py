@@ -166,9 +166,11 @@ def hessian_spectrum() -> Explorable:
             Rule(role="axis", x=0.0, dash=False, width=1.0),
             Bar(role="simulation", x="hist_x", y="hist_y", width=0.9 * WIDTH, opacity=0.55),
             Bar(role="typical", x="peak_at", y="peak", pixels=6, label="no contact holds these"),
-            Line(role="theory", x="curve_x", y="curve_y", label="Marchenko-Pastur", label_at=0.8),
+            Line(role="theory", x="curve_x", y="curve_y"),
+            Text(role="theory", label="Marchenko-Pastur", x=2.75, y=0.74, anchor="end"),
         ],
         alt="Histogram of frequencies of eight random matrices with the curve of Marchenko and Pastur; bars left of zero are unstable directions.",
+        aspect=0.8,
     )
     plane = Panel(
         x=Axis("*ζ*: how strongly the forces push sideways", (-0.16, 0.36)),
@@ -184,6 +186,7 @@ def hessian_spectrum() -> Explorable:
             Dot(role="simulation", x="zeta", y="contacts", radius=6.5),
         ],
         alt="The plane of zeta and contacts per weight with the chosen state as a point, the track of a convex perceptron, and the line below which states are unstable.",
+        aspect=0.8,
     )
     return Explorable(
         "hessian_spectrum",
