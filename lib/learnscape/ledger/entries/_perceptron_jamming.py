@@ -15,7 +15,7 @@ from learnscape.ledger.entries._words import READ, RECALLED, STORAGE, UNPUBLISHE
 from learnscape.ledger.entry import Entry
 
 LOAD = 4.0
-SIZE, DRAWS = 128, 40
+SIZE, DRAWS = 64, 200
 COMMON: dict[str, Any] = {"conventions": STORAGE, "chapter": "perceptron-jamming"}
 
 
