@@ -395,6 +395,8 @@ def store(name: str, frame: pd.DataFrame, paper: bool) -> None:
     out = OUT.with_stem(OUT.stem + "_paper") if paper else OUT
     stored = json.loads(out.read_text()) if out.exists() else {}
     rows = frame.drop(columns=[c for c in ("deltas",) if c in frame])
+    if "n_errors" in rows:  # SAT: no pattern misclassified, flat ones apart
+        rows = rows.assign(learned=(rows.n_errors == 0) | (rows.n_unsatisfied == rows.n_flat))
     stored[name] = {
         "provenance": {
             "what": next(line for line in (__doc__ or "").splitlines() if line.startswith(name)).split(

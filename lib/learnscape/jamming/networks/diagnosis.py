@@ -7,8 +7,8 @@ trained too hard ends in this state, which has nothing to do with jamming; such 
 *Kinks.* The gradient jumps where a preactivation vanishes. A minimum may sit on a kink: no smooth minimum, but stable all the same. It shows
 as unsatisfied patterns with preactivations much closer to zero than the smooth density of all preactivations allows.
 
-*Counts.* H0 has rank at most N_Delta and stabilises at most so many directions. At a smooth minimum the negative directions of Hp, N_- of
-them, must be among those: N_Delta >= N_-. The ratio C_0 = N_- / N is 1/2 for a spectrum of Hp symmetric about zero.
+*Counts.* H0 has rank at most N_Delta and stabilises at most so many directions. At a smooth minimum the negative directions of Hp, N_minus of
+them, must be among those: N_Delta >= N_minus. The ratio C_0 = N_minus / N is 1/2 for a spectrum of Hp symmetric about zero.
 
 Reference: M. Geiger et al., Physical Review E 100, 012115 (2019). Chapters: ``jamming/deep-networks``, ``jamming/hessian-spectra``.
 """
@@ -68,13 +68,13 @@ class Stability:
     zero_modes: int
     """n_parameters - rank: dimension of the kernel of H0 (the rescaling of every hidden neuron included)."""
     n_minus: int
-    """N_-: negative eigenvalues of Hp."""
+    """N_minus: negative eigenvalues of Hp."""
     n_plus: int
     """Positive eigenvalues of Hp."""
     n_negative: int
     """Negative eigenvalues of H: 0 at a smooth minimum."""
     c0: float
-    """C_0 = N_- / N with N the number of weights."""
+    """C_0 = N_minus / N with N the number of weights."""
 
 
 def diagnose(network: HingeNetwork, x: ArrayLike, y: ArrayLike) -> Diagnosis:

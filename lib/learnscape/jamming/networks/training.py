@@ -147,7 +147,8 @@ def train(
     network : HingeNetwork
         The start, left unchanged.
     x : array_like, shape (P, d)
-        Patterns, see :func:`random_data` and :func:`normalised` for the normalisation of paper B.
+        Patterns, see :func:`learnscape.jamming.networks.model.random_data` and
+        :func:`learnscape.jamming.networks.model.normalised` for the normalisation of paper B.
     y : array_like, shape (P,)
         Labels +1 and -1.
     rng : int or numpy.random.Generator, optional
