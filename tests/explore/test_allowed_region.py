@@ -13,7 +13,6 @@ from scipy.spatial import cKDTree
 from learnscape.explore import allowed_region
 from learnscape.jamming import perceptron
 
-pytestmark = pytest.mark.kernels
 EXPLORABLE = allowed_region()
 
 
@@ -82,6 +81,7 @@ def test_peaks_minus_passes_plus_bottoms_is_two() -> None:
     assert positive > 0, "no draw tested the positive margin"
 
 
+@pytest.mark.kernels
 def test_jammed_points_are_those_that_the_library_finds() -> None:
     """From many starts, jam ends in these points and no others, with N = 3 contacts; the last point is the best of them."""
     answer = EXPLORABLE.evaluate(kappa=-1.75, patterns=12, draw=4)
@@ -98,6 +98,7 @@ def test_jammed_points_are_those_that_the_library_finds() -> None:
     assert answer["holding"][0] == 3
 
 
+@pytest.mark.kernels
 def test_a_region_above_the_last_margin_is_empty() -> None:
     for draw in range(20):
         last = EXPLORABLE.evaluate(draw=draw)["last_sphere"][0]
@@ -108,6 +109,7 @@ def test_a_region_above_the_last_margin_is_empty() -> None:
         assert not (above["fate"] == 12).any()
 
 
+@pytest.mark.kernels
 def test_opening_state_and_the_answer_to_the_question() -> None:
     answer = EXPLORABLE.evaluate()
     assert answer["pieces_circle"][0] == 2
