@@ -19,7 +19,19 @@ import numpy as np
 from learnscape import style
 from learnscape.explore.core import Explorable, FloatArray, explorable
 from learnscape.explore.random_state import seed_state, uniform
-from learnscape.explore.spec import Axis, Control, Dot, Note, Panel, Question, Readout, Rule, Simulation, View
+from learnscape.explore.spec import (
+    Axis,
+    Control,
+    Dot,
+    Line,
+    Note,
+    Panel,
+    Question,
+    Readout,
+    Rule,
+    Simulation,
+    View,
+)
 from learnscape.numerics.eigen import eigenvalues_kernel
 from learnscape.numerics.fire import STATE, fire_start, fire_step
 from learnscape.numerics.jit import kernel
@@ -338,12 +350,12 @@ def discs() -> Explorable:
         ],
         alt="Mean number of contacts against density for all states that came to rest so far: zero below jamming, four and more above.",
         title="Contacts of all states seen",
-        aspect=0.62,
+        aspect=0.95,
     )
     modes = Panel(
         x=Axis("frequency *ω*", (0.0, 2.4)),
         y=Axis("share of modes below *ω*", (0.0, 1.0)),
-        marks=[Dot(role="simulation", x="frequencies", y="share", radius=2.2)],
+        marks=[Line(role="simulation", x="frequencies", y="share")],
         alt="Share of the vibrations with a frequency below omega; near jamming it rises from zero frequency at once.",
         title="Vibrations at rest",
         aspect=0.62,
