@@ -65,6 +65,7 @@ class Symbol:
 
 _GARDNER, _PRIMER, _TOOLBOX = "capacity/gardner-volume", "start/statistical-mechanics", "start/numerics"
 _BINARY, _TEACHER, _PERCEPTRON = "capacity/binary-weights", "capacity/teacher-student", "capacity/perceptron"
+_PACKINGS = "jamming/packings"
 _JAMMING, _SPECTRA = "jamming/perceptron-jamming", "jamming/hessian-spectra"
 _RS, _GAUSS = "learnscape.replica.rs", "learnscape.numerics.gaussian"
 
@@ -324,6 +325,48 @@ _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
             r"$\ge0$",
             "learnscape.jamming.double_descent.predict().effective_ridge",
             "jamming/generalization",
+        ),
+    ],
+    "Packings": [
+        (
+            r"\varphi",
+            "density",
+            r"volume of the particles over that of the box; $\varphi_J$ at jamming",
+            r"$>0$",
+            "learnscape.jamming.packings.jam().phi",
+            _PACKINGS,
+        ),
+        (
+            r"s_{ij}",
+            "contact distance",
+            r"sum of the radii of two particles",
+            r"$>0$",
+            "",
+            _PACKINGS,
+        ),
+        (
+            r"f_{ij}",
+            "contact force",
+            r"$(1-r_{ij}/s_{ij})/s_{ij}$ where particles overlap",
+            r"$\ge0$",
+            "learnscape.jamming.packings.jam().forces",
+            _PACKINGS,
+        ),
+        (
+            r"N_s",
+            "particles that bear forces",
+            r"all but the rattlers",
+            r"$\le N$",
+            "learnscape.jamming.packings.jam().n_stable",
+            _PACKINGS,
+        ),
+        (
+            r"\delta z",
+            "excess coordination",
+            r"$2N_c/N_s-Z_{\rm iso}$ with $Z_{\rm iso}=2d-2(d-1)/N_s$",
+            r"$\ge0$",
+            "",
+            _PACKINGS,
         ),
     ],
     "Jamming of the perceptron": [
