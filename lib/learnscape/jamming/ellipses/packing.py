@@ -247,6 +247,8 @@ def _packing(
         rattlers |= new
         remain &= ~(rattlers[who[:, 0]] | rattlers[who[:, 1]])
     jammed = residual >= 0.0 and bool(remain.any())
+    if not jammed:  # overlaps of 1e-11 that FIRE left when the forces had gone are no contacts
+        rattlers[:], remain[:] = True, False
     return EllipsePacking(
         positions=np.mod(np.stack([x[:n], x[n : 2 * n]], axis=1), box),
         angles=np.mod(x[2 * n :] / _rho(ab), math.pi),
@@ -350,7 +352,7 @@ def to_pressure(
     """Let the box of a jammed packing grow (or shrink) in small steps until the pressure is within 20 per cent of the one wanted.
 
     The pressure is nearly linear in the density, so each step aims, by the slope seen so far, at a pressure at most five times smaller. If
-    the packing falls apart, it goes back half of the step.
+    the packing falls apart, it goes back half of the step; if it does so again and again, the fallen packing is compressed until it holds.
 
     Parameters
     ----------
@@ -384,27 +386,39 @@ def to_pressure(
     require(on_failure in ("raise", "return"), "on_failure", on_failure, '"raise" or "return"')
     ab, now, slope, shrink = packing.axes, packing, 0.4, 1.0
     trace = [now.pressure]
+
+    def moved_to(old: EllipsePacking, phi: float) -> EllipsePacking:
+        box, n = _box(ab, phi), len(ab)
+        x = flat(old)
+        x[: 2 * n] *= box / old.box
+        x, steps, residual = _relaxed(x, ab, box, tolerance, max_steps)
+        trace.append(0.0)
+        return _packing(x, ab, box, old.steps + steps, residual, tolerance)
+
     for _ in range(200):
         if abs(now.pressure / pressure - 1) < 0.2 and now.converged:
             return now
         aim = min(max(pressure, now.pressure / 5), 5 * now.pressure)
-        change = shrink * (aim - now.pressure) / slope
-        box = now.box * math.sqrt(now.phi / (now.phi + change))
-        _box(ab, now.phi + change)
-        x, n = flat(now), len(ab)
-        x[: 2 * n] *= box / now.box
-        x, steps, residual = _relaxed(x, ab, box, tolerance, max_steps)
-        new = _packing(x, ab, box, steps, residual, tolerance)
-        trace.append(new.pressure)
+        new = moved_to(now, now.phi + shrink * (aim - now.pressure) / slope)
+        trace[-1] = new.pressure
         if new.phi == now.phi:
             break
+        if shrink < 0.02 and not new.jammed:
+            # It fell apart at a finite pressure, in a rearrangement: compress what it has become until it holds again.
+            step = 1e-6
+            while not new.jammed and new.phi + step < PHI_MAX:
+                new = moved_to(new, new.phi + step)
+                step *= 2.0
+            trace[-1] = new.pressure
+            now, slope, shrink = new, 0.4, 1.0
+            continue
         if not new.jammed or new.pressure < 0.1 * aim:
             shrink *= 0.5
             continue
         seen = (new.pressure - now.pressure) / (new.phi - now.phi)
         # A packing that rearranged shows a slope that means nothing for the next step.
         slope, shrink = min(max(seen, 0.1), 2.0), 1.0
-        now = replace(new, steps=now.steps + new.steps)
+        now = new
     if on_failure == "raise":
         raise ConvergenceError(
             f"pressure {now.pressure:.2e} instead of {pressure:.2e} after 200 steps of the box", trace
