@@ -16,7 +16,7 @@ import numpy as np
 from learnscape import learn
 from learnscape.constraints import Margin, SymmetricMargin
 from learnscape.explore import REGISTRY
-from learnscape.jamming import networks
+from learnscape.jamming import networks, packings
 from learnscape.numerics import gaussian
 from learnscape.patterns import random_patterns
 from learnscape.replica import rs, teacher
@@ -53,6 +53,7 @@ def steps() -> Iterator[tuple[str, Callable[[], object]]]:
     network, data = networks.HingeNetwork(4, 6, 2, rng=1), networks.random_data(60, 4, rng=2)
     for method in ("adam", "fire", "gradient_flow"):
         yield f"networks.train({method})", partial(networks.train, network, *data, method=method, steps=3)
+    yield "packings.jam", partial(packings.jam, 16, rng=1, pressure=1e-3)
     for name, factory in sorted(REGISTRY.items()):
         yield f"explore.{name}", factory().evaluate
 

@@ -259,6 +259,24 @@ def test_the_density_at_jamming_depends_on_the_start():
     assert 0.83 < low < high < 0.855
 
 
+@pytest.mark.parametrize("phi", [0.80, 0.90])
+def test_bisection_ends_where_the_pressure_vanishes(phi):
+    for seed in range(3):
+        packing = packings.bisect(packings.quench(64, phi, rng=seed), width=1e-6)
+        assert packing.jammed
+        assert packing.excess_contacts == 0
+        jamming = packings.to_pressure(packing, 1e-8)
+        assert -2e-8 < packing.phi - jamming.phi < 1e-6, (
+            "the loose end of the bracket is 1e-6 below, and looser"
+        )
+
+
+def test_bisection_from_a_state_that_jammed_elsewhere():
+    """From this start a compression jams at 0.835 with p = 7e-4, and a smaller one does not: the middle of the two would never jam."""
+    packing = packings.bisect(packings.quench(128, 0.80, rng=0), width=1e-5)
+    assert 0.0 < packing.pressure < 1e-5
+
+
 def test_a_seed_repeats_a_packing():
     one, two = packings.jam(64, rng=4, pressure=1e-5), packings.jam(64, rng=4, pressure=1e-5)
     np.testing.assert_array_equal(one.positions, two.positions)
@@ -311,6 +329,12 @@ def test_contacts_gaps_and_bucklers_against_the_definition():
         (lambda: packings.quench(64, 0.8, radii=np.ones(3)), "radii.shape"),
         (lambda: packings.quench(4, 0.1, radii=[1, 1, 0, 1]), "radii"),
         (lambda: packings.jam(64, pressure=0.0), "pressure = 0.0"),
+        (lambda: packings.jam(64, pressure=math.nan), "pressure = nan"),
+        (lambda: packings.quench(64, 0.8, radii=[math.inf] * 64), "radii"),
+        (lambda: packings.bisect(packings.quench(64, 0.8, rng=0), width=0.0), "width = 0.0"),
+        (lambda: packings.bisect(packings.quench(64, 0.8, rng=0), width=0.01, step=1e-3), "step = 0.001"),
+        (lambda: packings.jam_hard(40, tolerance=0.0), "tolerance = 0.0"),
+        (lambda: packings.jam_hard(40, dimension=1), "dimension = 1"),
         (lambda: packings.minimise([[0, 0], [math.nan, 1]], [0.5, 0.5], 5.0), "finite"),
         (lambda: packings.minimise([[0, 0], [1, 1]], [0.5, -0.5], 5.0), "radii"),
         (lambda: packings.minimise([[0, 0], [1, 1]], [0.5, 0.5], 1.5), "box = 1.5"),
@@ -336,5 +360,8 @@ def test_a_minimiser_that_stalls_says_so():
     state = packings.quench(64, 0.95, rng=0, max_steps=20, on_failure="return")
     assert not state.converged
     assert state.residual > 1e-6
+    with pytest.raises(ConvergenceError, match="no bracket of width") as caught:
+        packings.bisect(packings.quench(64, 0.80, rng=0), max_rounds=3)
+    assert len(caught.value.trace) == 4
     with pytest.raises(ConvergenceError, match="linear programs did not jam"):
         packings.jam_hard(40, rng=0, max_programs=2)

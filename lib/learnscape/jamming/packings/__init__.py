@@ -17,8 +17,9 @@ from learnscape.jamming.packings.contacts import (
     self_stress,
 )
 from learnscape.jamming.packings.hard import HardPacking, jam_hard
+from learnscape.jamming.packings.protocols import bisect, jam, to_pressure
 from learnscape.jamming.packings.response import Moduli, dynamical_matrix, elastic_moduli, frequencies
-from learnscape.jamming.packings.soft import Packing, bidisperse, jam, minimise, quench, to_pressure
+from learnscape.jamming.packings.soft import Packing, bidisperse, minimise, quench
 
 __all__ = [
     "Contacts",
@@ -26,6 +27,7 @@ __all__ = [
     "Moduli",
     "Packing",
     "bidisperse",
+    "bisect",
     "bucklers",
     "contact_network",
     "dynamical_matrix",

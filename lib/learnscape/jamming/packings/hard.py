@@ -125,7 +125,7 @@ def jam_hard(
     Parameters
     ----------
     n, dimension, rng
-        As in :func:`jam <learnscape.jamming.packings.soft.jam>`: the start is then made of soft particles that just do not touch, at
+        As in :func:`jam <learnscape.jamming.packings.protocols.jam>`: the start is then made of soft particles that just do not touch, at
         density ``phi0`` (by default 0.80 for discs, 0.60 for spheres).
     positions, radii, box : optional
         Start from these; overlapping particles are shrunk by a common factor first.

@@ -1,17 +1,14 @@
-r"""Soft packings: a quench at fixed density, and the way down to a small pressure, where they are about to fall apart.
+r"""Soft packings: what a packing is, and the quench that makes one at a fixed density.
 
 The energy is :math:`V=\sum_{i<j}\frac1a(1-r_{ij}/s_{ij})^a` over overlapping pairs, :math:`s_{ij}` the sum of the radii; the pressure is
 :math:`p=\sum f_{ij}r_{ij}/(d\,\mathcal V)`. An *infinite quench* follows the energy downhill from random positions (O'Hern, Silbert,
-Liu, Nagel, Phys. Rev. E 68, 011306, 2003). ``jam`` starts above jamming and lets the box grow in small steps, relaxing after each,
-until the pressure is as small as wanted: the density is then that of jamming, up to a difference of the order of p.
-
-Chapter: jamming/packings.
+Liu, Nagel, Phys. Rev. E 68, 011306, 2003). Chapter: jamming/packings.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -22,7 +19,7 @@ from learnscape.jamming.packings._kernels import forces, neighbours, relax
 from learnscape.jamming.packings.contacts import contact_network, gaps
 from learnscape.numerics.rng import generator
 
-__all__ = ["Packing", "bidisperse", "jam", "minimise", "quench", "to_pressure"]
+__all__ = ["Packing", "bidisperse", "minimise", "quench"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -31,7 +28,6 @@ Potential = Literal["harmonic", "hertzian"]
 SKIN = 0.3
 PHI_MAX = {2: 1.5, 3: 1.2}
 RATIO = 1.4
-START = {2: 0.86, 3: 0.70}
 
 
 @dataclass(frozen=True)
@@ -304,148 +300,3 @@ def quench(
         max_steps=max_steps,
         on_failure=on_failure,
     )
-
-
-def _at(packing: Packing, phi: float, tolerance: float, max_steps: int) -> Packing:
-    """The packing with its box changed to another density, relaxed."""
-    box = _box(packing.radii, phi, packing.dimension)
-    points = packing.positions * (box / packing.box)
-    return minimise(
-        points, packing.radii, box, potential=packing.potential, tolerance=tolerance, max_steps=max_steps
-    )
-
-
-def to_pressure(
-    packing: Packing,
-    pressure: float,
-    *,
-    tolerance: float = 1e-6,
-    max_steps: int = 400_000,
-    max_rounds: int = 200,
-) -> Packing:
-    """Compress or decompress in small steps, relaxing after each, until the pressure is within a factor 1.5 of the one wanted.
-
-    Every step aims at the target by the secant of the last two states, but takes no more than three quarters of the way to jamming;
-    a step that loses the contacts is taken back and halved.
-
-    Parameters
-    ----------
-    packing : Packing
-    pressure : float
-        Target, in (0, 1).
-    tolerance, max_steps
-        As in :func:`minimise`.
-    max_rounds : int
-        Changes of the box.
-
-    Returns
-    -------
-    Packing
-        ``steps`` counts all steps of the minimiser on the way.
-
-    Raises
-    ------
-    ConvergenceError
-        If ``max_rounds`` do not suffice, with the pressures on the way.
-
-    Examples
-    --------
-    >>> soft = quench(64, 0.9, rng=3)
-    >>> hard = to_pressure(soft, 1e-5)
-    >>> bool(hard.phi < soft.phi), 0.6e-5 < hard.pressure < 1.6e-5
-    (True, True)
-    """
-    require(0.0 < pressure < 1.0, "pressure", pressure, "in (0, 1)")
-    power = 1.0 if packing.potential == "harmonic" else 1.5  # p ~ (phi - phi_J)^power near jamming
-    state, slope = packing, 0.5  # slope of p^(1/power) with phi; the first guess is replaced after one step
-    total, trace, limit, largest = packing.steps, [packing.pressure], 0.05, PHI_MAX[packing.dimension]
-    for _ in range(max_rounds):
-        if state.jammed and 1 / 1.5 <= state.pressure / pressure <= 1.5:
-            return replace(state, steps=total)
-        if state.jammed:
-            here, wanted = state.pressure ** (1 / power), pressure ** (1 / power)
-            step = (wanted - here) / slope
-            step = max(step, -0.75 * here / slope)
-        else:
-            step = 0.002
-        step = max(-limit, min(step, limit, largest - state.phi))
-        new = _at(state, state.phi + step, tolerance, max_steps)
-        total += new.steps
-        trace.append(new.pressure)
-        if not new.jammed and step < 0:
-            limit = -step / 2  # fell apart: go back, be more careful
-            slope *= 2
-            continue
-        if new.jammed and state.jammed:
-            change = new.pressure ** (1 / power) - state.pressure ** (1 / power)
-            if change / step > 0:
-                slope = min(max(change / step, 0.05), 5.0)
-        state = new
-    raise ConvergenceError(
-        f"no pressure within a factor 1.5 of {pressure:g} after {max_rounds} changes of the box", trace
-    )
-
-
-def jam(
-    n: int,
-    dimension: int = 2,
-    *,
-    rng: int | np.random.Generator | None = None,
-    phi0: float | None = None,
-    pressure: float = 1e-7,
-    radii: ArrayLike | None = None,
-    potential: Potential = "harmonic",
-    tolerance: float = 1e-6,
-    max_steps: int = 400_000,
-) -> Packing:
-    """A packing at the edge of jamming: a quench from random positions at ``phi0``, then decompression to a small pressure.
-
-    Parameters
-    ----------
-    n : int
-        Number of particles; enough for a box of two diameters.
-    dimension : {2, 3}
-    rng : int or numpy.random.Generator, optional
-    phi0 : float, optional
-        Density of the quench, by default 0.86 (discs) or 0.70 (spheres). The density at jamming depends on it: denser starts have more
-        time to find a better packing.
-    pressure : float
-        Where to stop, in (0, 1); reached within a factor 1.5.
-    radii, potential, tolerance, max_steps
-        As in :func:`quench`.
-
-    Returns
-    -------
-    Packing
-
-    Raises
-    ------
-    ValueError
-        For bad input, as in :func:`quench`.
-    ConvergenceError
-        If a relaxation or the decompression stalls.
-
-    References
-    ----------
-    O'Hern, Silbert, Liu, Nagel, Phys. Rev. E 68, 011306 (2003); the protocol of decompression is ours.
-
-    Examples
-    --------
-    >>> packing = jam(64, rng=1)
-    >>> packing.excess_contacts, bool(0.80 < packing.phi < 0.87)
-    (0, True)
-    """
-    require(0.0 < pressure < 1.0, "pressure", pressure, "in (0, 1)")
-    require(dimension in (2, 3), "dimension", dimension, "2 or 3")
-    start = START[dimension] if phi0 is None else phi0
-    first = quench(
-        n,
-        start,
-        dimension=dimension,
-        radii=radii,
-        rng=rng,
-        potential=potential,
-        tolerance=tolerance,
-        max_steps=max_steps,
-    )
-    return to_pressure(first, pressure, tolerance=tolerance, max_steps=max_steps)
