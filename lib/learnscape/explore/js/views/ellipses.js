@@ -6,7 +6,7 @@ const IMAGES = [-1, 0, 1];
 
 export function ellipses(context) {
   const { part, lookup, scalar } = context;
-  const drawing = svg("svg", { viewBox: `-1 -1 ${SIZE + 2} ${SIZE + 2}`, role: "img", "aria-label": part.alt, class: "ls-view" });
+  const drawing = svg("svg", { viewBox: `-1 -1 ${SIZE + 2} ${SIZE + 2}`, role: "img", "aria-label": part.alt, class: "ls-view", style: "overflow: hidden" });
   const bodies = svg("g");
   const points = svg("g", { fill: color("unsat") });
   drawing.append(bodies, points, svg("rect", { x: 0, y: 0, width: SIZE, height: SIZE, fill: "none", stroke: color("axis"), "stroke-width": 1.5 }));
