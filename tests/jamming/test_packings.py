@@ -94,7 +94,10 @@ def test_the_neighbour_list_finds_every_pair_once(n, phi, dimension, seed, skin)
         return
     x = np.ascontiguousarray(points.T).ravel()
     start, partner = _kernels.neighbours(x, radii, box, dimension, skin)
-    found = sorted(zip(np.repeat(np.arange(n), np.diff(start)).tolist(), partner.tolist(), strict=True))
+    found = sorted(
+        tuple(sorted(pair))
+        for pair in zip(np.repeat(np.arange(n), np.diff(start)).tolist(), partner.tolist(), strict=True)
+    )
     i, j = np.triu_indices(n, 1)
     distance, _ = separations(points, box, np.stack([i, j], axis=1))
     near = distance < radii[i] + radii[j] + skin

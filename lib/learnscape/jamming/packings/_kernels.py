@@ -1,7 +1,9 @@
 """Compiled loops of soft packings: neighbour list, forces, and the driver of FIRE.
 
 Coordinates are one flat vector, all x, then all y (then all z), so that the minimiser's loops run over contiguous memory.
-They are not wrapped into the box; every pair takes its nearest image.
+They are wrapped into the box when the neighbour list is made, and stray from it by less than the skin until the next one, so that
+one comparison finds the nearest image of a pair. Indices of partners are unsigned: a signed one costs a test for Python's
+negative indices at every access, a quarter of the time of a step.
 """
 
 from __future__ import annotations
@@ -22,15 +24,26 @@ UNJAMMED = 1e-22  # mean energy a particle below which nothing touches: overlaps
 
 @inlined
 def nearest(delta: float, box: float) -> float:
-    """A difference of coordinates to the nearest periodic image."""
-    return delta - box * np.floor(delta / box + 0.5)
+    """A difference of two coordinates in the box (or little outside) to the nearest periodic image."""
+    if delta > 0.5 * box:
+        return delta - box
+    if delta < -0.5 * box:
+        return delta + box
+    return delta
+
+
+@inlined
+def wrap(x: FloatArray, box: float) -> None:
+    """Put all coordinates into [0, box)."""
+    for i in range(x.size):
+        x[i] -= box * np.floor(x[i] / box)
 
 
 @kernel
 def neighbours(
     x: FloatArray, radii: FloatArray, box: float, dimension: int, skin: float
 ) -> tuple[IntArray, IntArray]:
-    """Verlet list: partners of ``i`` with a larger index, at most ``skin`` apart, are ``partner[start[i]:start[i + 1]]``."""
+    """Verlet list: ``partner[start[i]:start[i + 1]]`` are near ``i``, surfaces at most ``skin`` apart; every pair stands there once."""
     n = radii.size
     reach = 2.0 * radii.max() + skin
     side = int(box / reach)
@@ -54,32 +67,39 @@ def neighbours(
     start = np.zeros(n + 1, dtype=np.int64)
     partner = np.empty(16 * n, dtype=np.int64)
     count = 0
-    reach_k = 1 if side > 1 else 0
+    depth = 1 if dimension == 3 else 0
     for i in range(n):
         start[i] = count
-        for a in range(-reach_k, reach_k + 1):
-            for b in range(-reach_k, reach_k + 1):
-                for c in range(-reach_k if dimension == 3 else 0, (reach_k if dimension == 3 else 0) + 1):
-                    index = (cell_of[i, 0] + a) % side
-                    index = index * side + (cell_of[i, 1] + b) % side
-                    if dimension == 3:
-                        index = index * side + (cell_of[i, 2] + c) % side
-                    j = head[index]
-                    while j >= 0:
-                        if j > i:
-                            r2 = 0.0
-                            for k in range(dimension):
-                                d = nearest(x[k * n + i] - x[k * n + j], box)
-                                r2 += d * d
-                            far = radii[i] + radii[j] + skin
-                            if r2 < far * far:
-                                if count == partner.size:
-                                    longer = np.empty(2 * count, dtype=np.int64)
-                                    longer[:count] = partner
-                                    partner = longer
-                                partner[count] = j
-                                count += 1
-                        j = following[j]
+        j = following[i]  # the rest of its own cell, then half of the cells around: every pair is seen once
+        step = 0
+        while True:
+            while j >= 0:
+                r2 = 0.0
+                for k in range(dimension):
+                    d = nearest(x[k * n + i] - x[k * n + j], box)
+                    r2 += d * d
+                far = radii[i] + radii[j] + skin
+                if r2 < far * far:
+                    if count == partner.size:
+                        longer = np.empty(2 * count, dtype=np.int64)
+                        longer[:count] = partner
+                        partner = longer
+                    partner[count] = j
+                    count += 1
+                j = following[j]
+            step += 1
+            if side == 1 or step > 4 + 9 * depth:
+                break
+            # 1 ... 13 in base 3, digits -1, 0, 1: the triples (c, a, b) that come after (0, 0, 0)
+            b = (step + 1) % 3 - 1
+            a = (step - b) // 3
+            c = (a + 1) // 3
+            a -= 3 * c
+            index = (cell_of[i, 0] + a) % side
+            index = index * side + (cell_of[i, 1] + b) % side
+            if dimension == 3:
+                index = index * side + (cell_of[i, 2] + c) % side
+            j = head[index]
     start[n] = count
     return start, partner[:count].copy()
 
@@ -97,7 +117,7 @@ def forces(
 ) -> tuple[float, float, float, int]:
     """Forces into ``f``; returns the energy, the sum of f_ij r_ij, the sum of f_ij, and the number of contacts."""
     n = radii.size
-    inverse = 1.0 / box
+    stride, twice = np.uint64(n), np.uint64(2 * n)
     energy = virial = total = 0.0
     contacts = 0
     for i in range(f.size):
@@ -107,15 +127,12 @@ def forces(
         zi = x[2 * n + i] if dimension == 3 else 0.0
         fx = fy = fz = 0.0
         for m in range(start[i], start[i + 1]):
-            j = partner[m]
-            dx, dy = xi - x[j], yi - x[n + j]
-            dx -= box * np.floor(dx * inverse + 0.5)
-            dy -= box * np.floor(dy * inverse + 0.5)
+            j = np.uint64(partner[m])
+            dx, dy = nearest(xi - x[j], box), nearest(yi - x[j + stride], box)
             r2 = dx * dx + dy * dy
             dz = 0.0
             if dimension == 3:
-                dz = zi - x[2 * n + j]
-                dz -= box * np.floor(dz * inverse + 0.5)
+                dz = nearest(zi - x[j + twice], box)
                 r2 += dz * dz
             s = ri + radii[j]
             if r2 < s * s:
@@ -134,10 +151,10 @@ def forces(
                 fx += force * dx
                 fy += force * dy
                 f[j] -= force * dx
-                f[n + j] -= force * dy
+                f[j + stride] -= force * dy
                 if dimension == 3:
                     fz += force * dz
-                    f[2 * n + j] -= force * dz
+                    f[j + twice] -= force * dz
         f[i] += fx
         f[n + i] += fy
         if dimension == 3:
@@ -166,6 +183,7 @@ def relax(
     f = np.empty(x.size)
     state = np.empty(STATE)
     fire_start(v, state)
+    wrap(x, box)
     start, partner = neighbours(x, radii, box, dimension, skin)
     listed = x.copy()
     ratio = np.inf
@@ -179,6 +197,7 @@ def relax(
                 d2 += d * d
             moved = max(moved, d2)
         if 4.0 * moved > skin * skin:
+            wrap(x, box)
             start, partner = neighbours(x, radii, box, dimension, skin)
             listed[:] = x
         energy, _, total, contacts = forces(x, radii, box, dimension, hertzian, start, partner, f)

@@ -38,8 +38,10 @@ class Contacts:
 def near_pairs(points: FloatArray, radii: FloatArray, box: float, skin: float) -> IntArray:
     """Pairs (i, j), i < j, whose surfaces are at most ``skin`` apart."""
     n, dimension = points.shape
-    start, partner = neighbours(np.ascontiguousarray(points.T).ravel(), radii, box, dimension, skin)
-    return np.stack([np.repeat(np.arange(n), np.diff(start)), partner], axis=1)
+    start, partner = neighbours(
+        np.ascontiguousarray(np.mod(points, box).T).ravel(), radii, box, dimension, skin
+    )
+    return np.sort(np.stack([np.repeat(np.arange(n), np.diff(start)), partner], axis=1), axis=1)
 
 
 def separations(points: FloatArray, box: float, pairs: IntArray) -> tuple[FloatArray, FloatArray]:

@@ -227,7 +227,7 @@ def _describe(
     energy, virial, _, _ = forces(x, radii, box, dimension, potential == "hertzian", start, partner, f)
     points = np.mod(x.reshape(dimension, n).T, box)
     points[points >= box] = 0.0  # a tiny negative number modulo the box is the box
-    pairs = np.stack([np.repeat(np.arange(n), np.diff(start)), partner], axis=1)
+    pairs = np.sort(np.stack([np.repeat(np.arange(n), np.diff(start)), partner], axis=1), axis=1)
     exponent = 1.0 if potential == "harmonic" else 1.5
     network = contact_network(points, radii, box, pairs=pairs, exponent=exponent)
     touching = ratio >= 0.0 and len(network.pairs) > 0
