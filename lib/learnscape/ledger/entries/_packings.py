@@ -6,15 +6,12 @@ is counted anew. The tolerance is two standard errors.
 
 from __future__ import annotations
 
-import json
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from learnscape.ledger.entries._words import RECALLED
 from learnscape.ledger.entry import Entry
+from learnscape.ledger.stored import stored
 
-STORED = Path(__file__).parents[4] / "chapters" / "data" / "packings_jamming.json"
 COMMON: dict[str, Any] = {
     "conventions": "φ = volume of the particles over that of the box; periodic box; harmonic repulsion; rattlers left out",
     "chapter": "packings",
@@ -23,15 +20,14 @@ COMMON: dict[str, Any] = {
 }
 
 
-@cache
-def _stored() -> Any:
-    return json.loads(STORED.read_text(encoding="utf-8"))
-
-
 def _at(n: int, dimension: int, phi0: float) -> Any:
     """The row of one size, dimension and starting density."""
     key = (n, dimension, phi0)
-    return next(row for row in _stored()["at_jamming"] if (row["n"], row["dimension"], row["phi0"]) == key)
+    return next(
+        row
+        for row in stored("packings_jamming")["at_jamming"]
+        if (row["n"], row["dimension"], row["phi0"]) == key
+    )
 
 
 def _density(n: int, dimension: int, phi0: float) -> float:
@@ -39,7 +35,7 @@ def _density(n: int, dimension: int, phi0: float) -> float:
 
 
 def _exponent(space: str, column: str, low: float, high: float) -> float:
-    fits = _stored()["exponents"][space][column]
+    fits = stored("packings_jamming")["exponents"][space][column]
     return float(next(f["exponent"] for f in fits if (f["low"], f["high"]) == (low, high)))
 
 
@@ -56,7 +52,7 @@ def _excess_exponent() -> float:
     """Slope of ln(Z - Z_iso) against ln(phi - phi_J) between the pressures 1e-4 and 1e-2, means over the packings."""
     import numpy as np
 
-    above = _stored()["above"]
+    above = stored("packings_jamming")["above"]
     z, phi = np.array(above["z"], dtype=float), np.array(above["phi"], dtype=float)
     target = np.array([1e-7, 1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2])
     keep = (target >= 1e-4) & (target <= 1e-2)
