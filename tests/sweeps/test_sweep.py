@@ -59,6 +59,18 @@ def test_matrices_come_back_as_matrices(tmp_path):
     assert [len(row) for row in table["ragged"]] == [1, 4]
 
 
+def test_the_first_failure_is_said_at_once():
+    def wrong(x, rng):
+        return {"seconds": x}
+
+    with pytest.warns(UserWarning, match="failed") as said:
+        sweep(wrong, {"x": [1, 2, 3]}, executor="serial", progress=False)
+    messages = [str(one.message) for one in said]
+    assert messages[0].startswith("the point x=1 failed: TypeError: the result's name 'seconds' is taken")
+    assert messages[1].startswith("3 tasks failed")
+    assert len(messages) == 2, "one line, not one a point"
+
+
 def test_a_second_call_adds_only_what_is_missing(tmp_path):
     calls = []
 

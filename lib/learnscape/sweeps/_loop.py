@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import time
+import warnings
 from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
@@ -106,8 +107,15 @@ class Loop:
             v.nbytes for o in outcomes for v in (o.results or {}).values() if isinstance(v, np.ndarray)
         )
         self.done += len(outcomes)
-        if failed := sum(outcome.error is not None for outcome in outcomes):
-            self.failed += failed
+        if failures := [outcome for outcome in outcomes if outcome.error is not None]:
+            if not self.failed:  # said at once, in case every point is going to fail in the same way
+                first = failures[0]
+                point = ", ".join(f"{n}={v!r}" for n, v in zip(self.names, first.task.values, strict=True))
+                reason = (first.error or "").strip().splitlines()[-1]
+                warnings.warn(
+                    f"the point {point} failed: {reason}. It is recorded, the sweep goes on", stacklevel=2
+                )
+            self.failed += len(failures)
             bar.set_postfix(failed=self.failed, refresh=False)
         bar.update(len(outcomes))
         mean = sum(outcome.seconds for outcome in outcomes) / len(outcomes)
