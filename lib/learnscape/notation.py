@@ -65,7 +65,7 @@ class Symbol:
 
 _GARDNER, _PRIMER, _TOOLBOX = "capacity/gardner-volume", "start/statistical-mechanics", "start/numerics"
 _BINARY, _TEACHER, _PERCEPTRON = "capacity/binary-weights", "capacity/teacher-student", "capacity/perceptron"
-_PACKINGS = "jamming/packings"
+_PACKINGS, _DEEP = "jamming/packings", "jamming/deep-networks"
 _JAMMING, _SPECTRA = "jamming/perceptron-jamming", "jamming/hessian-spectra"
 _RS, _GAUSS = "learnscape.replica.rs", "learnscape.numerics.gaussian"
 
@@ -425,6 +425,40 @@ _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
             r"$>0$",
             "learnscape.replica.unsat.solve().chi",
             _JAMMING,
+        ),
+    ],
+    "Networks and ellipses that jam": [
+        (
+            r"\Delta_\mu",
+            "deficit",
+            r"$\epsilon-y_\mu f(x_\mu)$; paper B's letter, not the stability",
+            r"$\mathbb R$; $>0$ where unsatisfied",
+            "learnscape.jamming.networks.train().deltas",
+            _DEEP,
+        ),
+        (
+            r"N_\Delta",
+            "unsatisfied patterns",
+            r"number of $\mu$ with $\Delta_\mu>0$",
+            r"$0,\dots,P$",
+            "learnscape.jamming.networks.train().n_unsatisfied",
+            _DEEP,
+        ),
+        (
+            r"\mathcal L",
+            "quadratic hinge loss",
+            r"$\frac1P\sum_\mu\frac12[\Delta_\mu]_+^2$",
+            r"$\ge0$",
+            "learnscape.jamming.networks.train().loss",
+            _DEEP,
+        ),
+        (
+            r"g",
+            "contact function",
+            r"factor by which two ellipses swell until they touch",
+            r"$>0$; $<1$ where they overlap",
+            "learnscape.jamming.ellipses.contact_function",
+            "jamming/ellipses",
         ),
     ],
     "Spectra of Hessians": [

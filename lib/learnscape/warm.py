@@ -16,7 +16,7 @@ import numpy as np
 from learnscape import learn
 from learnscape.constraints import Margin, SymmetricMargin
 from learnscape.explore import REGISTRY
-from learnscape.jamming import networks, packings
+from learnscape.jamming import ellipses, networks, packings
 from learnscape.numerics import gaussian
 from learnscape.patterns import random_patterns
 from learnscape.replica import rs, teacher
@@ -54,6 +54,7 @@ def steps() -> Iterator[tuple[str, Callable[[], object]]]:
     for method in ("adam", "fire", "gradient_flow"):
         yield f"networks.train({method})", partial(networks.train, network, *data, method=method, steps=3)
     yield "packings.jam", partial(packings.jam, 16, rng=1, pressure=1e-3)
+    yield "ellipses.jam", partial(ellipses.jam, 16, rng=1, pressure=1e-3)
     for name, factory in sorted(REGISTRY.items()):
         yield f"explore.{name}", factory().evaluate
 
