@@ -67,3 +67,10 @@ def test_what_a_kernel_depends_on():
     names = {Path(name).relative_to(library).as_posix() for name, *_ in _state(library / "replica" / "rs.py")}
     assert {"replica/_rs_kernels.py", "numerics/gaussian.py", "errors.py", "weights.py"} <= names
     assert not any(name.startswith(("learn/", "explore/", "classroom/")) for name in names)
+
+
+def test_a_kernel_defined_in_a_cell_of_a_notebook():
+    source = "from learnscape.numerics.jit import kernel\n@kernel\ndef double(x):\n    return 2.0 * x\n"
+    names: dict = {}
+    exec(compile(source, "/tmp/ipykernel_1/123.py", "exec"), names)
+    assert names["double"](1.5) == 3.0

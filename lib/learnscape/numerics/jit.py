@@ -42,6 +42,8 @@ IMPORT = re.compile(
 @cache
 def _imported_files(file: Path) -> frozenset[Path]:
     """The library's files that the statements of ``file`` import (also those inside functions)."""
+    if not file.is_file():  # a cell of a notebook: Numba keeps no machine code of it on disk that could grow old
+        return frozenset()
     found = set()
     for module, many, few in IMPORT.findall(file.read_text(encoding="utf-8")):
         path = LIBRARY.joinpath(*module.split(".")[1:])
@@ -58,7 +60,7 @@ def _state(file: Path) -> tuple[tuple[str, int, int], ...]:
     while new:
         new = {g for f in new for g in _imported_files(f)} - files
         files |= new
-    states = ((str(f), f.stat()) for f in sorted(files))
+    states = ((str(f), f.stat()) for f in sorted(files) if f.is_file())
     return tuple((name, state.st_mtime_ns, state.st_size) for name, state in states)
 
 

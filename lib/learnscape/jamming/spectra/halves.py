@@ -38,9 +38,9 @@ class Split:
     negative_H: int
     """Directions of descent to second order."""
     negative_Hp: int
-    """N_-: directions that prestress pushes downhill."""
+    """``N_-``: directions that prestress pushes downhill."""
     positive_Hp: int
-    """N_+: directions that prestress holds."""
+    """``N_+``: directions that prestress holds."""
     trace_H0: float
     """Sum of the eigenvalues of H0."""
     trace_Hp: float
@@ -50,7 +50,7 @@ class Split:
 
     @property
     def bound_holds(self) -> bool:
-        """Whether rank(H0) >= N_-(Hp), without which the point can't be a minimum."""
+        """Whether ``rank(H0) >= N_-(Hp)``, without which the point can't be a minimum."""
         return self.rank_H0 >= self.negative_Hp
 
 
