@@ -20,6 +20,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.learnscape-installed
 PORT ?= 8000
+# One thread for linear algebra: NumPy and SciPy each bring a pool, and on a busy machine the two spin against each other (150 times slower).
+export OPENBLAS_NUM_THREADS ?= 1
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
 .PHONY: help venv book serve lab test lint types lock pdf bench clean
