@@ -176,7 +176,8 @@ def self_stress(points: FloatArray, box: float, pairs: IntArray) -> tuple[FloatA
     Returns
     -------
     forces : ndarray, shape (m,)
-        Mean 1; all positive in a jammed packing.
+        Mean 1. The contact forces, all positive, if there is exactly the isostatic number of contacts; with more, one of several
+        balanced vectors, which may have both signs.
     unbalanced : float
         The singular value that belongs to it, over the largest one: how exactly the forces balance.
 
