@@ -87,7 +87,7 @@ ENTRIES: tuple[Entry, ...] = (
         known=READ,
         compute=lambda: _exponent("positive", 0.0, 0.1),
         method="maximum likelihood below 0.1 (in units of the root of the loss), the same networks",
-        discrepancy="Not reproduced. The fit depends on its window (0.13 below 0.1, negative in wide windows): our networks are too small, and not close "
+        discrepancy="Not reproduced. The fit depends on its window (0.13 below 0.1, negative in wide windows). Perhaps our networks are too small, or not close "
         "enough to the transition, for the power law to be seen.",
         **SHARED,
     ),
