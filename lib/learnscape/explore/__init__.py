@@ -22,6 +22,7 @@ from learnscape.explore.gardner_volume import gardner_volume
 from learnscape.explore.gaussian_tail import gaussian_tail
 from learnscape.explore.generalization import generalization
 from learnscape.explore.hessian_spectrum import hessian_spectrum
+from learnscape.explore.hinge_network import hinge_network
 from learnscape.explore.learning_perceptron import learning_perceptron
 from learnscape.explore.margin_converter import margin_converter
 from learnscape.explore.overlap_converter import overlap_converter
@@ -46,6 +47,7 @@ __all__ = [
     "gaussian_tail",
     "generalization",
     "hessian_spectrum",
+    "hinge_network",
     "learning_perceptron",
     "margin_converter",
     "overlap_converter",
