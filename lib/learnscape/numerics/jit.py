@@ -42,7 +42,8 @@ IMPORT = re.compile(
 @cache
 def _imported_files(file: Path) -> frozenset[Path]:
     """The library's files that the statements of ``file`` import (also those inside functions)."""
-    if not file.is_file():  # a cell of a notebook: Numba keeps no machine code of it on disk that could grow old
+    # A cell of a notebook is no file: Numba keeps no machine code of it on disk that could grow old.
+    if not file.is_file():
         return frozenset()
     found = set()
     for module, many, few in IMPORT.findall(file.read_text(encoding="utf-8")):
