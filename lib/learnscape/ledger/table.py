@@ -78,7 +78,8 @@ def _agreement(e: Entry, c: Comparison) -> str:
         return "agrees, exactly" if c.difference == 0 else f"agrees to {abs(c.difference or 0):.0e}"
     if e.precision is not None and e.tolerance > e.precision:
         return f"agrees within our error, {e.tolerance:g}"
-    return "agrees to all digits printed"
+    one = len(e.published.lstrip("-0.").replace(".", "")) == 1
+    return "agrees to the one digit printed" if one else "agrees to all digits printed"
 
 
 def _symbol(e: Entry) -> str:

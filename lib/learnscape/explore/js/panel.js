@@ -11,11 +11,11 @@ const MARGIN = { top: 30, right: 16, bottom: 44, left: 46 };
 const short = format("~g");
 const raised = (digits) => digits.replace(/[-\d]/g, (c) => (c === "-" ? "\u207b" : "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"[c]));
 
-// Powers of ten far from one as 10 with an exponent; everything else in as few digits as it needs.
+// Powers of ten below a thousandth or above ten thousand as 10 with an exponent; everything else in as few digits as it needs.
 function tidy(value) {
   const exponent = Math.round(Math.log10(Math.abs(value)));
   const isPower = value > 0 && Math.abs(Math.log10(value) - exponent) < 1e-9;
-  return isPower && Math.abs(exponent) > 3 ? `10${raised(String(exponent))}` : short(value);
+  return isPower && (exponent < -3 || exponent > 4) ? `10${raised(String(exponent))}` : short(value);
 }
 const LIFT = 8;
 

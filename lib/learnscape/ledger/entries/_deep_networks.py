@@ -49,6 +49,7 @@ ENTRIES: tuple[Entry, ...] = (
         known=RECALLED,
         compute=_load,
         method="bisection in the width, two layers, P = 2000, 4·10⁴ steps of Adam, three draws",
+        tolerance=0.05,
         note="Ours is a lower bound: longer training moves it up, and it still grows with P (see the chapter). The paper trained for 2·10⁶ steps.",
         **SHARED,
     ),
