@@ -1,6 +1,5 @@
 """The cache of compiled kernels: used by a second process, and never older than the library's source."""
 
-import linecache
 import os
 import shutil
 import subprocess
@@ -70,9 +69,30 @@ def test_what_a_kernel_depends_on():
     assert not any(name.startswith(("learn/", "explore/", "classroom/")) for name in names)
 
 
-def test_a_kernel_defined_in_a_cell_of_a_notebook():
-    source = "from learnscape.numerics.jit import kernel\n@kernel\ndef double(x):\n    return 2.0 * x\n"
-    name, names = "/tmp/ipykernel_1/123.py", {}
-    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)  # as IPython does
-    exec(compile(source, name, "exec"), names)
-    assert names["double"](1.5) == 3.0
+CELL = """
+import linecache, os, tempfile
+source = "from learnscape.numerics.jit import kernel\\n@kernel\\ndef double(x):\\n    return {factor} * x\\n"
+name = os.path.join(tempfile.gettempdir(), "ipykernel_1", "123.py")
+linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)  # as IPython does
+exec(compile(source, name, "exec"))
+print(double(1.5))
+"""
+
+
+def test_a_kernel_defined_in_a_cell_of_a_notebook(tmp_path):
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "0"}
+    environment |= {
+        "IPYTHONDIR": str(tmp_path),
+        "XDG_CACHE_HOME": str(tmp_path),
+    }  # where IPython keeps its caches
+    environment.pop("NUMBA_CACHE_DIR", None)
+
+    def run(factor):
+        script = CELL.format(factor=factor)
+        return subprocess.run(
+            [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+        ).stdout.strip()
+
+    assert run(2.0) == "3.0"
+    assert run(2.0) == "3.0", "the same cell in another kernel"
+    assert run(4.0) == "6.0", "an edited cell"
