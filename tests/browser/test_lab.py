@@ -119,6 +119,10 @@ def test_python_answers_the_slider(lab: str, open_page: Any) -> None:
             "document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'"
         )
         _run(page, 0, ".ls-root[data-name=gardner_capacity][data-ready]")
+        paint = page.locator(".ls-root[data-name=gardner_capacity]").evaluate(
+            "e => [getComputedStyle(e).borderRadius, getComputedStyle(e.querySelector('.ls-axes line')).strokeWidth]"
+        )
+        assert paint == ["12px", "1px"], f"the widget brings its style sheet: {paint}"
         slider = page.locator(".ls-root[data-name=gardner_capacity] input[type=range]")
         slider.focus()
         page.keyboard.press("Home")

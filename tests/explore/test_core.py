@@ -84,9 +84,8 @@ def test_description_is_complete(name: str) -> None:
     spec = explorable.spec()
     json.dumps(spec, allow_nan=False)
     known = {*spec["outputs"], *spec["constants"], *(control["name"] for control in spec["controls"])}
-    used = {readout.value for readout in explorable.readouts} | {
-        note.when for note in explorable.notes if note.when
-    }
+    used = {readout.value for readout in explorable.readouts}
+    used |= {part.when for part in (*explorable.readouts, *explorable.notes) if part.when}
     used |= set(re.findall(r"\{(\w+)", explorable.announce))
     for part in explorable.picture:
         assert part.alt
@@ -98,6 +97,22 @@ def test_description_is_complete(name: str) -> None:
     assert sum(control.kind not in ("hidden", "button") for control in explorable.controls) <= 3, (
         "at most three controls"
     )
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_readouts_are_numbers_at_both_ends_of_every_slider(name: str) -> None:
+    explorable = REGISTRY[name]()
+    start = {control.name: control.value for control in explorable.controls}
+    for control in explorable.controls:
+        for end in (control.min, control.max):
+            state = start | {control.name: end}
+            answer = {key: value[0] for key, value in explorable.evaluate(**state).items()} | state
+            if answer.get("status", 0.0):
+                assert int(answer["status"]) in explorable.messages
+                continue
+            for readout in explorable.readouts:
+                shown = not readout.when or (answer[readout.when] and not math.isnan(answer[readout.when]))
+                assert not shown or math.isfinite(answer[readout.value]), (readout.value, control.name, end)
 
 
 @pytest.mark.parametrize("name", EVERY)

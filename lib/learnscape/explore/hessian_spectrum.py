@@ -237,7 +237,14 @@ def hessian_spectrum() -> Explorable:
         readouts=[
             Readout("edge", "smallest curvature *λ*_{min}", 4, role="theory"),
             Readout("negative", "unstable directions in the samples", 1, percent=True, role="unsat"),
-            Readout("needed", "contacts needed, (1 + √*ζ*)^2", 3, role="unsat", after_prediction=True),
+            Readout(
+                "needed",
+                "contacts needed, (1 + √*ζ*)^2",
+                3,
+                role="unsat",
+                after_prediction=True,
+                when="needed",
+            ),
         ],
         question=Question(
             "An isostatic state at jamming has *c* = 1 and *ζ* = 0. Compress it until *ζ* = 0.04. How many contacts per weight must it "

@@ -229,7 +229,9 @@ def hinge_network() -> Explorable:
     """
     course = Panel(
         x=Axis("steps of training", (0, FRAME * FRAMES), ticks=(0, 10000, 20000, 30000)),
-        y=Axis("unsatisfied patterns per weight *N*_Δ/*N*", (0.004, 10.0), scale="log", ticks=(0.01, 0.1, 1, 10)),
+        y=Axis(
+            "unsatisfied patterns per weight *N*_Δ/*N*", (0.004, 10.0), scale="log", ticks=(0.01, 0.1, 1, 10)
+        ),
         marks=[
             Rule(role="muted", y=1.0, label="one per weight"),
             Line(role="simulation", x="time", y="course"),

@@ -210,7 +210,7 @@ class View:
 
 @dataclass(frozen=True)
 class Readout:
-    """A number the reader steers by: ``value`` names an output (its first entry) or a control."""
+    """A number the reader steers by: ``value`` names an output (its first entry) or a control; ``when`` as in :class:`Note`."""
 
     value: str
     label: str
@@ -219,11 +219,12 @@ class Readout:
     role: Role = "text"
     percent: bool = False
     after_prediction: bool = field(default=False, kw_only=True)
+    when: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True)
 class Note:
-    """A sentence below the picture; with ``when`` (an output) only while that output is not zero."""
+    """A sentence below the picture; with ``when`` (an output) only while that output is neither zero nor NaN."""
 
     text: str
     when: str = ""

@@ -34,6 +34,9 @@ def bundle_paths() -> tuple[str, str]:
 class ExplorableWidget(anywidget.AnyWidget):
     """``values`` (name -> float) is what the reader moves; ``outputs`` gives the current answer by name."""
 
+    # Declared, because anywidget keeps of its keyword arguments only those that are traits.
+    _esm = traitlets.Unicode().tag(sync=True)
+    _css = traitlets.Unicode().tag(sync=True)
     element = traitlets.Unicode("explorable").tag(sync=True)
     spec = traitlets.Dict().tag(sync=True)
     values = traitlets.Dict().tag(sync=True)

@@ -1,8 +1,10 @@
 // Making elements.
 const SVG = "http://www.w3.org/2000/svg";
+// A notebook loads this module once for each widget, and ids must differ between them.
+const instance = Math.random().toString(36).slice(2, 8);
 let count = 0;
 
-export const unique = (prefix) => `ls-${prefix}-${++count}`;
+export const unique = (prefix) => `ls-${prefix}-${instance}-${++count}`;
 
 function assign(element, attributes, children) {
   for (const [key, value] of Object.entries(attributes)) {

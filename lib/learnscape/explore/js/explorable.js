@@ -73,16 +73,17 @@ export function makeExplorable({ spec, host, compute, values: given, initial = n
   // ---- drawing
   function draw() {
     const status = "status" in spec.outputs ? scalar("status") : 0;
-    const lost = readouts.some(({ readout }) => !Number.isFinite(scalar(readout.value)));
+    const holds = (name) => !name || Boolean(scalar(name)); // not zero, not NaN
+    const lost = readouts.some(({ readout }) => holds(readout.when) && !Number.isFinite(scalar(readout.value)));
     const message = status !== 0 ? spec.messages[String(status)] ?? `There is no answer at these values (status ${status}).` : lost ? LOST : "";
     show(message);
     controls.forEach((control, k) => control?.show(values[k], scalar));
     for (const { readout, value, element } of readouts) {
-      element.hidden = readout.after_prediction && !revealed;
+      element.hidden = (readout.after_prediction && !revealed) || !holds(readout.when);
       const raw = scalar(readout.value) * (readout.percent ? 100 : 1);
       value.textContent = number(raw, readout.digits) + (readout.percent ? " %" : readout.unit ? ` ${readout.unit}` : "");
     }
-    for (const { note, element } of notes) element.hidden = Boolean(note.when) && !(scalar(note.when) !== 0);
+    for (const { note, element } of notes) element.hidden = !holds(note.when);
     parts.forEach((part) => part.draw(revealed, Math.floor(part.element.clientWidth) || 320));
     player?.show();
     say(message || fill(spec.announce, scalar));
