@@ -312,3 +312,26 @@ def test_unjammed_packings_have_no_vibrations(jammed):
         ellipses.energy_along(jammed[1.2], np.ones(3), [0.1])
     with pytest.raises(ValueError, match="part"):
         ellipses.dynamical_matrix(replace(jammed[1.2]), part="both")
+
+
+def test_coinciding_centres_are_refused():
+    """A pair at one place has no normal; it must not pass for a pair that does not touch."""
+    points, angles, axes = (
+        np.random.default_rng(1).random((20, 2)),
+        np.zeros(20),
+        ellipses.bidisperse(20, 1.2),
+    )
+    for shift in (0.0, 1.0):  # on top of another one, or of its image
+        points[7] = points[3] + shift
+        with pytest.raises(ValueError, match="coinciding centres"):
+            ellipses.minimise(points, angles, axes, 0.9)
+
+
+def test_angles_of_many_turns_and_steps_that_are_no_number():
+    points, axes = np.random.default_rng(1).random((20, 2)), ellipses.bidisperse(20, 1.2)
+    turned = ellipses.minimise(points, np.full(20, 1e300), axes, 0.95)
+    assert turned.jammed
+    assert turned.converged
+    for steps in (0, 2.5, math.nan):
+        with pytest.raises(ValueError, match="max_steps"):
+            ellipses.minimise(points, np.zeros(20), axes, 0.9, max_steps=steps)

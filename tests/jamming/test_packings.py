@@ -346,7 +346,12 @@ def test_contacts_gaps_and_bucklers_against_the_definition():
         (lambda: packings.minimise([[0, 0], [1, 1]], [0.5, 0.5], 5.0, tolerance=0), "tolerance"),
         (lambda: packings.bidisperse(10, 0.5), "ratio = 0.5"),
         (lambda: packings.jam_hard(positions=[[0, 0], [1, 1]]), "given with positions"),
-        (lambda: packings.jam_hard(positions=[[0, 0], [0, 0]], radii=[0.5, 0.5], box=5.0), "two equal points"),
+        (lambda: packings.jam_hard(positions=[[0, 0], [0, 0]], radii=[0.5, 0.5], box=5.0), "coinciding centres"),
+        (lambda: packings.minimise([[1, 1], [3, 3], [1, 1]], [0.5] * 3, 5.0), "coinciding centres"),
+        (lambda: packings.minimise([[1, 1], [3, 3], [1, 6]], [0.5] * 3, 5.0), "coinciding centres"),  # on an image
+        (lambda: packings.equilibrium_matrix(np.ones((2, 2)), 5.0, np.array([[0, 1]])), "at one place"),
+        (lambda: packings.quench(64, 0.8, dimension=2.0), "dimension = 2.0"),
+        (lambda: packings.quench(64, 0.8, max_steps=2.5), "max_steps = 2.5"),
         (lambda: packings.dynamical_matrix(packings.quench(40, 1.0, rng=0), part="some"), "part"),
         (lambda: packings.self_stress(np.eye(2), 5.0, np.array([[0, 1]])[:0]), "number of contacts"),
     ],
@@ -366,5 +371,7 @@ def test_a_minimiser_that_stalls_says_so():
     with pytest.raises(ConvergenceError, match="no bracket of width") as caught:
         packings.bisect(packings.quench(64, 0.80, rng=0), max_rounds=3)
     assert len(caught.value.trace) == 4
+    with pytest.raises(ConvergenceError, match=r"still unjammed at density 0.7.*start from a higher density"):
+        packings.jam(64, rng=0, phi0=0.3)
     with pytest.raises(ConvergenceError, match="linear programs did not jam"):
         packings.jam_hard(40, rng=0, max_programs=2)

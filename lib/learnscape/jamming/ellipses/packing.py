@@ -30,6 +30,7 @@ SKIN = 0.3
 RADII = (0.5, 0.7)
 PHI_MAX = 1.3
 MAX_RATIO = 10.0
+COINCIDE = 1e-12  # of the smallest semi-axis: centres closer than this are at one place, to rounding
 LOOSE = 1e-3  # residual at which Newton's method takes over from FIRE
 
 
@@ -290,7 +291,7 @@ def minimise(
         In units of the box's side.
     angles : array_like, shape (N,)
     axes : array_like, shape (N, 2)
-        Semi-axes a >= b > 0.
+        Semi-axes a >= b > 0, of order one, because the minimiser's time step is.
     phi : float
         Density in (0, 1.3].
     tolerance : float
@@ -306,7 +307,7 @@ def minimise(
     Raises
     ------
     ValueError
-        For invalid input, and for a box so small that two ellipses could touch twice.
+        For invalid input, for two centres at one place, and for a box so small that two ellipses could touch twice.
     ConvergenceError
         If the forces do not balance within ``max_steps``.
 
@@ -328,10 +329,22 @@ def minimise(
         turn.shape == (len(ab),) and bool(np.isfinite(turn).all()), "angles", turn.shape, "finite, shape (N,)"
     )
     require(tolerance > 0, "tolerance", tolerance, "> 0")
-    require(max_steps >= 1, "max_steps", max_steps, ">= 1")
+    require(
+        isinstance(max_steps, int | np.integer) and max_steps >= 1, "max_steps", max_steps, "an integer >= 1"
+    )
     require(on_failure in ("raise", "return"), "on_failure", on_failure, '"raise" or "return"')
     box = _box(ab, _checked_density(phi))
-    x = np.concatenate([*(box * points.T), _rho(ab) * turn])
+    whole = points - np.floor(points)
+    i, j = np.triu_indices(len(ab), 1)
+    apart = whole[i] - whole[j]
+    closest = box * float(np.abs(apart - np.floor(apart + 0.5)).max(axis=1).min())
+    require(
+        closest > COINCIDE * float(ab.min()),
+        "positions",
+        f"two centres {closest:g} apart",
+        "different from each other: a force between coinciding centres has no direction",
+    )
+    x = np.concatenate([*(box * points.T), _rho(ab) * np.mod(turn, math.pi)])
     x, steps, residual = _relaxed(x, ab, box, tolerance, max_steps)
     packing = _packing(x, ab, box, steps, residual, tolerance)
     if not packing.converged and on_failure == "raise":

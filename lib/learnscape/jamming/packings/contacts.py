@@ -152,7 +152,10 @@ def equilibrium_matrix(points: FloatArray, box: float, pairs: IntArray) -> tuple
     dimension = points.shape[1]
     particles, index = np.unique(pairs, return_inverse=True)
     index = index.reshape(pairs.shape)
-    _, normal = separations(points, box, pairs)
+    distance, normal = separations(points, box, pairs)
+    require(
+        bool(np.all(distance > 0)), "points", "a pair at one place", "such that each contact has a direction"
+    )
     matrix = np.zeros((len(particles), dimension, len(pairs)))
     contact = np.arange(len(pairs))
     for k in range(dimension):

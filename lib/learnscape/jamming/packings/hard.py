@@ -154,7 +154,9 @@ def jam_hard(
     require(max_programs >= 1, "max_programs", max_programs, ">= 1")
     require(0.0 < tolerance < 0.1, "tolerance", tolerance, "in (0, 0.1)")
     if positions is None:
-        require(dimension in (2, 3), "dimension", dimension, "2 or 3")
+        require(
+            isinstance(dimension, int | np.integer) and dimension in (2, 3), "dimension", dimension, "2 or 3"
+        )
         start = {2: 0.80, 3: 0.60}[dimension] if phi0 is None else phi0
         soft = quench(n, start, dimension=dimension, radii=radii, rng=generator(rng))
         points, sizes, side = soft.positions.copy(), soft.radii.copy(), soft.box
@@ -171,7 +173,6 @@ def jam_hard(
     touching = near_pairs(points, sizes, side, 0.0)
     if len(touching):
         distance, _ = separations(points, side, touching)
-        require(bool(distance.min() > 0), "positions", "two equal points", "all different")
         sizes *= min(1.0, float((distance / sizes[touching].sum(axis=1)).min()))
     trace: list[float] = []
     for _ in range(max_programs):

@@ -98,8 +98,11 @@ def to_pressure(
             if change / step > 0:
                 slope = min(max(change / step, 0.05), 5.0)
         state = new
+    where = f"{'jammed' if state.jammed else 'still unjammed'} at density {state.phi:.4f}"
+    hint = "" if state.jammed else ": start from a higher density"
     raise ConvergenceError(
-        f"no pressure within a factor 1.5 of {pressure:g} after {max_rounds} changes of the box", trace
+        f"no pressure within a factor 1.5 of {pressure:g} after {max_rounds} changes of the box; the packing is {where}{hint}",
+        trace,
     )
 
 
@@ -223,7 +226,7 @@ def jam(
     (0, True)
     """
     require(0.0 < pressure < 1.0, "pressure", pressure, "in (0, 1)")
-    require(dimension in (2, 3), "dimension", dimension, "2 or 3")
+    require(isinstance(dimension, int | np.integer) and dimension in (2, 3), "dimension", dimension, "2 or 3")
     start = START[dimension] if phi0 is None else phi0
     first = quench(
         n,

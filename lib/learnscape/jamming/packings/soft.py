@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from learnscape.errors import ConvergenceError, require
 from learnscape.jamming.packings._kernels import forces, neighbours, relax
-from learnscape.jamming.packings.contacts import contact_network, gaps
+from learnscape.jamming.packings.contacts import contact_network, gaps, near_pairs, separations
 from learnscape.numerics.rng import generator
 
 __all__ = ["Packing", "bidisperse", "minimise", "quench"]
@@ -28,6 +28,7 @@ Potential = Literal["harmonic", "hertzian"]
 SKIN = 0.3
 PHI_MAX = {2: 1.5, 3: 1.2}
 RATIO = 1.4
+COINCIDE = 1e-12  # of the smallest radius: centres closer than this are at one place, to rounding
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,15 @@ def _check(positions: FloatArray, radii: FloatArray, box: float, potential: str)
         box,
         f">= {smallest:g}, twice the largest diameter, so that no particle meets another one and its image: take more particles",
     )
+    pairs = near_pairs(np.mod(positions, box), radii, box, 0.0)
+    apart, _ = separations(positions, box, pairs)
+    closest = float(apart.min()) if len(pairs) else math.inf
+    require(
+        closest > COINCIDE * float(radii.min()),
+        "positions",
+        f"two centres {closest:g} apart",
+        "different from each other: a force between coinciding centres has no direction",
+    )
     return int(positions.shape[1])
 
 
@@ -183,7 +193,7 @@ def minimise(
     Raises
     ------
     ValueError
-        For wrong shapes, NaN, radii <= 0, a box that is too small.
+        For wrong shapes, NaN, radii <= 0, a box that is too small, two particles at one place.
     ConvergenceError
         If the minimiser stalls, with the residuals on the way.
 
@@ -196,7 +206,9 @@ def minimise(
     points, sizes = np.array(positions, dtype=float), np.array(radii, dtype=float)
     dimension = _check(points, sizes, box, potential)
     require(0.0 < tolerance < 1.0, "tolerance", tolerance, "in (0, 1)")
-    require(max_steps >= 1, "max_steps", max_steps, ">= 1")
+    require(
+        isinstance(max_steps, int | np.integer) and max_steps >= 1, "max_steps", max_steps, "an integer >= 1"
+    )
     x = np.ascontiguousarray(points.T).ravel()
     trace = np.full(200, np.nan)
     hertzian = potential == "hertzian"
@@ -282,7 +294,7 @@ def quench(
     >>> quench(64, 0.80, rng=1).jammed, quench(64, 0.90, rng=1).jammed
     (False, True)
     """
-    require(dimension in (2, 3), "dimension", dimension, "2 or 3")
+    require(isinstance(dimension, int | np.integer) and dimension in (2, 3), "dimension", dimension, "2 or 3")
     require(isinstance(n, int | np.integer) and n >= 2, "n", n, "an integer >= 2")
     default = bidisperse(n) if dimension == 2 else np.full(int(n), 0.5)
     sizes = default if radii is None else np.array(radii, dtype=float)
