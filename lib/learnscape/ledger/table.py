@@ -41,8 +41,10 @@ STYLE = """<style>
 
 
 def _decimals(e: Entry, c: Comparison) -> int:
-    """As many decimals of ours as are certain, at most four more than published and at most ten."""
+    """As many decimals of ours as are certain, at most four more than published and at most ten; one uncertain one if measured."""
     certain = math.floor(-math.log10(e.tolerance))
+    if e.precision is not None and e.tolerance > e.precision > 0:
+        certain = math.ceil(-math.log10(e.tolerance))  # 0.563 with an error of 0.03 is 0.56, not 0.6
     if e.relation == "interval":
         return min(certain, 11)
     if e.published and e.formula is None and not e.exact:
@@ -51,7 +53,13 @@ def _decimals(e: Entry, c: Comparison) -> int:
 
 
 def _ours(e: Entry, c: Comparison) -> str:
-    return f"{c.ours:.{_decimals(e, c)}f}"
+    """Our value; one decimal more where those that are certain would show nothing but a sign and zeros."""
+    decimals = _decimals(e, c)
+    text = f"{c.ours:.{decimals}f}"
+    if float(text) == 0.0:
+        finer = f"{c.ours:.{decimals + 1}f}"
+        text = finer if float(finer) != 0.0 else text.lstrip("-")
+    return text
 
 
 def _published(e: Entry, c: Comparison) -> str:
