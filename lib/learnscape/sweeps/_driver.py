@@ -26,8 +26,8 @@ from learnscape.sweeps._loop import Loop
 from learnscape.sweeps._plan import Plan, Task, make_plan
 from learnscape.sweeps._provenance import describe_environment, describe_function
 from learnscape.sweeps._results import failures, load
-from learnscape.sweeps._store import DiskFullError, Store, SweepError
-from learnscape.sweeps._worker import Job, run_batch
+from learnscape.sweeps._store import DiskFullError, Store
+from learnscape.sweeps._worker import Job, end_child, run_batch
 
 __all__ = ["DryRunEnds", "override", "sweep"]
 
@@ -52,8 +52,10 @@ class DryRunEnds(BaseException):
 
 def _trial(job: Job, plan: Plan, seconds: float) -> float:
     """Time of the first point, measured in a child process that is stopped after ``seconds``."""
-    outcome = run_batch(replace(job, time_limit=seconds), [next(plan.tasks())])[0]
-    return outcome.seconds
+    try:
+        return run_batch(replace(job, time_limit=seconds), [next(plan.tasks())])[0].seconds
+    finally:
+        end_child()
 
 
 def _duration(seconds: float) -> str:
@@ -79,21 +81,28 @@ def _report_plan(store: Store, plan: Plan, job: Job, todo: int, failed: int, wor
     )
 
 
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
 @contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
-    """SIGTERM, which a cluster sends before its time limit kills, ends the sweep in order as Ctrl-C does."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+def _answering(handler: Any) -> Iterator[None]:
+    """``handler`` answers SIGINT (Ctrl-C), SIGTERM (a batch system) and SIGHUP (a lost connection), unless they are ignored already.
 
-    def interrupt(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
+    While points run, all three interrupt; while the last results are written and the workers end, they wait for nothing.
+    """
+    before: dict[int, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+        found = {number: signal.getsignal(number) for number in numbers}
+        before = {number: old for number, old in found.items() if old not in (None, signal.SIG_IGN)}
     try:
+        for number in before:
+            signal.signal(number, handler)
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, old in before.items():
+            signal.signal(number, old)
 
 
 def sweep(
@@ -187,7 +196,8 @@ def sweep(
     job = Job(check_function(function, plan), plan.names, int(root_seed), time_limit)
     if out is None:
         with tempfile.TemporaryDirectory(prefix="sweep-") as folder:
-            return _sweep(function, plan, job, Store(folder), executor, retry, on_change, dry_run, progress)
+            store = Store(folder, temporary=True)
+            return _sweep(function, plan, job, store, executor, retry, on_change, dry_run, progress)
     return _sweep(function, plan, job, Store(out), executor, retry, on_change, dry_run, progress)
 
 
@@ -212,14 +222,14 @@ def _sweep(
     try:
         manifest = check_output(store, description, on_change)
         store.check(repair=True)
+        store.check_kinds(dict(zip(plan.names, next(plan.points()), strict=True)))
         finished, failed = store.keys("parts"), store.keys("failed")
         failed = np.setdiff1d(failed, finished)
-        settled = finished if retry else np.union1d(finished, failed)
-        todo = len(plan) - plan.count(settled)
-        tasks = plan.without(settled)
         if retry:
-            tasks = (task for task in tasks if task.key in failed)
-            todo = plan.count(failed)
+            tasks, todo = plan.among(failed), plan.count(failed)
+        else:
+            settled = np.union1d(finished, failed)
+            tasks, todo = plan.without(settled), len(plan) - plan.count(settled)
         if dry_run:
             workers = make_executor(executor, job)
             _report_plan(store, plan, job, todo, len(failed), max(1, workers.workers()))
@@ -267,33 +277,41 @@ def _run(
         disable=None if progress else True,
         dynamic_ncols=True,
     )
+    stop: BaseException | None = None
     try:
-        with _terminated_like_interrupted():
+        with _answering(_interrupt):
             loop.run(tasks, bar)
-    except KeyboardInterrupt:
-        loop.write()
-        print(
-            f"\ninterrupted: {len(plan) - todo + loop.done} of {len(plan)} tasks are done and stored; the same call goes on from there",
-            file=sys.stderr,
-        )
-        raise
-    except DiskFullError as error:
+    except BaseException as error:
+        stop = error
+    with _answering(signal.SIG_IGN):
+        try:
+            if not isinstance(stop, DiskFullError):
+                loop.write()
+        except DiskFullError as error:
+            stop = error
+        finally:
+            bar.close()
+            executor.close()
+            seconds = (datetime.now().astimezone() - start).total_seconds()
+            session |= {
+                "seconds": round(seconds, 1),
+                "tasks": loop.done - len(loop.waiting),
+                "failed": loop.failed,
+            }
+            manifest["sessions"].append(session)
+            with suppress(DiskFullError):
+                store.write_manifest(manifest)
+    if isinstance(stop, DiskFullError):
         raise DiskFullError(
-            f"{error}. {loop.done - len(loop.waiting)} tasks of this session are stored, {len(loop.waiting)} could not be and will be "
+            f"{stop}. {loop.done - len(loop.waiting)} tasks of this session are stored, {len(loop.waiting)} could not be and will be "
             f"computed again: free some space at {store.path} and make the same call"
         ) from None
-    except SweepError:
-        loop.write()
-        raise
-    finally:
-        bar.close()
-        executor.close()
-        seconds = (datetime.now().astimezone() - start).total_seconds()
-        session |= {
-            "seconds": round(seconds, 1),
-            "tasks": loop.done - len(loop.waiting),
-            "failed": loop.failed,
-        }
-        manifest["sessions"].append(session)
-        with suppress(DiskFullError):
-            store.write_manifest(manifest)
+    if isinstance(stop, KeyboardInterrupt):
+        kept = "done; without out= nothing is kept"
+        if not store.temporary:
+            kept = "done and stored; the same call goes on from there"
+        print(
+            f"\ninterrupted: {len(plan) - todo + loop.done} of {len(plan)} tasks are {kept}", file=sys.stderr
+        )
+    if stop is not None:
+        raise stop

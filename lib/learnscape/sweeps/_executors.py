@@ -20,7 +20,7 @@ from typing import Any, Protocol
 from learnscape.errors import require
 from learnscape.sweeps._plan import Task
 from learnscape.sweeps._store import SweepError
-from learnscape.sweeps._worker import Job, Outcome, run_batch
+from learnscape.sweeps._worker import Job, Outcome, end_child, killed_with_parent, run_batch
 
 __all__ = ["DaskCluster", "Executor", "LocalProcesses", "ThisProcess", "WorkerDied", "make_executor"]
 
@@ -62,13 +62,13 @@ class ThisProcess:
         return future.result()
 
     def workers(self) -> int:
-        return 1
+        return 0
 
     def restart(self) -> None:
         return
 
     def close(self) -> None:
-        return
+        end_child()
 
 
 _job: Job | None = None
@@ -79,6 +79,7 @@ def _start_worker(job: Job) -> None:
     global _job
     _job = job
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    killed_with_parent()
     parent = multiprocessing.parent_process()
     assert parent is not None
 

@@ -1,13 +1,14 @@
 """The loop of a sweep: keep the workers busy, store what comes back, lose nothing.
 
 Tasks travel in batches of about a quarter of a second, so that a million tiny points cost little; the size of a batch follows the
-measured time of a point. A few batches a worker are in flight; the rest of the plan does not exist yet. Outcomes wait in memory
+measured time of a point and the size of its results, and a batch that takes too long comes back half done. A few batches a worker are in flight; the rest of the plan does not exist yet. Outcomes wait in memory
 for at most a minute (less at the beginning) before they are written as a part.
 """
 
 from __future__ import annotations
 
 import math
+import sys
 import time
 import warnings
 from collections import deque
@@ -30,6 +31,7 @@ BATCH_SECONDS = 0.25
 LARGEST_BATCH = 2000
 IN_FLIGHT = 3  # batches a worker: one it computes, one that waits for it, one on the way
 CRASHES = 3  # so often a batch may be in flight when a worker dies before its tasks are tried one by one
+BATCH_BYTES = 8_000_000
 PART_ROWS, PART_BYTES = 50_000, 64_000_000
 
 
@@ -103,9 +105,9 @@ class Loop:
         del self.flying[future]
         outcomes = [self.store.accept(outcome) for outcome in outcomes]
         self.waiting += outcomes
-        self.bytes += sum(
-            v.nbytes for o in outcomes for v in (o.results or {}).values() if isinstance(v, np.ndarray)
-        )
+        values = (value for o in outcomes for value in (o.results or {"": o.error}).values())
+        size = sum(v.nbytes if isinstance(v, np.ndarray) else sys.getsizeof(v) for v in values)
+        self.bytes += size
         self.done += len(outcomes)
         if failures := [outcome for outcome in outcomes if outcome.error is not None]:
             if not self.failed:  # said at once, in case every point is going to fail in the same way
@@ -119,8 +121,10 @@ class Loop:
             bar.set_postfix(failed=self.failed, refresh=False)
         bar.update(len(outcomes))
         mean = sum(outcome.seconds for outcome in outcomes) / len(outcomes)
-        wanted = BATCH_SECONDS / max(mean, 1e-6)
+        wanted = min(BATCH_SECONDS / max(mean, 1e-6), BATCH_BYTES * len(outcomes) / max(size, 1))
         self.size = min(max(1.0, wanted), 4 * self.size, LARGEST_BATCH)
+        rest, size = batch.tasks[len(outcomes) :], int(self.size)
+        self.again.extend(_Batch(rest[i : i + size]) for i in range(0, len(rest), size))
 
     def after_crash(self) -> None:
         """Everything in flight is lost with a broken pool: start a new one and submit it again."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import math
 import struct
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
@@ -57,8 +58,16 @@ def _plain(name: str, value: object) -> Value:
         value,
         "an integer of 64 bits",
     )
-    assert isinstance(value, bool | int | float | str)
-    return value
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return int(value)  # plain, where it was a member of an enumeration
+    if isinstance(value, float):
+        return float(value)
+    assert isinstance(value, str)
+    text = str.__str__(value)
+    require(text.encode("utf-8", "replace").decode() == text, f"grid[{name!r}]", value, "valid Unicode")
+    return text
 
 
 def _same_kind(name: str, values: Iterable[Value]) -> None:
@@ -125,8 +134,19 @@ class Plan:
                 key = hashlib.blake2b(_digest(self.names, values) + suffix, digest_size=8).digest()
                 yield Task(int.from_bytes(key, "little"), values, seed)
 
-    def without(self, finished: np.ndarray, size: int = 8192) -> Iterator[Task]:
+    def without(self, finished: np.ndarray) -> Iterator[Task]:
         """The tasks whose keys are not in the sorted array ``finished``."""
+        return (task for task, known in self._looked_up(finished) if not known)
+
+    def among(self, keys: np.ndarray) -> Iterator[Task]:
+        """The tasks whose keys are in the sorted array ``keys``."""
+        return (task for task, known in self._looked_up(keys) if known)
+
+    def count(self, keys: np.ndarray) -> int:
+        """How many of the tasks have their key in the sorted array ``keys``."""
+        return sum(1 for _ in self.among(keys)) if len(keys) else 0
+
+    def _looked_up(self, finished: np.ndarray, size: int = 8192) -> Iterator[tuple[Task, bool]]:
         tasks = self.tasks()
         while chunk := list(islice(tasks, size)):
             keys = np.array([task.key for task in chunk], dtype=np.uint64)
@@ -134,31 +154,24 @@ class Plan:
             known = np.zeros(len(chunk), dtype=bool)
             inside = place < len(finished)
             known[inside] = finished[place[inside]] == keys[inside]
-            yield from (task for task, done in zip(chunk, known, strict=True) if not done)
-
-    def count(self, keys: np.ndarray) -> int:
-        """How many of the tasks have their key in the sorted array ``keys``."""
-        return len(self) - sum(1 for _ in self.without(keys)) if len(keys) else 0
+            yield from zip(chunk, known.tolist(), strict=True)
 
 
 def _axis(name: str, values: object) -> tuple[Value, ...]:
+    if isinstance(values, np.ndarray) and values.ndim == 0:
+        values = values.item()
     if isinstance(values, bool | int | float | str | np.generic):
         return (_plain(name, values),)
-    require(isinstance(values, Iterable), f"grid[{name!r}]", values, "a value or a sequence of values")
+    usable = isinstance(values, Iterable) and not isinstance(values, bytes | Mapping)
+    require(usable, f"grid[{name!r}]", values, "a value or a sequence of values")
     assert isinstance(values, Iterable)
     axis = tuple(_plain(name, value) for value in values)
     require(len(axis) > 0, f"grid[{name!r}]", axis, "not empty: give it at least one value")
     _same_kind(name, axis)
-    seen: set[bytes] = set()
-    for value in axis:
-        data = _bytes(value)
-        require(
-            data not in seen,
-            f"grid[{name!r}]",
-            value,
-            "there only once (for repetitions with other random numbers use seeds=)",
-        )
-        seen.add(data)
+    if len(set(axis)) < len(axis):
+        twice = next(value for value, times in Counter(axis).items() if times > 1)
+        once = "there only once (for repetitions with other random numbers use seeds=)"
+        require(False, f"grid[{name!r}]", twice, once)
     return axis
 
 

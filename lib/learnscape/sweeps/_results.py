@@ -159,9 +159,9 @@ def export(path: str | Path, target: str | Path) -> Path:
     if target.suffix not in FORMATS:
         raise ValueError(f"target = {str(target)!r} is not allowed: it must end in one of {sorted(FORMATS)}")
     table = load(path)
+    for name in table.select_dtypes("object"):  # as lists: an array would be abbreviated
+        table[name] = [cell.tolist() if isinstance(cell, np.ndarray) else cell for cell in table[name]]
     if target.suffix == ".parquet":
-        for name in table.select_dtypes("object"):
-            table[name] = [cell.tolist() if isinstance(cell, np.ndarray) else cell for cell in table[name]]
         table.to_parquet(target, index=False)
     elif target.suffix == ".csv":
         table.to_csv(target, index=False)

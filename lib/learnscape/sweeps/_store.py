@@ -17,6 +17,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import math
 import os
 import re
 import warnings
@@ -66,7 +67,38 @@ def _kind_of_column(column: pa.DataType) -> str:
 
 def _column(values: Sequence[Any]) -> pa.Array:
     """An Arrow array of plain values, or of arrays as (nested) lists; None where a task had no such result."""
-    return pa.array([value.tolist() if isinstance(value, np.ndarray) else value for value in values])
+    if any(isinstance(value, np.ndarray) for value in values):
+        return _lists(values)
+    if {int, float} <= {type(value) for value in values}:  # else Arrow refuses integers that no float equals
+        values = [None if value is None else float(value) for value in values]
+    return pa.array(values)
+
+
+def _lists(values: Sequence[np.ndarray | None]) -> pa.Array:
+    """Arrays of one number of axes, of any lengths, as lists of lists: from the inside out, without Python objects."""
+    rows = [value for value in values if value is not None]
+    dtype = np.result_type(*{row.dtype for row in rows})
+    column = pa.array(np.concatenate([row.ravel() for row in rows]).astype(dtype))
+    for axis in reversed(range(rows[0].ndim)):
+        lengths = [np.full(math.prod(row.shape[:axis]), row.shape[axis]) for row in rows]
+        missing = None
+        if axis == 0:
+            lengths = [np.array([0 if value is None else len(value) for value in values])]
+            missing = pa.array([value is None for value in values])
+        ends = pa.array(np.concatenate([[0], *lengths]).cumsum(), type=pa.int32())
+        column = pa.ListArray.from_arrays(ends, column, mask=missing)
+    return column
+
+
+def _wider(one: pa.DataType, other: pa.DataType) -> pa.DataType:
+    """The type that holds values of both, for columns of one kind."""
+    if one == other or pa.types.is_null(other):
+        return one
+    if pa.types.is_null(one):
+        return other
+    if pa.types.is_list(one):
+        return pa.list_(_wider(one.value_type, other.value_type))
+    return pa.float64() if pa.float64() in (one, other) else pa.int64()
 
 
 def _write_synced(path: Path, data: bytes) -> None:
@@ -78,18 +110,22 @@ def _write_synced(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(hidden, path)
-    except OSError as error:
+    except BaseException as error:
         hidden.unlink(missing_ok=True)
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise DiskFullError(f"no space left to write {path.name}: {error.strerror}") from error
         raise
+    if os.name == "posix":  # the new name is on the disk only when its folder is
+        folder = os.open(path.parent, os.O_RDONLY)
+        os.fsync(folder)
+        os.close(folder)
 
 
 class Store:
     """The folder of one sweep; see the module docstring."""
 
-    def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
+    def __init__(self, path: str | Path, temporary: bool = False) -> None:
+        self.path, self.temporary = Path(path), temporary
         self._lock: FileLock | None = None
         self._kinds: dict[str, str] = {}
         self._damaged: set[Path] = set()
@@ -98,23 +134,31 @@ class Store:
 
     def lock(self) -> None:
         """Become the only driver that writes here, or raise ``SweepError`` naming the other; nothing is put into a foreign folder."""
-        ours = {"lock", "driver", "sweep.json"}
-        if self.path.exists() and (there := {f.name for f in self.path.iterdir()}) and not there & ours:
-            raise SweepError(f"{self.path} holds other files and no sweep: choose an empty or new folder")
-        self.path.mkdir(parents=True, exist_ok=True)
         holder = self.path / "driver"
         lock = FileLock(str(self.path / "lock"))
         try:
+            there = {f.name for f in self.path.iterdir()} if self.path.exists() else set()
+            foreign = {name for name in there - {"lock", "driver"} if not name.startswith(".sweep.json.")}
+            if foreign and "sweep.json" not in there:
+                raise SweepError(
+                    f"{self.path} holds other files and no sweep (there is no sweep.json): choose an empty or new folder"
+                )
+            self.path.mkdir(parents=True, exist_ok=True)
             lock.acquire(timeout=0)
+            about = f"process {os.getpid()}, since {pd.Timestamp.now():%Y-%m-%d %H:%M:%S}\n"
+            holder.write_text(about, encoding="utf-8")
         except Timeout:
             who = holder.read_text(encoding="utf-8").strip() if holder.is_file() else "unknown"
             raise SweepError(
                 f"another driver ({who}) is writing to {self.path}: wait for it, stop it, or choose another out="
             ) from None
+        except OSError as error:
+            lock.release()
+            raise SweepError(
+                f"{self.path} cannot be written to ({error.strerror}): out= must be a folder, or the name of a new one, with some "
+                "space on the disk"
+            ) from error
         self._lock = lock
-        holder.write_text(
-            f"process {os.getpid()}, since {pd.Timestamp.now():%Y-%m-%d %H:%M:%S}\n", encoding="utf-8"
-        )
 
     def unlock(self) -> None:
         if self._lock is not None:
@@ -135,8 +179,8 @@ class Store:
             raise SweepError(
                 f"{file} cannot be read ({error}): restore it, or choose another out="
             ) from error
-        if manifest.get("format") != FORMAT:
-            raise SweepError(f"{file} has the format {manifest.get('format')!r}; this version reads {FORMAT}")
+        if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+            raise SweepError(f"{file} has another format than {FORMAT}, which this version reads")
         return manifest
 
     def write_manifest(self, manifest: Mapping[str, Any]) -> None:
@@ -155,6 +199,9 @@ class Store:
 
         With ``repair`` they are moved to ``damaged/``, with a warning, and half-written files are removed.
         """
+        if repair:
+            for half in (*self.path.glob(".sweep.json.*"), *self.path.glob("*/.*.parquet.*")):
+                half.unlink()
         for folder in ("parts", "failed"):
             for part in self._parts(folder):
                 with part.open("rb") as file:
@@ -169,9 +216,6 @@ class Store:
                         f"{part} does not match its checksum and was moved to damaged/; its points will be computed again",
                         stacklevel=2,
                     )
-            if repair:
-                for half in (self.path / folder).glob(".*.parquet.*"):
-                    half.unlink()
         return len(self._damaged)
 
     def keys(self, folder: str = "parts") -> np.ndarray:
@@ -187,14 +231,27 @@ class Store:
             total, count = total + float(seconds.sum()), count + len(seconds)
         return total / count if count else None
 
-    def accept(self, outcome: Outcome) -> Outcome:
-        """The outcome itself, or a failure if a result does not fit into the columns so far."""
+    def kinds(self) -> dict[str, str]:
+        """What every column holds so far."""
         if not self._kinds:
-            for part in self._parts("parts"):
+            for part in (*self._parts("parts"), *self._parts("failed")):
                 schema = pq.read_schema(part)
                 self._kinds |= {f.name: _kind_of_column(f.type) for f in schema if f.name[0] != "_"}
+        return self._kinds
+
+    def check_kinds(self, parameters: Mapping[str, Any]) -> None:
+        """Raise ``SweepError`` if a parameter with such a value does not fit into its column."""
+        for name, value in parameters.items():
+            known, new = self.kinds().get(name, _kind(value)), _kind(value)
+            if known != new:
+                raise SweepError(
+                    f"{self.path}: the parameter {name!r} holds {known}, not {new}: choose another out="
+                )
+
+    def accept(self, outcome: Outcome) -> Outcome:
+        """The outcome itself, or a failure if a result does not fit into the columns so far."""
         for name, value in (outcome.results or {}).items():
-            known, new = self._kinds.setdefault(name, _kind(value)), _kind(value)
+            known, new = self.kinds().setdefault(name, _kind(value)), _kind(value)
             if known != new:
                 reason = (
                     f"the result {name!r} was {known} so far and is {new} here: one column holds one kind"
@@ -240,7 +297,14 @@ class Store:
         tables = [table.replace_schema_metadata(None) for table, _ in self.tables(folder)]
         if not tables:
             return None
-        whole = pa.concat_tables(tables, promote_options="permissive")
+        types: dict[str, pa.DataType] = {}
+        for field in (field for table in tables for field in table.schema):
+            types[field.name] = _wider(types.get(field.name, field.type), field.type)
+        tables = [
+            table.cast(pa.schema({name: types[name] for name in table.column_names}), safe=False)
+            for table in tables
+        ]
+        whole = pa.concat_tables(tables, promote_options="default")
         keys = whole[KEY].to_numpy()
         _, first = np.unique(keys[::-1], return_index=True)  # of several attempts the last counts
         return whole if len(first) == len(keys) else whole.take(np.sort(len(keys) - 1 - first))
