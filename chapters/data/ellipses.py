@@ -4,7 +4,7 @@ Each sample is relaxed at density 0.95 and decompressed through a list of pressu
 for each size and aspect ratio, contacts, missing contacts, densities, the negative directions of the prestress, the edges of the two bands,
 and histograms of the frequencies.
 
-Run from the repository's root: python chapters/data/ellipses.py        (about 5 minutes on one core)
+Run from the repository's root: python chapters/data/ellipses.py        (about 20 minutes on one core)
 With --paper: N = 480 and more samples (some hours). The raw results stay in _data/, which git ignores.
 """
 
@@ -16,6 +16,7 @@ import sys
 import time
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numba
 import numpy as np
@@ -26,9 +27,11 @@ from learnscape.sweeps import sweep
 
 SEED = 1985
 RATIOS = [1.0, 1.005, 1.01, 1.02, 1.05, 1.1, 1.2, 1.35, 1.5, 2.0, 3.0]
-SAMPLES = {60: 10}
-PAPER = {60: 200, 120: 100, 240: 50, 480: 20}
+FEWER = [1.0, 1.005, 1.01, 1.02, 1.05, 1.1, 1.5, 2.0]
+SAMPLES = {60: (12, RATIOS), 30: (16, FEWER), 120: (5, FEWER)}  # size -> packings for each aspect ratio
+PAPER = {60: (200, RATIOS), 120: (100, RATIOS), 240: (50, RATIOS), 480: (20, RATIOS)}
 PRESSURES = [2e-2, 1e-2, 5e-3, 2e-3, 1e-3, 5e-4, 2e-4, 1e-4, 1e-5, 1e-6]
+SHOWN = [0, 3, 6, 9]  # pressures of the histograms
 BINS = np.linspace(-5.0, 0.5, 45)  # of log10 omega
 OUT = Path(__file__).with_suffix(".json")
 RAW = Path(__file__).parents[2] / "_data" / "ellipses"
@@ -72,19 +75,27 @@ def mean(values: np.ndarray) -> list[float]:
     return [float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))]
 
 
+def rounded(values: Any) -> Any:
+    """The same with numbers of six significant digits."""
+    if isinstance(values, dict):
+        return {k: rounded(v) for k, v in values.items()}
+    if isinstance(values, list):
+        return [rounded(v) for v in values]
+    return float(f"{values:.6g}") if isinstance(values, float) else values
+
+
 def main() -> None:
     samples = PAPER if "--paper" in sys.argv else SAMPLES
     start = time.time()
     groups, cpu, failed, total = [], 0.0, 0, 0
-    for n, count in samples.items():
+    for n, (count, ratios) in samples.items():
         table = sweep(
             decompressed,
-            {"n": [n], "aspect_ratio": RATIOS},
+            {"n": [n], "aspect_ratio": ratios},
             seeds=count,
             out=RAW / str(n),
             root_seed=SEED,
             executor="serial",
-            retry=True,
         )
         for ratio, rows in table.groupby("aspect_ratio"):
             data = {
@@ -103,21 +114,20 @@ def main() -> None:
                 )
             }
             good = data["ok"].all(axis=1)
-            cpu, failed, total = (
-                cpu + float(rows["cpu"].sum()),
-                failed + int(np.sum(~good)),
-                total + len(rows),
-            )
+            cpu, total = cpu + float(rows["cpu"].sum()), total + count
+            failed += count - int(good.sum())  # not relaxed, or raised an error
             data = {name: values[good] for name, values in data.items()}
             z = 2 * data["contacts"] / data["stable"]
             freedoms = (2 if ratio == 1 else 3) * data["stable"]
             columns = {
                 "z": z,
                 "excess": z - z[:, -1:],
+                "over_discs": 2 * (data["contacts"] - (2 * data["stable"] - 1)) / data["stable"],
                 "phi": data["phi"],
                 "dphi": data["phi"] - data["phi"][:, -1:],
                 "missing": (freedoms - 1 - data["contacts"]) / data["stable"],
                 "negative": data["negative"] / (3 * data["stable"]),
+                "beyond": data["negative"] - (2 * data["stable"] - 2),
                 "slack": data["contacts"] - 1 - data["negative"],
                 "below": np.log10(np.maximum(data["below"], 1e-30)),
                 "above": np.log10(data["above"]),
@@ -133,25 +143,28 @@ def main() -> None:
                     ),
                     **{name: [mean(column) for column in values.T] for name, values in columns.items()},
                     "least_slack": int(columns["slack"].min()),
-                    "counts": data["counts"]
-                    .sum(axis=0)[[3 * i for i in range(4)] if len(PRESSURES) == 10 else []]
-                    .tolist(),
+                    "least_beyond": int(columns["beyond"][:, -1].min()),
+                    "counts": data["counts"].sum(axis=0)[SHOWN].tolist(),
                 }
             )
     summary = {
         "provenance": {
             "what": "bidisperse ellipses (50:50, sizes 1:1.4), quenched at density 0.95, decompressed to p = 1e-6",
             "command": "python chapters/data/ellipses.py" + (" --paper" if "--paper" in sys.argv else ""),
-            "root_seed": SEED, "sizes": list(samples), "samples": list(samples.values()), "failed": failed, "note": "samples per aspect ratio as given in the groups; the run was stopped before all ten were done", "of": total,
+            "root_seed": SEED, "sizes": sorted(samples), "samples": [samples[n][0] for n in sorted(samples)], "failed": failed, "of": total,
             "learnscape": learnscape.__version__, "numpy": np.__version__, "numba": numba.__version__, "python": platform.python_version(),
             "date": date.today().isoformat(), "seconds": round(cpu),
         },
         "pressures": PRESSURES,
-        "histogram_pressures": [PRESSURES[3 * i] for i in range(4)],
+        "histogram_pressures": [PRESSURES[i] for i in SHOWN],
         "bins": BINS.tolist(),
         "groups": groups,
     }  # fmt: skip
-    OUT.write_text(json.dumps(summary, indent=1) + "\n")
+    # One line a group, and the old file is replaced at once: an interruption leaves either.
+    lines = ",\n".join(json.dumps(rounded(group)) for group in groups)
+    head = json.dumps({k: v for k, v in summary.items() if k != "groups"}, indent=1)
+    OUT.with_suffix(".tmp").write_text(head[:-2] + f',\n "groups": [\n{lines}\n ]\n}}\n')
+    OUT.with_suffix(".tmp").replace(OUT)
     print(f"{total} samples, {failed} failed, {cpu:.0f} s of computation, {time.time() - start:.0f} s")
 
 
