@@ -104,7 +104,7 @@ def test_a_point_that_raises_is_recorded_and_retry_runs_only_those(tmp_path, mon
         return {"y": 10 * x}
 
     mended.__qualname__ = fragile.__qualname__
-    with pytest.warns(UserWarning, match="function has changed"):
+    with pytest.warns(UserWarning, match="function fragile has changed"):
         table = sweep(
             mended,
             {"x": [1, 2, 3, 4]},

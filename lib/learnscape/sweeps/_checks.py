@@ -59,13 +59,18 @@ def check_output(
                 f"{store.path} holds a sweep {words} {manifest[name]}, not {description[name]}: "
                 "choose another out=, or delete the folder if it is no longer needed"
             )
+    changed = ""
     if manifest["function_hash"] != description["function_hash"]:
+        changed = f"the function {manifest['function']}"
+    elif manifest.get("context_hash", description["context_hash"]) != description["context_hash"]:
+        changed = f"something that the function {manifest['function']} refers to (a helper, a constant, a bound value)"
+    if changed:
         if on_change == "refuse":
             raise SweepError(
-                f"the function {manifest['function']} has changed since {store.path} was computed: choose another out=, or keep the "
+                f"{changed} has changed since {store.path} was computed: choose another out=, or keep the "
                 'finished points and compute the others with the new function by on_change="keep" (--keep)'
             )
-        warnings.warn("the function has changed; finished points are kept as they are", stacklevel=3)
+        warnings.warn(f"{changed} has changed; finished points are kept as they are", stacklevel=3)
     before, now = manifest["environment"], description["environment"]
     if before["library_hash"] != now["library_hash"]:
         warnings.warn(

@@ -267,7 +267,9 @@ def _run(
 ) -> None:
     start = datetime.now().astimezone()
     session: dict[str, Any] = {"date": start.isoformat(timespec="seconds"), "executor": executor.description}
-    part = {k: manifest[k] for k in ("function", "function_hash", "root_seed", "environment")} | session
+    part = {
+        k: manifest[k] for k in ("function", "function_hash", "context_hash", "root_seed", "environment")
+    } | session
     loop = Loop(executor, store, plan.names, part)
     store.write_manifest(manifest)
     bar = tqdm(

@@ -5,11 +5,15 @@ from __future__ import annotations
 import hashlib
 import inspect
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import is_dataclass
 from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
+
+import numpy as np
 
 import learnscape
 
@@ -31,25 +35,82 @@ def library_hash() -> str:
 
 
 def describe_function(function: Callable[..., Any]) -> dict[str, str]:
-    """Name, source hash and first line of what the function says of itself."""
-    bound = ""
-    if isinstance(function, partial):
-        bound = repr((function.args, sorted(function.keywords.items())))
-        function = function.func
-    inner = inspect.unwrap(getattr(function, "py_func", function))
-    try:
-        source = inspect.getsource(inner)
-    except (OSError, TypeError):
-        code = getattr(inner, "__code__", None)
-        source = (
-            repr((code.co_code, code.co_consts, code.co_names)) if code is not None else repr(type(inner))
-        )
-    name = getattr(inner, "__qualname__", type(inner).__qualname__)
+    """Name, hash of the source, hash of what it refers to, and first line of what the function says of itself."""
+    inner = function.func if isinstance(function, partial) else function
+    inner = inspect.unwrap(getattr(inner, "py_func", inner))
+    named = inner if hasattr(inner, "__qualname__") else type(inner)
     return {
-        "function": name,
-        "function_hash": hashlib.sha256((source + bound).encode()).hexdigest()[:16],
-        "about": (inspect.getdoc(inner) or "").split("\n")[0],
+        "function": named.__qualname__,
+        "function_hash": hashlib.sha256(_source(named).encode()).hexdigest()[:16],
+        "context_hash": hashlib.sha256(_fingerprint(function, {"function": inner})).hexdigest()[:16],
+        "about": (inspect.getdoc(named) or "").split("\n")[0],
     }
+
+
+def _source(thing: Any) -> str:
+    """The source text, or without one (``python -c``) the compiled code, in a form without addresses."""
+    try:
+        return inspect.getsource(thing)
+    except (OSError, TypeError):
+        code = getattr(thing, "__code__", None)
+        return repr(type(thing)) if code is None else repr(_of_code(code))
+
+
+def _of_code(code: CodeType) -> tuple[object, ...]:
+    constants = []
+    for value in code.co_consts:
+        if isinstance(value, frozenset):  # its order differs from process to process
+            value = sorted(map(repr, value))
+        constants.append(_of_code(value) if isinstance(value, CodeType) else value)
+    return code.co_code, code.co_names, constants
+
+
+def _names(code: CodeType) -> set[str]:
+    inner = (value for value in code.co_consts if isinstance(value, CodeType))
+    return set(code.co_names).union(*map(_names, inner))
+
+
+def _fingerprint(value: Any, seen: dict[int | str, Any]) -> bytes:
+    """Bytes that change when a value changes, or the source of a function, or what that refers to.
+
+    Followed are bound arguments, defaults, enclosed variables, the object of a method, and constants and helpers of the same
+    module; what other modules do, and the state of their objects but dataclasses, is the business of their version.
+    """
+    if isinstance(value, bool | int | float | complex | str | bytes | type(None)):
+        return repr(value).encode()
+    if id(value) in seen or isinstance(value, ModuleType):
+        return b""
+    seen[id(value)] = value  # held, so that no other object gets its id
+
+    def all_of(values: Iterable[Any]) -> bytes:
+        return b"(" + b",".join(_fingerprint(item, seen) for item in values) + b")"
+
+    if isinstance(value, np.ndarray):
+        return f"{value.dtype}{value.shape}".encode() + (value.tobytes() if value.dtype != object else b"")
+    if isinstance(value, list | tuple):
+        return all_of(value)
+    if isinstance(value, set | frozenset):
+        return repr(sorted(map(repr, value))).encode()
+    if isinstance(value, dict):
+        return all_of(part for key in sorted(value, key=repr) for part in (key, value[key]))
+    if isinstance(value, partial):
+        return all_of((value.func, value.args, value.keywords))
+    if isinstance(value, MethodType):
+        return all_of((value.__func__, value.__self__))
+    value = inspect.unwrap(getattr(value, "py_func", value))
+    if isinstance(value, FunctionType):
+        cells = inspect.getclosurevars(value).nonlocals
+        used = {name: value.__globals__[name] for name in _names(value.__code__) if name in value.__globals__}
+        ours = {
+            name: thing
+            for name, thing in used.items()
+            if not callable(thing) or getattr(thing, "__module__", None) == value.__module__
+        }
+        return _source(value).encode() + all_of((value.__defaults__, value.__kwdefaults__, cells, ours))
+    if isinstance(value, type):
+        return _source(value).encode()
+    local = is_dataclass(value) or type(value).__module__ == getattr(seen["function"], "__module__", "")
+    return _source(type(value)).encode() + all_of([getattr(value, "__dict__", None) if local else None])
 
 
 @cache

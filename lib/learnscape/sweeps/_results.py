@@ -88,7 +88,7 @@ def load(path: str | Path, *, missing_ok: bool = False) -> pd.DataFrame:
             f"{damaged} damaged parts of {path} are left out; the same sweep() computes them again",
             stacklevel=2,
         )
-    versions = {part.get("function_hash") for _, part in store.tables("parts")}
+    versions = {(part.get("function_hash"), part.get("context_hash")) for _, part in store.tables("parts")}
     if len(versions) > 1:
         warnings.warn(f"{path} was computed by {len(versions)} versions of the function", stacklevel=2)
     table = store.table()
