@@ -9,7 +9,7 @@ import pytest
 
 from learnscape import Margin, Spherical
 from learnscape.errors import ConvergenceError
-from learnscape.jamming import perceptron
+from learnscape.jamming import perceptron, spectra
 from learnscape.jamming.perceptron import polytope
 from learnscape.jamming.perceptron.energy import describe
 from learnscape.learn import max_margin
@@ -257,7 +257,7 @@ def test_spectrum_follows_marchenko_and_pastur() -> None:
     assert shifted.mean() == pytest.approx(c, rel=0.08)
     assert shifted.max() == pytest.approx((1 + math.sqrt(c)) ** 2, rel=0.08)
     assert spectrum.eigenvalues.min() == pytest.approx(spectrum.edge, abs=0.03)
-    density = perceptron.marchenko_pastur(spectrum.eigenvalues, c, spectrum.zeta)
+    density = spectra.marchenko_pastur(c, shift=-spectrum.zeta).density(spectrum.eigenvalues)
     assert (density > 0).mean() > 0.95
 
 
@@ -273,20 +273,6 @@ def test_negative_margin_is_marginal() -> None:
     assert np.mean(zetas) > 0.02, "the shift that has to be made up is larger than what is left"
     positive = perceptron.hessian(perceptron.minimise(_gaussian(256, 128, 1), 1.0, rng=1))
     assert positive.eigenvalues[0] > 0.05
-
-
-@pytest.mark.parametrize("c", [0.3, 1.0, 2.5])
-def test_marchenko_pastur_moments(c: float) -> None:
-    low, high = (1 - math.sqrt(c)) ** 2, (1 + math.sqrt(c)) ** 2
-    angle = (
-        (np.arange(200_000) + 0.5) * np.pi / 200_000
-    )  # s = middle + half cos: removes the square roots at both ends
-    s = (low + high) / 2 + (high - low) / 2 * np.cos(angle)
-    weight = (high - low) / 2 * np.sin(angle) * np.pi / 200_000
-    density = perceptron.marchenko_pastur(s - 0.3, c, 0.3)
-    assert (density * weight).sum() == pytest.approx(min(1, c), abs=1e-4)
-    assert (density * s * weight).sum() == pytest.approx(c, abs=1e-4)
-    assert (density * s**2 * weight).sum() == pytest.approx(c + c**2, abs=1e-3)
 
 
 # ---- replica-symmetric UNSAT phase ------------------------------------------------------------------------------------------
@@ -361,10 +347,48 @@ def test_bad_input_of_the_spectrum_names_the_value() -> None:
         perceptron.hessian(xi)
     with pytest.raises(ValueError, match="left out"):
         perceptron.hessian(perceptron.minimise(xi, 1.0, rng=1), kappa=1.0)
-    with pytest.raises(ValueError, match="contacts_per_weight = 0"):
-        perceptron.marchenko_pastur(1.0, 0.0)
-    with pytest.raises(ValueError, match="eigenvalue"):
-        perceptron.marchenko_pastur([1.0, math.nan], 1.0)
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"patterns": _gaussian(40, 10, 1) + 1j}, "patterns must be a rectangular array of real numbers"),
+        ({"labels": ["yes"] * 40}, r"labels must be an array of \+1 and -1"),
+        ({"labels": np.full(40, 1j)}, r"labels must be an array of \+1 and -1"),
+        ({"pressure": "low"}, "pressure = 'low'"),
+        ({"alpha": "4"}, "alpha = '4'"),
+        ({"alpha": None}, "alpha = None"),
+        ({"alpha": 1e12}, "fit into memory"),
+    ],
+)
+def test_jam_refuses_what_is_no_real_number_or_too_many(more, message) -> None:
+    with pytest.raises(ValueError, match=message):
+        perceptron.jam(10, **{"alpha": 4.0, "rng": 1} | more)
+
+
+@pytest.mark.parametrize(
+    ("kappa", "more"), [("a", {}), (None, {}), (0.0, {"weights": ["a"] * 10}), (0.0, {"tolerance": "x"})]
+)
+def test_minimise_refuses_what_is_no_real_number(kappa, more) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        perceptron.minimise(_gaussian(40, 10, 1), kappa, **more)
+
+
+@pytest.mark.parametrize("method", ["unsat", "lp", "edges"])
+@pytest.mark.parametrize("scale", [2.0**-30, 2.0**40])
+def test_patterns_of_any_length_jam_alike(method, scale) -> None:
+    """Margins scale with the patterns; tolerances made for entries of order one must not decide what counts as converged."""
+    xi = _gaussian(40, 10, 1)
+    one = perceptron.jam(10, 4.0, patterns=xi, method=method, rng=1)
+    other = perceptron.jam(10, 4.0, patterns=scale * xi, method=method, rng=1)
+    assert other.converged
+    assert other.kappa == scale * one.kappa
+    assert np.array_equal(other.contacts, one.contacts)
+    assert np.array_equal(other.gaps, scale * one.gaps)
+    assert np.array_equal(other.patterns, scale * xi)
+    assert other.forces @ other.patterns[other.contacts] / math.sqrt(10) == pytest.approx(
+        other.kappa / 10 * other.weights, rel=1e-9
+    )
 
 
 def test_labels_are_folded_in() -> None:

@@ -361,3 +361,30 @@ def test_law_refuses_points_that_are_not_finite():
             method(math.nan)
     with pytest.raises(ValueError, match="n = 0"):
         law.sample(0)
+
+
+@pytest.mark.parametrize("c", [1.5, 4.0])
+def test_resolvent_at_the_shift_is_the_mean_inverse(c):
+    """Above c = 1 nothing lies at zero, and g(0) = <1/lambda> = 1 / (c - 1), the mean of an inverse Wishart matrix."""
+    law = spectra.marchenko_pastur(c)
+    assert law.resolvent(0.0) == pytest.approx(1 / (c - 1), rel=1e-14)
+    assert law.resolvent(1e-13) == pytest.approx(1 / (c - 1), rel=1e-12)
+
+
+@pytest.mark.parametrize("c", [0.5, 1.0])
+def test_resolvent_is_refused_where_it_is_infinite(c):
+    with pytest.raises(ValueError, match="infinite"):
+        spectra.marchenko_pastur(c, shift=0.25).resolvent([1j, 0.25])
+
+
+def test_what_is_no_real_number_is_named():
+    law = spectra.marchenko_pastur(2.0)
+    for call in (
+        lambda: law.density("a"),
+        lambda: law.resolvent("a"),
+        lambda: law.sample(True),
+        lambda: spectra.split(1j * np.eye(2), np.eye(2)),
+        lambda: spectra.levels([1.0]).fraction("zero", "a"),
+    ):
+        with pytest.raises(ValueError, match="not allowed"):
+            call()

@@ -12,6 +12,7 @@ from bs4 import BeautifulSoup
 from learnscape.ledger import Entry, entries_of, entry, page, parts, show
 from learnscape.ledger.entry import last_digit
 from learnscape.ledger.papers import PAPERS
+from learnscape.ledger.table import Table
 
 ENTRIES = [pytest.param(e, id=e.id) for part in parts() for e in entries_of(part)]
 BIBLIOGRAPHY = Path(__file__).parents[2] / "chapters" / "references.bib"
@@ -158,3 +159,19 @@ def test_table_is_complete_and_readable_without_colours() -> None:
 def test_page_shows_every_entry_once() -> None:
     shown = [e.id for e, _ in page().rows]
     assert sorted(shown) == sorted(e.id for part in parts() for e in entries_of(part))
+
+
+@pytest.mark.parametrize(
+    ("ours", "tolerance", "shown"),
+    [
+        (-0.002, 0.009, "-0.002"),  # not "-0.00", which says nothing
+        (-1e-9, 0.009, "0.00"),  # a zero has no sign
+        (-0.0, 0.009, "0.00"),
+        (-0.03, 0.009, "-0.03"),
+        (0.4, 0.09, "0.4"),
+    ],
+)
+def test_our_value_is_not_shown_as_minus_zero(ours: float, tolerance: float, shown: str) -> None:
+    e = _with(lambda: ours, published="0", exact=True, tolerance=tolerance)
+    text = str(Table((("", ((e, e.compare()),)),)))
+    assert f"ours       {shown} " in text

@@ -120,3 +120,11 @@ def test_bad_input_names_the_value() -> None:
     for bad in (0.0, -1.0, math.nan, 1e-4):
         with pytest.raises(ValueError, match="alpha"):
             unsat.jamming_margin(bad)
+
+
+@pytest.mark.parametrize("alpha", ["4", None, [4.0]])
+def test_a_load_that_is_no_number_is_named(alpha) -> None:
+    with pytest.raises(ValueError, match="alpha = "):
+        unsat.jamming_margin(alpha)
+    with pytest.raises(ValueError, match="alpha = "):
+        unsat.solve(Spherical(), Margin(0.0), alpha)

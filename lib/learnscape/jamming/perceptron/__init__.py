@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from learnscape.jamming.perceptron.energy import UnsatMinimum, minimise
 from learnscape.jamming.perceptron.jammed import JammedPerceptron, jam
-from learnscape.jamming.perceptron.spectrum import PerceptronHessian, hessian, marchenko_pastur
+from learnscape.jamming.perceptron.spectrum import PerceptronHessian, hessian
 
 __all__ = [
     "JammedPerceptron",
@@ -22,6 +22,5 @@ __all__ = [
     "UnsatMinimum",
     "hessian",
     "jam",
-    "marchenko_pastur",
     "minimise",
 ]

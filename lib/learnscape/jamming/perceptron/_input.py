@@ -9,17 +9,27 @@ from numpy.typing import ArrayLike, NDArray
 
 from learnscape.errors import require
 
-__all__ = ["as_finite", "as_label", "as_mode", "as_patterns", "as_weights", "n_patterns"]
+__all__ = ["as_finite", "as_label", "as_mode", "as_patterns", "as_weights", "is_number", "n_patterns"]
 
 FloatArray = NDArray[np.float64]
+MOST = 2.0**32  # entries of the patterns: 32 GiB
+
+
+def _real(name: str, values: ArrayLike, allowed: str) -> FloatArray:
+    """A new float64 array, of real numbers only."""
+    try:
+        given = np.asarray(values)
+        require(given.dtype.kind in "biufO", name, values, allowed)
+        return np.array(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be {allowed}") from None
 
 
 def as_patterns(patterns: ArrayLike) -> FloatArray:
     """The patterns as a C-contiguous float64 array (P, N) with P >= 1 and N >= 2, all finite, none zero."""
-    try:
-        array = np.ascontiguousarray(patterns, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError("patterns must be a rectangular array of real numbers, shape (P, N)") from None
+    array = np.ascontiguousarray(
+        _real("patterns", patterns, "a rectangular array of real numbers, shape (P, N)")
+    )
     shape = np.shape(patterns)
     require(len(shape) == 2, "patterns.shape", shape, "two-dimensional (P, N), one pattern a row")
     require(shape[0] >= 1, "patterns.shape", shape, "(P, N) with P >= 1: without patterns nothing ever jams")
@@ -43,7 +53,7 @@ def as_patterns(patterns: ArrayLike) -> FloatArray:
 
 def as_label(labels: ArrayLike, p: int) -> FloatArray:
     """The labels as an array (P,) of +1 and -1."""
-    array = np.asarray(labels, dtype=np.float64)
+    array = _real("labels", labels, f"an array of +1 and -1, shape ({p},)")
     require(array.shape == (p,), "labels.shape", array.shape, f"({p},), one label a pattern")
     wrong = np.flatnonzero(np.abs(array) != 1.0)
     if len(wrong):
@@ -53,7 +63,7 @@ def as_label(labels: ArrayLike, p: int) -> FloatArray:
 
 def as_weights(weights: ArrayLike, n: int) -> FloatArray:
     """A copy of the weights, shape (N,), scaled to the length sqrt(N)."""
-    array = np.array(weights, dtype=np.float64)
+    array = _real("weights", weights, f"an array of real numbers, shape ({n},)")
     require(array.shape == (n,), "weights.shape", array.shape, f"({n},)")
     length = float(np.linalg.norm(array))
     require(math.isfinite(length) and length > 0, "|weights|", length, "a finite number > 0")
@@ -62,9 +72,13 @@ def as_weights(weights: ArrayLike, n: int) -> FloatArray:
 
 def as_finite(name: str, value: float) -> float:
     """The value as a float if it is finite."""
-    number = float(value)
-    require(math.isfinite(number), name, value, "a finite number")
-    return number
+    require(is_number(value) and math.isfinite(value), name, value, "a finite number")
+    return float(value)
+
+
+def is_number(value: object) -> bool:
+    """True for a real number, as Python or NumPy has it."""
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
 
 
 def as_mode(value: str) -> bool:
@@ -77,7 +91,10 @@ def n_patterns(n: int, alpha: float) -> int:
     """round(alpha n), after both have been checked."""
     valid = isinstance(n, int | np.integer) and not isinstance(n, bool)
     require(valid and n >= 2, "n", n, "an integer >= 2")
-    require(math.isfinite(alpha) and alpha > 0, "alpha", alpha, "a finite number > 0")
+    require(is_number(alpha) and math.isfinite(alpha) and alpha > 0, "alpha", alpha, "a finite number > 0")
+    require(
+        alpha * n * n < MOST, "alpha", alpha, f"less than {MOST:g} / n^2: the patterns must fit into memory"
+    )
     p = round(alpha * n)
     allowed = "at least 1/n, one pattern: without patterns the margin can grow for ever and nothing jams"
     require(p >= 1, "alpha", alpha, allowed)

@@ -25,7 +25,7 @@ from scipy.linalg import lapack
 from scipy.optimize import minimize
 
 from learnscape.errors import ConvergenceError, require
-from learnscape.jamming.perceptron._input import as_finite, as_mode, as_patterns, as_weights
+from learnscape.jamming.perceptron._input import as_finite, as_mode, as_patterns, as_weights, is_number
 from learnscape.jamming.perceptron._threads import one_thread
 from learnscape.numerics.rng import generator
 
@@ -128,7 +128,7 @@ def minimise(
     """
     xi = as_patterns(patterns)
     kappa = as_finite("kappa", kappa)
-    require(0 < tolerance <= 1e-3, "tolerance", tolerance, "a number in (0, 1e-3]")
+    require(is_number(tolerance) and 0 < tolerance <= 1e-3, "tolerance", tolerance, "a number in (0, 1e-3]")
     fail = as_mode(on_failure)
     n = xi.shape[1]
     start = generator(rng).standard_normal(n) if weights is None else weights

@@ -15,7 +15,7 @@ Chapter ``jamming/perceptron-jamming``.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -24,7 +24,7 @@ from scipy.optimize import brentq, linprog
 from scipy.special import ndtr
 
 from learnscape.errors import ConvergenceError, require
-from learnscape.jamming.perceptron._input import as_label, as_mode, as_patterns, n_patterns
+from learnscape.jamming.perceptron._input import as_label, as_mode, as_patterns, is_number, n_patterns
 from learnscape.jamming.perceptron._threads import one_thread
 from learnscape.jamming.perceptron.energy import ROUNDING, UnsatMinimum, gaps_of, minimise
 from learnscape.jamming.perceptron.polytope import Corner, furthest_corner, nearest_point, on_contacts
@@ -152,7 +152,12 @@ def jam(
     p = n_patterns(n, alpha)
     require(method in ("unsat", "lp", "edges"), "method", method, '"unsat", "lp" or "edges"')
     lowest = 1e-10 if exact else 1e-13
-    require(lowest <= pressure <= 1e-1, "pressure", pressure, f"a number in [{lowest:g}, 0.1]")
+    require(
+        is_number(pressure) and lowest <= pressure <= 1e-1,
+        "pressure",
+        pressure,
+        f"a number in [{lowest:g}, 0.1]",
+    )
     require(exact or method == "unsat", "exact", exact, 'True unless method="unsat"')
     fail = as_mode(on_failure)
     random = generator(rng)
@@ -164,6 +169,17 @@ def jam(
     if labels is not None:
         xi = np.ascontiguousarray(as_label(labels, p)[:, None] * xi)
     start = random.standard_normal(n)
+    # Tolerances are made for entries of order one. A power of two changes no digit; the margin scales with the patterns.
+    largest = float(np.abs(xi).max())
+    scale = 2.0 ** round(math.log2(largest * math.sqrt(float(np.square(xi / largest).mean()))))
+    state = _search(np.ascontiguousarray(xi / scale), start, method, pressure, exact, fail)
+    return _scaled(state, xi, scale)
+
+
+def _search(
+    xi: FloatArray, start: FloatArray, method: Method, pressure: float, exact: bool, fail: bool
+) -> JammedPerceptron:
+    """The jammed state of patterns with entries of order one."""
     trace: list[tuple[float, float]] = []
     last: UnsatMinimum | None = None
     guess: IntArray = np.empty(0, dtype=np.intp)
@@ -180,6 +196,18 @@ def jam(
     if fail and not state.converged:
         raise ConvergenceError(f"forces balance only to {state.residual:.1e}", [move for _, move in trace])
     return state
+
+
+def _scaled(state: JammedPerceptron, xi: FloatArray, scale: float) -> JammedPerceptron:
+    """The state in units of the patterns as given."""
+    return replace(
+        state,
+        patterns=xi,
+        kappa=scale * state.kappa,
+        gaps=scale * state.gaps,
+        pressure=scale * state.pressure,
+        trace=tuple((scale * a, scale * b if state.method == "unsat" else b) for a, b in state.trace),
+    )
 
 
 def _replica_symmetric_margin(alpha: float) -> float:

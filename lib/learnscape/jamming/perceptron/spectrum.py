@@ -3,8 +3,8 @@ r"""Curvature of the quadratic cost in the UNSAT phase, and the Marchenko-Pastur
 Along the sphere the second derivative of N e is A^T A - zeta 1 (:mod:`.energy`). The rows of A are the c N unsatisfied patterns over sqrt(N).
 Were they independent of w, A^T A would be a Wishart matrix, and its eigenvalues would fill the interval between
 (sqrt(c) - 1)^2 and (sqrt(c) + 1)^2 (V. A. Marchenko and L. A. Pastur, Math. USSR Sb. 1, 457 (1967)), beside N - cN zeros if c < 1. The cost thus has
-the lower edge (sqrt(c) - 1)^2 - zeta for c > 1 (S. Franz, G. Parisi, P. Urbani and F. Zamponi, PNAS 112, 14539 (2015)).
-Chapter ``jamming/perceptron-jamming``.
+the lower edge (sqrt(c) - 1)^2 - zeta for c > 1 (S. Franz, G. Parisi, P. Urbani and F. Zamponi, PNAS 112, 14539 (2015)). The law itself
+is :func:`learnscape.jamming.spectra.marchenko_pastur`. Chapter ``jamming/perceptron-jamming``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from learnscape.jamming.perceptron._input import as_finite, as_patterns, as_weig
 from learnscape.jamming.perceptron._threads import one_thread
 from learnscape.jamming.perceptron.energy import UnsatMinimum, describe
 
-__all__ = ["PerceptronHessian", "hessian", "marchenko_pastur"]
+__all__ = ["PerceptronHessian", "hessian"]
 
 FloatArray = NDArray[np.float64]
 
@@ -39,7 +39,7 @@ class PerceptronHessian:
     zeta: float
     """Multiplier of the constraint: kappa < 0 makes it positive, and lowers all eigenvalues."""
     edge: float
-    """(sqrt(c) - 1)^2 - zeta, where the continuous part of the spectrum should begin."""
+    """(sqrt(c) - 1)^2 - zeta, where the continuous part of the spectrum should begin. (For c < 1 some N - cN eigenvalues lie at -zeta.)"""
 
 
 @one_thread
@@ -105,44 +105,3 @@ def hessian(
         zeta=state.zeta,
         edge=(math.sqrt(c) - 1) ** 2 - state.zeta,
     )
-
-
-def marchenko_pastur(eigenvalue: ArrayLike, contacts_per_weight: float, zeta: float = 0.0) -> FloatArray:
-    """Density of the eigenvalues of A^T A - zeta 1 for independent Gaussian entries of A of variance 1/N.
-
-    Parameters
-    ----------
-    eigenvalue : array_like
-        Where; finite.
-    contacts_per_weight : float
-        c > 0, rows of A per column.
-    zeta : float
-        Shift.
-
-    Returns
-    -------
-    ndarray
-        Continuous part. It integrates to min(1, c); for c < 1 the rest is a delta peak at -zeta.
-
-    Raises
-    ------
-    ValueError
-        If c is not finite and positive, or an eigenvalue or zeta is not finite.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> grid = np.linspace(0, 4, 400001)
-    >>> print(f"{marchenko_pastur(grid[1:], 0.5).sum() * 1e-5:.3f}")
-    0.500
-    """
-    c = as_finite("contacts_per_weight", contacts_per_weight)
-    require(c > 0, "contacts_per_weight", contacts_per_weight, "a finite number > 0")
-    s = np.asarray(eigenvalue, dtype=np.float64) + as_finite("zeta", zeta)
-    require(bool(np.isfinite(s).all()), "eigenvalue", eigenvalue, "finite")
-    low, high = (math.sqrt(c) - 1) ** 2, (math.sqrt(c) + 1) ** 2
-    inside = (s > low) & (s < high)
-    safe = np.where(inside, s, 1.0)
-    density = np.sqrt(np.maximum((high - safe) * (safe - low), 0.0)) / (2 * math.pi * safe)
-    result: FloatArray = np.where(inside, density, 0.0)
-    return result

@@ -51,7 +51,8 @@ class Levels:
         With ``n``, the counts are divided by n instead of by the number of eigenvalues.
         """
         require(kind in ("zero", "negative", "positive"), "kind", kind, "'zero', 'negative' or 'positive'")
-        require(n is None or n > 0, "n", n, "> 0")
+        number = isinstance(n, int | float | np.integer | np.floating)
+        require(n is None or (number and n > 0), "n", n, "a number > 0")
         mean, error = mean_and_error(getattr(self, kind) / (self.sizes if n is None else n))
         return float(mean), float(error)
 

@@ -104,7 +104,9 @@ def split(H0: ArrayLike, Hp: ArrayLike, *, zero: float = ZERO) -> Split:
 
 
 def _symmetric(name: str, matrix: ArrayLike) -> FloatArray:
-    a = np.asarray(matrix, dtype=np.float64)
+    given = np.asarray(matrix)
+    require(given.dtype.kind in "biuf", name, given.dtype.name, "a matrix of real numbers")
+    a = given.astype(np.float64)
     require(
         a.ndim == 2 and a.shape[0] == a.shape[1] and a.size > 0,
         f"the shape of {name}",

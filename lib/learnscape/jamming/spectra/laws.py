@@ -76,19 +76,37 @@ class MarchenkoPastur:
         return share
 
     def resolvent(self, z: ArrayLike) -> NDArray[np.complex128]:
-        """(1/N) Tr 1/(W - z) for N -> infinity, at complex z off the spectrum: the solution of 1/g = -(z - s) + c sigma^2/(1 + sigma^2 g)."""
-        w = np.asarray(z, dtype=np.complex128)
+        """(1/N) Tr 1/(W - z) for N -> infinity, at complex z off the spectrum: the solution of 1/g = -(z - s) + c sigma^2/(1 + sigma^2 g).
+
+        With c <= 1 the spectrum contains ``shift``, where g is infinite: refused.
+        """
+        try:
+            w = np.asarray(z, dtype=np.complex128)
+        except (TypeError, ValueError):
+            raise ValueError(f"z = {z!r} is not allowed: it must be complex numbers") from None
         require(bool(np.all(np.isfinite(w))), "z", z, "finite")
+        require(
+            self.c > 1 or bool(np.all(w != self.shift)),
+            "z",
+            z,
+            f"different from {self.shift:g}, where g is infinite",
+        )
         w = (w - self.shift) / self.variance
         low, high = (math.sqrt(self.c) - 1) ** 2, (math.sqrt(self.c) + 1) ** 2
         # The two separate roots put the cut where the spectrum is and choose g ~ -1/z at infinity.
         root = np.sqrt(w - low) * np.sqrt(w - high)
-        answer: NDArray[np.complex128] = (self.c - 1 - w + root) / (2 * w) / self.variance
-        return answer
+        # The two solutions have the product 1/w. Of the two forms we take the one that does not subtract equal numbers.
+        q = self.c - 1 - w
+        direct = np.abs(q + root) >= np.abs(q - root)
+        answer: NDArray[np.complex128] = np.where(
+            direct, (q + root) / (2 * np.where(direct, w, 1)), 2 / np.where(direct, 1, q - root)
+        )
+        return answer / self.variance
 
     def sample(self, n: int, *, rng: int | np.random.Generator | None = None) -> FloatArray:
         """Eigenvalues of one such matrix with Gaussian entries and round(c n) rows, ascending, shape (n,)."""
-        require(isinstance(n, int | np.integer) and n >= 1, "n", n, "an integer >= 1")
+        whole = isinstance(n, int | np.integer) and not isinstance(n, bool)
+        require(whole and n >= 1, "n", n, "an integer >= 1")
         rows = max(1, round(self.c * n))
         a = generator(rng).standard_normal((rows, int(n))) * math.sqrt(self.variance / n)
         values = np.zeros(int(n))
@@ -171,6 +189,9 @@ def _number(value: object) -> bool:
 
 
 def _finite(eigenvalue: ArrayLike) -> FloatArray:
-    x = np.asarray(eigenvalue, dtype=np.float64)
+    try:
+        x = np.asarray(eigenvalue, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"eigenvalue = {eigenvalue!r} is not allowed: it must be real numbers") from None
     require(bool(np.all(np.isfinite(x))), "eigenvalue", eigenvalue, "finite")
     return x
