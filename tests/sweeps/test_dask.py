@@ -40,7 +40,7 @@ class Cluster:
         ]
         self.processes = [self._dask("scheduler", *options)]
         limit = time.monotonic() + 60
-        while not self.file.exists():
+        while not (self.file.exists() and self.file.read_text()):
             assert time.monotonic() < limit
             assert self.processes[0].poll() is None
             time.sleep(0.05)

@@ -313,6 +313,16 @@ def test_the_command_line_steers_a_script(tmp_path, capsys):
     assert main(["status", str(tmp_path)]) == 2
 
 
+def test_an_error_of_the_script_keeps_its_traceback_and_zero_workers_are_refused(tmp_path):
+    script = tmp_path / "wrong.py"
+    script.write_text("def wrong():\n    raise ValueError('mine')\nwrong()\n")
+    with pytest.raises(ValueError, match="mine"):
+        main(["run", str(script)])
+    script.write_text(SCRIPT.replace("OUT", repr(str(tmp_path / "out"))))
+    with pytest.raises(ValueError, match="executor = 0"):
+        main(["run", str(script), "--workers", "0"])
+
+
 def test_failures_on_the_command_line(tmp_path, capsys):
     script = tmp_path / "cubes.py"
     script.write_text(SCRIPT.replace("OUT", repr(str(tmp_path / "out"))))

@@ -48,10 +48,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace) -> None:
     if not options.script.is_file():
-        raise FileNotFoundError(f"there is no script {options.script}")
+        raise SweepError(f"there is no script {options.script}")
     chosen: dict[str, object] = {}
-    if options.scheduler or options.workers:
-        chosen["executor"] = options.scheduler or options.workers
+    if options.scheduler is not None or options.workers is not None:
+        chosen["executor"] = options.scheduler if options.workers is None else options.workers
     for name in ("dry_run", "retry"):
         if getattr(options, name):
             chosen[name] = True
@@ -79,7 +79,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(export(options.path, options.target))
     except KeyboardInterrupt:
         return 130
-    except (SweepError, ValueError, FileNotFoundError) as error:
+    except (SweepError, OSError, ValueError) as error:
+        if options.command == "run" and not isinstance(error, SweepError):
+            raise  # it comes from the script, whose author wants the traceback
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 2
     return 0
