@@ -132,6 +132,10 @@ EXERCISES: dict[str, Exercise] = {
                 "Count again: a block has d + 1 rows, and the pairs of biases and last weights add h.",
             ),
             Mistake(lambda: 1 / (INPUTS + 1), "This is one hidden layer."),
+            Mistake(
+                lambda: WIDTH * (1 + INPUTS + 1),
+                "This is N₋, the number of negative eigenvalues. Divide it by the number of weights.",
+            ),
         ),
         hint="N₋ = h + h min(d + 1, h), and N = dh + h² + h.",
         matters="The bound on contacts depends on the shape of the network; one half is the value for d = h.",

@@ -80,6 +80,10 @@ EXERCISES: dict[str, Exercise] = {
                 lambda: (1 + math.sqrt(2 * ENERGY)) ** 2,
                 "This is α M₂. At κ = 0 half of the Gaussian lies below the margin, so M₂ is 1/2.",
             ),
+            Mistake(
+                lambda: (1 + math.sqrt(2 * ENERGY)) / _second(0.0),
+                "The root stands over α M₂: square 1 + √(2e) before you divide by M₂.",
+            ),
             Mistake(lambda: 1 / _second(0.0), "This is the capacity, where the energy begins."),
             Mistake(
                 lambda: (1 - math.sqrt(2 * ENERGY)) ** 2 / _second(0.0),
