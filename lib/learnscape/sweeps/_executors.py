@@ -7,13 +7,15 @@ on a cluster.
 
 from __future__ import annotations
 
+import asyncio
 import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import wait
 from typing import Any, Protocol
 
@@ -162,36 +164,47 @@ class DaskCluster:
         self.job = job  # sent with every batch: a scattered copy would be lost with the worker that holds it
         self._pool = client.get_executor(pure=False)
 
-    def restart(self) -> None:
-        return
-
-    def submit(self, tasks: Sequence[Task]) -> Future[list[Outcome]]:
-        future: Future[list[Outcome]] = self._pool.submit(_run_there, self.job, tasks)
-        return future
-
-    def result(self, future: Future[list[Outcome]]) -> list[Outcome]:
-        from concurrent.futures import CancelledError
-
-        from distributed import KilledWorker
-        from distributed.comm.core import CommClosedError
-
+    @contextmanager
+    def _connected(self) -> Iterator[None]:
+        """A lost connection shows itself in many ways, in whatever was about to use it."""
+        lost = (OSError, TimeoutError, asyncio.CancelledError, CancelledError)
         try:
-            return future.result()
-        except KilledWorker:
-            raise WorkerDied(surely=True) from None
-        except (CancelledError, CommClosedError, TimeoutError):
+            yield
+        except (Exception, asyncio.CancelledError) as error:
+            if self.client.status == "running" and not isinstance(error, lost):
+                raise
             raise SweepError(
                 "the connection to the Dask scheduler was lost; what was finished is stored, and the same call goes on from there"
             ) from None
 
+    def restart(self) -> None:
+        return
+
+    def submit(self, tasks: Sequence[Task]) -> Future[list[Outcome]]:
+        with self._connected():
+            future: Future[list[Outcome]] = self._pool.submit(_run_there, self.job, tasks)
+        return future
+
+    def result(self, future: Future[list[Outcome]]) -> list[Outcome]:
+        from distributed import KilledWorker
+
+        with self._connected():
+            try:
+                return future.result()
+            except KilledWorker:
+                died = WorkerDied(surely=True)
+        raise died
+
     def workers(self) -> int:
-        return sum(self.client.nthreads().values())
+        with self._connected():
+            return sum(self.client.nthreads().values())
 
     def close(self) -> None:
-        if self.client.status == "running":
-            self._pool.shutdown(wait=False)  # cancels what is still in flight
-        if self.owned:
-            self.client.close()
+        with suppress(SweepError), self._connected():
+            if self.client.status == "running":
+                self._pool.shutdown(wait=False)  # cancels what is still in flight
+            if self.owned:
+                self.client.close()
 
 
 def make_executor(executor: Any, job: Job) -> Executor:
