@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from learnscape.errors import require
 from learnscape.jamming.ellipses.packing import EllipsePacking, _network, contact_rows, flat
+from learnscape.numerics.threads import one_thread
 
 __all__ = ["Vibrations", "dynamical_matrix", "energy_along", "prestress_signs", "vibrations"]
 
@@ -89,6 +90,7 @@ def dynamical_matrix(packing: EllipsePacking, *, part: str = "all") -> FloatArra
     return h0 if part == "stiffness" else hp if part == "prestress" else h0 + hp
 
 
+@one_thread
 def vibrations(packing: EllipsePacking) -> Vibrations:
     """Eigenvalues and modes of H_0 + H_p, translations left out, and what each part contributes.
 
@@ -117,6 +119,7 @@ def vibrations(packing: EllipsePacking) -> Vibrations:
     )
 
 
+@one_thread
 def prestress_signs(packing: EllipsePacking) -> tuple[int, int]:
     """Numbers of negative and of positive eigenvalues of H_p (beyond 1e-9 of the largest).
 

@@ -20,6 +20,7 @@ from learnscape.errors import ConvergenceError, require
 from learnscape.jamming.ellipses._kernels import neighbours, relax, touching
 from learnscape.jamming.ellipses.contact import contact_derivatives
 from learnscape.numerics.rng import generator
+from learnscape.numerics.threads import one_thread
 
 __all__ = ["EllipsePacking", "bidisperse", "jam", "minimise", "to_pressure"]
 
@@ -273,6 +274,7 @@ def flat(packing: EllipsePacking) -> FloatArray:
     return np.concatenate([*packing.positions.T, _rho(packing.axes) * packing.angles])
 
 
+@one_thread
 def minimise(
     positions: ArrayLike,
     angles: ArrayLike,
@@ -354,6 +356,7 @@ def minimise(
     return packing
 
 
+@one_thread
 def to_pressure(
     packing: EllipsePacking,
     pressure: float,

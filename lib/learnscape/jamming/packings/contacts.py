@@ -16,6 +16,7 @@ from scipy.linalg import svd
 
 from learnscape.errors import require
 from learnscape.jamming.packings._kernels import neighbours
+from learnscape.numerics.threads import one_thread
 
 __all__ = ["Contacts", "bucklers", "contact_network", "equilibrium_matrix", "gaps", "self_stress"]
 
@@ -164,6 +165,7 @@ def equilibrium_matrix(points: FloatArray, box: float, pairs: IntArray) -> tuple
     return matrix.reshape(len(particles) * dimension, len(pairs)), particles
 
 
+@one_thread
 def self_stress(points: FloatArray, box: float, pairs: IntArray) -> tuple[FloatArray, float]:
     """Contact forces in balance, from geometry alone: the null vector of the equilibrium matrix.
 

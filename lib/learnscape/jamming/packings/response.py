@@ -21,6 +21,7 @@ from scipy.linalg import eigh, eigvalsh
 from learnscape.errors import require
 from learnscape.jamming.packings.contacts import separations
 from learnscape.jamming.packings.soft import Packing
+from learnscape.numerics.threads import one_thread
 
 __all__ = ["Moduli", "dynamical_matrix", "elastic_moduli", "frequencies"]
 
@@ -99,6 +100,7 @@ def dynamical_matrix(packing: Packing, *, part: str = "all") -> FloatArray:
     return matrix.transpose(0, 2, 1, 3).reshape(n * d, n * d)
 
 
+@one_thread
 def frequencies(packing: Packing, *, part: str = "all") -> FloatArray:
     """Ascending frequencies of the vibrations, the d translations left out; shape (d N_s - d,).
 
@@ -119,6 +121,7 @@ def frequencies(packing: Packing, *, part: str = "all") -> FloatArray:
     return np.sign(values) * np.sqrt(np.abs(values))
 
 
+@one_thread
 def elastic_moduli(packing: Packing) -> Moduli:
     """Bulk and shear modulus by linear response.
 

@@ -26,8 +26,8 @@ from scipy.optimize import minimize
 
 from learnscape.errors import ConvergenceError, require
 from learnscape.jamming.perceptron._input import as_finite, as_mode, as_patterns, as_weights, is_number
-from learnscape.jamming.perceptron._threads import one_thread
 from learnscape.numerics.rng import generator
+from learnscape.numerics.threads import one_thread
 
 __all__ = ["UnsatMinimum", "minimise"]
 

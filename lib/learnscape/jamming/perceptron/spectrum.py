@@ -18,8 +18,8 @@ from scipy.linalg import eigvalsh
 
 from learnscape.errors import require
 from learnscape.jamming.perceptron._input import as_finite, as_patterns, as_weights
-from learnscape.jamming.perceptron._threads import one_thread
 from learnscape.jamming.perceptron.energy import UnsatMinimum, describe
+from learnscape.numerics.threads import one_thread
 
 __all__ = ["PerceptronHessian", "hessian"]
 
