@@ -75,6 +75,18 @@ def mean(values: np.ndarray) -> list[float]:
     return [float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))]
 
 
+def power(change: np.ndarray, gain: np.ndarray, columns: int) -> list[float]:
+    """Slope of log mean gain against log mean change in density over the highest pressures, and its bootstrap error over packings."""
+    rng = np.random.default_rng(SEED)
+
+    def slope(rows: np.ndarray) -> float:
+        x, y = change[rows, :columns].mean(axis=0), gain[rows, :columns].mean(axis=0)
+        return float(np.polyfit(np.log(x), np.log(y), 1)[0]) if (y > 0).all() else float("nan")
+
+    draws = [slope(rng.integers(len(gain), size=len(gain))) for _ in range(1000)]
+    return [slope(np.arange(len(gain))), float(np.nanstd(draws))]
+
+
 def rounded(values: Any) -> Any:
     """The same with numbers of six significant digits."""
     if isinstance(values, dict):
@@ -88,6 +100,9 @@ def main() -> None:
     samples = PAPER if "--paper" in sys.argv else SAMPLES
     start = time.time()
     groups, cpu, failed, total = [], 0.0, 0, 0
+    squeezed: dict[
+        float, list[np.ndarray]
+    ] = {}  # compression and gain of all packings of 60 and more, by aspect ratio
     for n, (count, ratios) in samples.items():
         table = sweep(
             decompressed,
@@ -133,6 +148,8 @@ def main() -> None:
                 "above": np.log10(data["above"]),
                 "rattlers": 1 - data["stable"] / n,
             }
+            if n >= 60:
+                squeezed.setdefault(float(ratio), []).append(np.stack([columns["dphi"], columns["excess"]]))
             groups.append(
                 {
                     "n": n,
@@ -158,11 +175,17 @@ def main() -> None:
         "pressures": PRESSURES,
         "histogram_pressures": [PRESSURES[i] for i in SHOWN],
         "bins": BINS.tolist(),
+        "powers": [
+            {"aspect_ratio": ratio, "from": PRESSURES[columns - 1], "power": power(*both, columns)}
+            for ratio in (1.0, 1.5, 2.0)
+            for both in [np.concatenate(squeezed[ratio], axis=1)]
+            for columns in (4, 5)
+        ],
         "groups": groups,
     }  # fmt: skip
     # One line a group, and the old file is replaced at once: an interruption leaves either.
     lines = ",\n".join(json.dumps(rounded(group)) for group in groups)
-    head = json.dumps({k: v for k, v in summary.items() if k != "groups"}, indent=1)
+    head = json.dumps({k: rounded(v) for k, v in summary.items() if k != "groups"}, indent=1)
     OUT.with_suffix(".tmp").write_text(head[:-2] + f',\n "groups": [\n{lines}\n ]\n}}\n')
     OUT.with_suffix(".tmp").replace(OUT)
     print(f"{total} samples, {failed} failed, {cpu:.0f} s of computation, {time.time() - start:.0f} s")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -335,3 +337,22 @@ def test_angles_of_many_turns_and_steps_that_are_no_number():
     for steps in (0, 2.5, math.nan):
         with pytest.raises(ValueError, match="max_steps"):
             ellipses.minimise(points, np.zeros(20), axes, 0.9, max_steps=steps)
+
+
+def test_what_the_chapter_says_of_the_stored_packings():
+    """300 packings at three sizes: modes without stiffness, the inequality, contacts below six, more of them with the aspect ratio and the size."""
+    stored = json.loads((Path(__file__).parents[2] / "chapters/data/ellipses.json").read_text())
+    assert stored["provenance"]["failed"] == 0
+    for row in stored["groups"]:
+        assert row["counted"] == (row["samples"] if row["aspect_ratio"] > 1 else 0)
+        assert row["least_slack"] >= 0
+        assert row["least_beyond"] >= 0  # in these packings; no theorem
+        assert 3.9 < row["z"][-1][0] < 6
+        negative, stable = row["negative"][-1][0], row["n"] * (1 - row["rattlers"][-1][0])
+        assert (2 - 2 / stable) / 3 - 1e-3 <= negative < 0.7
+    near = {r["n"]: r["over_discs"][-1][0] for r in stored["groups"] if r["aspect_ratio"] == 1.005}
+    assert near[30] < near[60] < near[120]
+    assert near[120] > 1.25 * near[30]
+    powers = {(fit["aspect_ratio"], fit["from"]): fit["power"] for fit in stored["powers"]}
+    assert min(powers.values())[0] == powers[1.0, 0.002][0]  # discs gain contacts with the smallest power
+    assert powers[2.0, 0.002][0] - powers[1.0, 0.002][0] > 2 * powers[2.0, 0.002][1]
