@@ -176,7 +176,7 @@ def main() -> None:
         "histogram_pressures": [PRESSURES[i] for i in SHOWN],
         "bins": BINS.tolist(),
         "powers": [
-            {"aspect_ratio": ratio, "from": PRESSURES[columns - 1], "power": power(*both, columns)}
+            {"aspect_ratio": ratio, "from": PRESSURES[columns - 1], "power": power(both[0], both[1], columns)}
             for ratio in (1.0, 1.5, 2.0)
             for both in [np.concatenate(squeezed[ratio], axis=1)]
             for columns in (4, 5)
