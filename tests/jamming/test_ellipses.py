@@ -13,8 +13,8 @@ from scipy.optimize import minimize_scalar
 
 from learnscape.jamming import ellipses, packings
 from learnscape.jamming.ellipses._kernels import cos_sin, forces, neighbours
+from learnscape.jamming.ellipses._state import derivatives, flat
 from learnscape.jamming.ellipses.contact import shape_matrices
-from learnscape.jamming.ellipses.packing import _derivatives, flat
 
 
 def random_pair(rng):
@@ -117,24 +117,24 @@ def squeezed(request):
 
 def test_gradient_against_finite_differences(squeezed):
     x, axes, box = squeezed
-    _, gradient, _, _ = _derivatives(x, axes, box)
+    _, gradient, _, _ = derivatives(x, axes, box)
     numeric = np.empty(x.size)
     for k in range(x.size):
         step = np.zeros(x.size)
         step[k] = 1e-5
-        numeric[k] = (_derivatives(x + step, axes, box)[0] - _derivatives(x - step, axes, box)[0]) / 2e-5
+        numeric[k] = (derivatives(x + step, axes, box)[0] - derivatives(x - step, axes, box)[0]) / 2e-5
     assert np.abs(gradient).max() > 0.05
     assert np.abs(gradient - numeric).max() < 1e-8
 
 
 def test_second_derivatives_against_finite_differences(squeezed):
     x, axes, box = squeezed
-    _, _, hessian, _ = _derivatives(x, axes, box)
+    _, _, hessian, _ = derivatives(x, axes, box)
     numeric = np.empty((x.size, x.size))
     for k in range(x.size):
         step = np.zeros(x.size)
         step[k] = 1e-6
-        numeric[k] = (_derivatives(x + step, axes, box)[1] - _derivatives(x - step, axes, box)[1]) / 2e-6
+        numeric[k] = (derivatives(x + step, axes, box)[1] - derivatives(x - step, axes, box)[1]) / 2e-6
     assert np.abs(hessian - numeric).max() < 1e-7 * np.abs(hessian).max() + 1e-8
 
 
@@ -144,7 +144,7 @@ def test_kernel_and_numpy_give_the_same_forces(squeezed):
     a, b = np.ascontiguousarray(axes[:, 0]), np.ascontiguousarray(axes[:, 1])
     f = np.empty(x.size)
     energy, virial, _, _ = forces(x, a, b, box, neighbours(x, a, box, 0.3), np.empty((3, len(a))), f)
-    expected, gradient, _, _ = _derivatives(x, axes, box)
+    expected, gradient, _, _ = derivatives(x, axes, box)
     assert energy == pytest.approx(expected, rel=1e-13)
     assert np.abs(f + gradient).max() < 1e-13
     # the virial is minus the derivative of the energy when box and centres are stretched
@@ -152,19 +152,19 @@ def test_kernel_and_numpy_give_the_same_forces(squeezed):
     for factor in (1 - 1e-6, 1 + 1e-6):
         y = x.copy()
         y[: 2 * len(a)] *= factor
-        stretched.append(_derivatives(y, axes, box * factor)[0])
+        stretched.append(derivatives(y, axes, box * factor)[0])
     assert -(stretched[1] - stretched[0]) / 2e-6 == pytest.approx(virial, rel=1e-7)
 
 
 def test_energy_does_not_change_when_all_move_or_one_turns_by_pi(squeezed):
     x, axes, box = squeezed
     n = len(axes)
-    energy = _derivatives(x, axes, box)[0]
+    energy = derivatives(x, axes, box)[0]
     moved = x.copy()
     moved[:n] += 0.37
     moved[n : 2 * n] -= 5.1 * box
     moved[2 * n + 3] += math.pi * 0.5 * math.hypot(*axes[3])
-    assert _derivatives(moved, axes, box)[0] == pytest.approx(energy, rel=1e-11)
+    assert derivatives(moved, axes, box)[0] == pytest.approx(energy, rel=1e-11)
 
 
 def test_discs_are_the_discs_of_packings():
@@ -240,7 +240,7 @@ def test_rattlers_bear_no_force_and_forces_balance(jammed):
     for packing in jammed.values():
         assert not packing.rattlers[packing.contacts].any()
         assert (np.bincount(packing.contacts.ravel(), minlength=40)[~packing.rattlers] >= 3).all()
-        gradient = _derivatives(flat(packing), packing.axes, packing.box)[1]
+        gradient = derivatives(flat(packing), packing.axes, packing.box)[1]
         assert np.abs(gradient).max() < 1e-7 * packing.forces.mean()
 
 

@@ -6,6 +6,7 @@ holds. Chapter: jamming/ellipses.
 
 from __future__ import annotations
 
+from learnscape.jamming.ellipses._state import EllipsePacking, bidisperse
 from learnscape.jamming.ellipses.contact import contact_derivatives, contact_function
 from learnscape.jamming.ellipses.modes import (
     Vibrations,
@@ -14,7 +15,7 @@ from learnscape.jamming.ellipses.modes import (
     prestress_signs,
     vibrations,
 )
-from learnscape.jamming.ellipses.packing import EllipsePacking, bidisperse, jam, minimise, to_pressure
+from learnscape.jamming.ellipses.packing import jam, minimise, to_pressure
 
 __all__ = [
     "EllipsePacking",

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from learnscape.errors import require
-from learnscape.jamming.ellipses.packing import EllipsePacking, _network, contact_rows, flat
+from learnscape.jamming.ellipses._state import EllipsePacking, contact_network, contact_rows, flat
 from learnscape.numerics.threads import one_thread
 
 __all__ = ["Vibrations", "dynamical_matrix", "energy_along", "prestress_signs", "vibrations"]
@@ -172,7 +172,7 @@ def energy_along(packing: EllipsePacking, mode: ArrayLike, lengths: ArrayLike) -
     x = flat(packing)
 
     def energy(point: FloatArray) -> float:
-        _, what = _network(point, packing.axes, packing.box)
+        _, what = contact_network(point, packing.axes, packing.box)
         return 0.5 * float(np.sum((1 - what[:, 2]) ** 2))
 
     start = energy(x)

@@ -11,193 +11,43 @@ different overlap energy. Chapter: jamming/ellipses.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from learnscape.errors import ConvergenceError, require
-from learnscape.jamming.ellipses._kernels import neighbours, relax, touching
-from learnscape.jamming.ellipses.contact import contact_derivatives
+from learnscape.jamming.ellipses._kernels import relax
+from learnscape.jamming.ellipses._state import (
+    PHI_MAX,
+    EllipsePacking,
+    bidisperse,
+    box_side,
+    checked_axes,
+    checked_density,
+    derivatives,
+    described,
+    flat,
+    rho_of,
+)
 from learnscape.numerics.rng import generator
 from learnscape.numerics.threads import one_thread
 
-__all__ = ["EllipsePacking", "bidisperse", "jam", "minimise", "to_pressure"]
+__all__ = ["jam", "minimise", "to_pressure"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 SKIN = 0.3
-RADII = (0.5, 0.7)
-PHI_MAX = 1.3
-MAX_RATIO = 10.0
 COINCIDE = 1e-12  # of the smallest semi-axis: centres closer than this are at one place, to rounding
 LOOSE = 1e-3  # residual at which Newton's method takes over from FIRE
-
-
-@dataclass(frozen=True)
-class EllipsePacking:
-    """A mechanically stable (or unjammed) configuration of soft ellipses."""
-
-    positions: FloatArray
-    """Centres, shape (N, 2), in [0, box)."""
-    angles: FloatArray
-    """Directions of the long axes, shape (N,), in [0, pi)."""
-    axes: FloatArray
-    """Semi-axes (a, b), shape (N, 2)."""
-    box: float
-    """Side of the periodic box."""
-    phi: float
-    """Area of the ellipses over that of the box (overlaps counted twice)."""
-    energy: float
-    """Mean energy a particle."""
-    pressure: float
-    """Sum of (1 - g) g over twice the area of the box; 0 if nothing touches."""
-    contacts: IntArray
-    """Pairs (i, j), i < j, of overlapping ellipses, both no rattlers; shape (m, 2)."""
-    forces: FloatArray
-    """1 - g of each contact, the force conjugate to g; shape (m,)."""
-    rattlers: NDArray[np.bool_]
-    """Ellipses with fewer than three contacts, removed again and again; shape (N,)."""
-    residual: float
-    """Largest component of a net force or torque over the mean of ``forces``; -1 if nothing touches."""
-    steps: int
-    """Steps of FIRE."""
-    converged: bool
-    """Whether the residual fell below the tolerance."""
-    lambdas: FloatArray = field(repr=False)
-    """Optimal lambda of each contact, shape (m,)."""
-
-    @property
-    def n_stable(self) -> int:
-        """Ellipses that are no rattlers."""
-        return int(np.sum(~self.rattlers))
-
-    @property
-    def jammed(self) -> bool:
-        """Whether any force is borne."""
-        return len(self.contacts) > 0
-
-    @property
-    def coordination(self) -> float:
-        """z = 2 N_c / N_s, contacts of an ellipse that is no rattler; 0 if there is none."""
-        return 2 * len(self.contacts) / self.n_stable if self.jammed else 0.0
-
-    @property
-    def is_circular(self) -> bool:
-        """Whether all ellipses are discs, whose rotations do nothing."""
-        return bool(np.all(self.axes[:, 0] == self.axes[:, 1]))
-
-    @property
-    def missing_contacts(self) -> int:
-        """3 N_s - 1 - N_c (discs: 2 N_s - 1 - N_c): what is missing for isostaticity; 0 if unjammed."""
-        return (2 if self.is_circular else 3) * self.n_stable - 1 - len(self.contacts) if self.jammed else 0
-
-
-def bidisperse(n: int, aspect_ratio: float = 1.0) -> FloatArray:
-    """Semi-axes (n, 2): one half with the area of a disc of radius 0.5, one half of radius 0.7; a / b is the aspect ratio.
-
-    Examples
-    --------
-    >>> bidisperse(2, 4.0).tolist()
-    [[1.0, 0.25], [1.4, 0.35]]
-    """
-    require(isinstance(n, int | np.integer) and n >= 2, "n", n, "an integer >= 2")
-    ratio = float(aspect_ratio)
-    require(
-        1.0 <= ratio <= MAX_RATIO,
-        "aspect_ratio",
-        aspect_ratio,
-        f"a / b in [1, {MAX_RATIO:g}], long over short axis",
-    )
-    radius = np.where(np.arange(n) < n // 2, RADII[0], RADII[1])
-    return np.stack([radius * math.sqrt(ratio), radius / math.sqrt(ratio)], axis=1)
-
-
-def _checked_axes(axes: ArrayLike, n: int | None = None) -> FloatArray:
-    ab = np.array(axes, dtype=float)
-    require(
-        ab.ndim == 2 and ab.shape[1] == 2 and (n is None or len(ab) == n) and len(ab) >= 2,
-        "axes",
-        ab.shape,
-        "shape (N, 2), N >= 2",
-    )
-    require(bool(np.all(np.isfinite(ab) & (ab > 0))), "axes", axes, "positive, finite semi-axes")
-    require(bool(np.all(ab[:, 0] >= ab[:, 1])), "axes", axes, "a >= b in every row (aspect ratio >= 1)")
-    return ab
-
-
-def _checked_density(phi: float, name: str = "phi") -> float:
-    value = float(phi)
-    require(
-        0.0 < value <= PHI_MAX,
-        name,
-        phi,
-        f"a density in (0, {PHI_MAX}]: beyond, ellipses overlap with more than their neighbours",
-    )
-    return value
-
-
-def _box(ab: FloatArray, phi: float) -> float:
-    box = math.sqrt(math.pi * float(np.sum(ab[:, 0] * ab[:, 1])) / phi)
-    limit = 4.0 * float(ab[:, 0].max())
-    require(
-        box > limit,
-        "n",
-        len(ab),
-        f"so large that the box ({box:.3g}) exceeds twice the longest contact ({limit:.3g}), or two ellipses touch twice",
-    )
-    return box
-
-
-def _rho(ab: FloatArray) -> FloatArray:
-    answer: FloatArray = 0.5 * np.sqrt(np.sum(ab**2, axis=1))
-    return answer
-
-
-def _network(x: FloatArray, ab: FloatArray, box: float) -> tuple[IntArray, FloatArray]:
-    a, b = np.ascontiguousarray(ab[:, 0]), np.ascontiguousarray(ab[:, 1])
-    return touching(x, a, b, box, neighbours(x, a, box, 0.0))
-
-
-def contact_rows(
-    x: FloatArray, ab: FloatArray, who: IntArray, what: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray, IntArray]:
-    """g (m,), gradients (m, 6), second derivatives (m, 6, 6), in the coordinates ``places`` (m, 6) of the flat vector x (3N,)."""
-    n, rho = len(ab), _rho(ab)
-    i, j = who[:, 0], who[:, 1]
-    angles = x[2 * n :] / rho
-    g, first, second = contact_derivatives(what[:, :2], ab[i], ab[j], angles[i], angles[j], what[:, 3])
-    spread = np.zeros(
-        (len(who), 4, 6)
-    )  # d (dx, dy, angle i, angle j) / d (xi, xj, yi, yj, rho theta i, rho theta j)
-    spread[:, 0, 0] = spread[:, 1, 2] = 1.0
-    spread[:, 0, 1] = spread[:, 1, 3] = -1.0
-    spread[:, 2, 4], spread[:, 3, 5] = 1.0 / rho[i], 1.0 / rho[j]
-    places = np.stack([i, j, n + i, n + j, 2 * n + i, 2 * n + j], axis=1)
-    return g, np.einsum("mk,mkl->ml", first, spread), spread.swapaxes(1, 2) @ second @ spread, places
-
-
-def _derivatives(x: FloatArray, ab: FloatArray, box: float) -> tuple[float, FloatArray, FloatArray, float]:
-    """Energy, gradient (3N,), second derivatives (3N, 3N) and the residual."""
-    who, what = _network(x, ab, box)
-    if len(who) == 0:
-        return 0.0, np.zeros(x.size), np.zeros((x.size, x.size)), -1.0
-    g, first, second, places = contact_rows(x, ab, who, what)
-    push = 1.0 - g
-    gradient = np.zeros(x.size)
-    np.subtract.at(gradient, places, push[:, None] * first)
-    hessian = np.zeros((x.size, x.size))
-    block = first[:, :, None] * first[:, None, :] - push[:, None, None] * second
-    np.add.at(hessian, (places[:, :, None], places[:, None, :]), block)
-    return 0.5 * float(push @ push), gradient, hessian, float(np.abs(gradient).max() / push.mean())
 
 
 def _newton(
     x: FloatArray, ab: FloatArray, box: float, tolerance: float, rounds: int = 25
 ) -> tuple[FloatArray, float]:
     """Newton's method with |eigenvalues| (downhill also past saddles) and halved steps; returns the best point and its residual."""
-    energy, gradient, hessian, residual = _derivatives(x, ab, box)
+    energy, gradient, hessian, residual = derivatives(x, ab, box)
     for _ in range(rounds):
         if residual < tolerance:
             break
@@ -207,7 +57,7 @@ def _newton(
         step = -modes[:, keep] @ ((modes[:, keep].T @ gradient) / size[keep])
         step *= min(1.0, 0.1 / max(float(np.abs(step).max()), 1e-300))
         for _ in range(12):
-            new = _derivatives(x + step, ab, box)
+            new = derivatives(x + step, ab, box)
             if new[3] > 0 and (new[0] < energy or new[3] < 0.5 * residual):
                 break
             step = 0.5 * step
@@ -233,45 +83,6 @@ def _relaxed(
         if residual < tolerance or steps >= max_steps:
             return x, steps, residual
         goal = max(0.1 * min(goal, residual), 0.5 * tolerance)
-
-
-def _packing(
-    x: FloatArray, ab: FloatArray, box: float, steps: int, residual: float, tolerance: float
-) -> EllipsePacking:
-    n = len(ab)
-    who, what = _network(x, ab, box)
-    force = 1.0 - what[:, 2]
-    rattlers, remain = np.zeros(n, dtype=bool), np.ones(len(who), dtype=bool)
-    while True:
-        new = (np.bincount(who[remain].ravel(), minlength=n) < 3) & ~rattlers
-        if not new.any():
-            break
-        rattlers |= new
-        remain &= ~(rattlers[who[:, 0]] | rattlers[who[:, 1]])
-    jammed = residual >= 0.0 and bool(remain.any())
-    if not jammed:  # overlaps of 1e-11 that FIRE left when the forces had gone are no contacts
-        rattlers[:], remain[:] = True, False
-    return EllipsePacking(
-        positions=np.mod(np.stack([x[:n], x[n : 2 * n]], axis=1), box),
-        angles=np.mod(x[2 * n :] / _rho(ab), math.pi),
-        axes=ab,
-        box=box,
-        phi=math.pi * float(np.sum(ab[:, 0] * ab[:, 1])) / box**2,
-        energy=0.5 * float(force @ force) / n if jammed else 0.0,
-        pressure=float(force @ what[:, 2]) / (2 * box**2) if jammed else 0.0,
-        contacts=who[remain],
-        forces=force[remain],
-        rattlers=rattlers,
-        residual=residual if jammed else -1.0,
-        steps=steps,
-        converged=residual < tolerance,
-        lambdas=what[remain, 3],
-    )
-
-
-def flat(packing: EllipsePacking) -> FloatArray:
-    """The coordinates x, y, rho theta as one vector (3N,)."""
-    return np.concatenate([*packing.positions.T, _rho(packing.axes) * packing.angles])
 
 
 @one_thread
@@ -319,7 +130,7 @@ def minimise(
     >>> minimise(grid, [0.0] * 16, bidisperse(16), 0.3).jammed
     False
     """
-    ab = _checked_axes(axes)
+    ab = checked_axes(axes)
     points, turn = np.array(positions, dtype=float), np.array(angles, dtype=float)
     require(
         points.shape == ab.shape and bool(np.isfinite(points).all()),
@@ -335,7 +146,7 @@ def minimise(
         isinstance(max_steps, int | np.integer) and max_steps >= 1, "max_steps", max_steps, "an integer >= 1"
     )
     require(on_failure in ("raise", "return"), "on_failure", on_failure, '"raise" or "return"')
-    box = _box(ab, _checked_density(phi))
+    box = box_side(ab, checked_density(phi))
     whole = points - np.floor(points)
     i, j = np.triu_indices(len(ab), 1)
     apart = whole[i] - whole[j]
@@ -346,9 +157,9 @@ def minimise(
         f"two centres {closest:g} apart",
         "different from each other: a force between coinciding centres has no direction",
     )
-    x = np.concatenate([*(box * points.T), _rho(ab) * np.mod(turn, math.pi)])
+    x = np.concatenate([*(box * points.T), rho_of(ab) * np.mod(turn, math.pi)])
     x, steps, residual = _relaxed(x, ab, box, tolerance, max_steps)
-    packing = _packing(x, ab, box, steps, residual, tolerance)
+    packing = described(x, ab, box, steps, residual, tolerance)
     if not packing.converged and on_failure == "raise":
         raise ConvergenceError(
             f"forces do not balance after {steps} steps: residual {residual:.2e}", [residual]
@@ -404,12 +215,12 @@ def to_pressure(
     trace = [now.pressure]
 
     def moved_to(old: EllipsePacking, phi: float) -> EllipsePacking:
-        box, n = _box(ab, phi), len(ab)
+        box, n = box_side(ab, phi), len(ab)
         x = flat(old)
         x[: 2 * n] *= box / old.box
         x, steps, residual = _relaxed(x, ab, box, tolerance, max_steps)
         trace.append(0.0)
-        return _packing(x, ab, box, old.steps + steps, residual, tolerance)
+        return described(x, ab, box, old.steps + steps, residual, tolerance)
 
     for _ in range(200):
         if abs(now.pressure / pressure - 1) < 0.2 and now.converged:
@@ -493,7 +304,7 @@ def jam(
         points,
         angles,
         ab,
-        _checked_density(phi),
+        checked_density(phi),
         tolerance=max(tolerance, 1e-4),
         max_steps=max_steps,
         on_failure=on_failure,
