@@ -20,6 +20,12 @@ import lab_settings
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 TOKEN = "learnscape-test"
+# A question of JupyterLab, which may come late on a busy machine: yes to a kernel, no to everything else.
+ANSWER = """() => {
+  const dialog = document.querySelector('.jp-Dialog');
+  const [yes, no] = ['accept', 'reject'].map((kind) => dialog?.querySelector(`button.jp-mod-${kind}`));
+  (/kernel/i.test(dialog?.textContent) ? yes ?? no : no ?? yes)?.click();
+}"""
 
 
 @pytest.fixture
@@ -63,17 +69,15 @@ def test_a_chapter_opens_as_a_notebook_and_computes(lab: str, open_page: Callabl
         notebook = page.locator(".jp-NotebookPanel")
         notebook.wait_for(timeout=90_000)
         page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").first.wait_for(timeout=90_000)
-        page.evaluate(
-            "() => document.querySelector('.jp-Dialog button.jp-mod-reject, .jp-Dialog button')?.click()"
-        )
         cell = page.locator(".jp-CodeCell .jp-InputArea-editor, .jp-CodeCell .jp-Placeholder").first
         output = page.locator(".jp-CodeCell .jp-OutputArea-output").filter(has_text="learnscape").first
         for _ in range(
             12
         ):  # a run that is asked for before the kernel is really connected is dropped without a word
-            cell.click()
-            page.keyboard.press("Control+Enter")
+            page.evaluate(ANSWER)
             try:
+                cell.click(timeout=10_000)
+                page.keyboard.press("Control+Enter")
                 output.wait_for(timeout=10_000)
                 break
             except TimeoutError:
