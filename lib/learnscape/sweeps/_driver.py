@@ -155,7 +155,8 @@ def sweep(
     Returns
     -------
     pandas.DataFrame
-        One row a finished task: the parameters, ``seed``, the results. Empty after a dry run of nothing.
+        One row a finished task of ``out``, also of earlier calls with other points or more seeds: the parameters, ``seed``, the results.
+        Empty after a dry run of nothing.
 
     Raises
     ------
