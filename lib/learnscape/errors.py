@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["ConvergenceError", "ReplicaSymmetryWarning", "require"]
+import numpy as np
+
+__all__ = ["ConvergenceError", "ReplicaSymmetryWarning", "is_number", "require"]
 
 
 class ConvergenceError(RuntimeError):
@@ -41,3 +43,14 @@ def require(condition: bool, name: str, value: object, allowed: str) -> None:
     """
     if not condition:
         raise ValueError(f"{name} = {value!r} is not allowed: it must be {allowed}")
+
+
+def is_number(value: object) -> bool:
+    """True for a real number, as Python or NumPy has it; a truth value is none.
+
+    Examples
+    --------
+    >>> is_number(2), is_number(float("nan")), is_number(True), is_number("2")
+    (True, True, False, False)
+    """
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)

@@ -22,10 +22,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
 from learnscape.constraints import Constraint, Margin
-from learnscape.errors import require
+from learnscape.errors import is_number, require
 from learnscape.numerics.gaussian import H, inverse_mills
 from learnscape.weights import Spherical, Weights
 
@@ -70,10 +68,6 @@ def _moments(kappa: float) -> tuple[float, float, float]:
     return below, first, below + kappa * first
 
 
-def _number(value: object) -> bool:
-    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-
-
 def jamming_margin(alpha: float) -> float:
     """Margin at which the replica-symmetric energy vanishes, the inverse function of the capacity.
 
@@ -94,7 +88,7 @@ def jamming_margin(alpha: float) -> float:
     """
     from scipy.optimize import brentq
 
-    require(_number(alpha) and math.isfinite(alpha) and alpha > 0, "alpha", alpha, "a finite number > 0")
+    require(is_number(alpha) and math.isfinite(alpha) and alpha > 0, "alpha", alpha, "a finite number > 0")
     high = 1.0 + 1.0 / math.sqrt(alpha)
     require(alpha * _moments(-LARGEST)[2] < 1 and high < LARGEST, "alpha", alpha, "in (0.0012, 1e197)")
     return float(brentq(lambda kappa: alpha * _moments(kappa)[2] - 1.0, -LARGEST, high, xtol=1e-14))
@@ -133,7 +127,7 @@ def solve(weights: Weights, constraint: Constraint, alpha: float) -> UnsatSoluti
     kappa = constraint.kappa
     require(abs(kappa) <= LARGEST, "kappa", kappa, f"in [-{LARGEST:g}, {LARGEST:g}]")
     below, first, second = _moments(kappa)
-    x = math.sqrt(alpha * second) if _number(alpha) and math.isfinite(alpha) and alpha > 0 else 0.0
+    x = math.sqrt(alpha * second) if is_number(alpha) and math.isfinite(alpha) and alpha > 0 else 0.0
     allowed = (
         f"a finite number > {1 / second:.6g}, the capacity at kappa = {kappa:g}: below it the energy is 0"
     )

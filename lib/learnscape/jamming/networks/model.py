@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from learnscape import networks as fully_connected
-from learnscape.errors import require
+from learnscape.errors import is_number, require
 from learnscape.jamming.networks._kernels import loss_and_gradient
 from learnscape.numerics.rng import generator
 
@@ -121,8 +121,12 @@ class HingeNetwork:
             require(
                 depth in (None, len(widths)), "depth", depth, f"None or {len(widths)}, the number of widths"
             )
-        is_number = isinstance(margin, int | float | np.number) and not isinstance(margin, bool)
-        require(is_number and math.isfinite(margin) and margin > 0, "margin", margin, "a finite number > 0")
+        require(
+            is_number(margin) and math.isfinite(margin) and margin > 0,
+            "margin",
+            margin,
+            "a finite number > 0",
+        )
         self.margin = float(margin)
         self._sizes = fully_connected.as_sizes([inputs, *widths, 1])
         self._parameters = fully_connected.orthogonal_parameters(self._sizes, gain=self.margin, rng=rng)

@@ -7,9 +7,9 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from learnscape.errors import require
+from learnscape.errors import is_number, require
 
-__all__ = ["as_finite", "as_label", "as_mode", "as_patterns", "as_weights", "is_number", "n_patterns"]
+__all__ = ["as_finite", "as_label", "as_mode", "as_patterns", "as_weights", "n_patterns"]
 
 FloatArray = NDArray[np.float64]
 MOST = 2.0**32  # entries of the patterns: 32 GiB
@@ -74,11 +74,6 @@ def as_finite(name: str, value: float) -> float:
     """The value as a float if it is finite."""
     require(is_number(value) and math.isfinite(value), name, value, "a finite number")
     return float(value)
-
-
-def is_number(value: object) -> bool:
-    """True for a real number, as Python or NumPy has it."""
-    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
 
 
 def as_mode(value: str) -> bool:

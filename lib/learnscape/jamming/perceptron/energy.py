@@ -24,8 +24,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import lapack
 from scipy.optimize import minimize
 
-from learnscape.errors import ConvergenceError, require
-from learnscape.jamming.perceptron._input import as_finite, as_mode, as_patterns, as_weights, is_number
+from learnscape.errors import ConvergenceError, is_number, require
+from learnscape.jamming.perceptron._input import as_finite, as_mode, as_patterns, as_weights
 from learnscape.numerics.rng import generator
 from learnscape.numerics.threads import one_thread
 

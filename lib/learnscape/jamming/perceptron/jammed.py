@@ -23,8 +23,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq, linprog
 from scipy.special import ndtr
 
-from learnscape.errors import ConvergenceError, require
-from learnscape.jamming.perceptron._input import as_label, as_mode, as_patterns, is_number, n_patterns
+from learnscape.errors import ConvergenceError, is_number, require
+from learnscape.jamming.perceptron._input import as_label, as_mode, as_patterns, n_patterns
 from learnscape.jamming.perceptron.energy import ROUNDING, UnsatMinimum, gaps_of, minimise
 from learnscape.jamming.perceptron.polytope import Corner, furthest_corner, nearest_point, on_contacts
 from learnscape.numerics.rng import generator

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from learnscape.errors import require
+from learnscape.errors import is_number, require
 from learnscape.jamming.spectra._input import (
     ZERO,
     FloatArray,
@@ -51,8 +51,7 @@ class Levels:
         With ``n``, the counts are divided by n instead of by the number of eigenvalues.
         """
         require(kind in ("zero", "negative", "positive"), "kind", kind, "'zero', 'negative' or 'positive'")
-        number = isinstance(n, int | float | np.integer | np.floating)
-        require(n is None or (number and n > 0), "n", n, "a number > 0")
+        require(n is None or (is_number(n) and n > 0), "n", n, "a number > 0")
         mean, error = mean_and_error(getattr(self, kind) / (self.sizes if n is None else n))
         return float(mean), float(error)
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from learnscape.errors import require
+from learnscape.errors import is_number, require
 from learnscape.jamming.spectra._input import FloatArray
 from learnscape.numerics.rng import generator
 
@@ -184,8 +184,7 @@ def semicircle(radius: float, *, centre: float = 0.0) -> Semicircle:
 
 
 def _number(value: object) -> bool:
-    number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-    return number and math.isfinite(value)  # type: ignore[arg-type]
+    return is_number(value) and math.isfinite(value)  # type: ignore[arg-type]
 
 
 def _finite(eigenvalue: ArrayLike) -> FloatArray:
