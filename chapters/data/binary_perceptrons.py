@@ -28,7 +28,7 @@ LAST_SOLVABLE = {9: 2000, 11: 2000, 13: 2000, 15: 2000, 17: 1000, 19: 1000,
                  21: 1000, 23: 500, 25: 250, 27: 150, 29: 75, 31: 40}  # fmt: skip
 TEACHER_ALONE = {9: 1000, 13: 1000, 17: 1000, 21: 800, 25: 300, 29: 60}
 RAW = Path("_data/binary_perceptrons")
-OUT = Path(__file__).with_suffix(".json")
+OUT = Path(__file__).parents[2] / "lib" / "learnscape" / "data" / "binary_perceptrons.json"
 
 
 def last_solvable(n: int, draws: int, rng: np.random.Generator) -> dict[str, Any]:

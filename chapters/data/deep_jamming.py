@@ -40,7 +40,7 @@ from learnscape.patterns import digits
 from learnscape.sweeps import sweep
 
 ROOT_SEED = 1809
-OUT = Path(__file__).with_suffix(".json")
+OUT = Path(__file__).parents[2] / "lib" / "learnscape" / "data" / "deep_jamming.json"
 RAW = Path("_data/deep_jamming")
 RATE, DECADES, HOLD = 2e-3, 3, 0.6
 

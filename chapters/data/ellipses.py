@@ -33,7 +33,7 @@ PAPER = {60: (200, RATIOS), 120: (100, RATIOS), 240: (50, RATIOS), 480: (20, RAT
 PRESSURES = [2e-2, 1e-2, 5e-3, 2e-3, 1e-3, 5e-4, 2e-4, 1e-4, 1e-5, 1e-6]
 SHOWN = [0, 3, 6, 9]  # pressures of the histograms
 BINS = np.linspace(-5.0, 0.5, 45)  # of log10 omega
-OUT = Path(__file__).with_suffix(".json")
+OUT = Path(__file__).parents[2] / "lib" / "learnscape" / "data" / "ellipses.json"
 RAW = Path(__file__).parents[2] / "_data" / "ellipses"
 
 

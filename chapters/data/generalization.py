@@ -41,7 +41,7 @@ RUNS = {
     "noisy-250": (0.1, 250, FEW[250], 5, 2),
     "noisy-1000": (0.1, 1000, FEW[1000], 5, 2),
 }
-OUT = Path(__file__).with_suffix(".json")
+OUT = Path(__file__).parents[2] / "lib" / "learnscape" / "data" / "generalization.json"
 RAW = Path(__file__).parents[2] / "_data" / "generalization"
 
 

@@ -26,7 +26,7 @@ from learnscape.jamming import networks, spectra
 from learnscape.sweeps import sweep
 
 ROOT_SEED = 2019
-OUT = Path(__file__).with_suffix(".json")
+OUT = Path(__file__).parents[2] / "lib" / "learnscape" / "data" / "hessian_spectra.json"
 RAW = Path("_data/hessian_spectra")
 STEPS, PAPER_STEPS = 60_000, 10_000_000
 SEEDS = 2

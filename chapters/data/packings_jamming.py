@@ -34,7 +34,7 @@ SPECTRA = (1e-6, 1e-4, 1e-2)
 BINS = np.linspace(0.0, 2.2, 45)
 GAP_WINDOWS = [(1e-5, 1e-3), (1e-4, 3e-3), (1e-3, 1e-2), (1e-3, 3e-2), (1e-2, 1e-1)]
 FORCE_WINDOWS = [(0.0, 0.05), (0.0, 0.1), (0.0, 0.2), (0.0, 0.4)]
-OUT = Path(__file__).with_suffix(".json")
+OUT = Path(__file__).parents[2] / "lib" / "learnscape" / "data" / "packings_jamming.json"
 RAW = Path(__file__).parents[2] / "_data" / "packings"
 
 

@@ -47,7 +47,7 @@ GAP_WINDOWS = [(low, 10 * low) for low in (0.0003, 0.001, 0.003, 0.01, 0.03)] + 
 FORCE_WINDOWS = [(0.0, high) for high in (0.05, 0.1, 0.2, 0.4)] + [(0.02, 0.2), (0.05, 0.5)]
 METHODS = {64: 100, 128: 20}  # N: draws on which the three searches are compared, alpha = 4
 GAP_BINS, FORCE_BINS = np.geomspace(1e-5, 1, 26), np.geomspace(1e-3, 10, 21)
-OUT = Path(__file__).with_suffix(".json")
+OUT = Path(__file__).parents[2] / "lib" / "learnscape" / "data" / "perceptron_jamming.json"
 RAW = Path(__file__).parents[2] / "_data" / "perceptron_jamming"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from learnscape.constraints import Margin, SymmetricMargin
+from learnscape.data import stored
 from learnscape.errors import ConvergenceError, ReplicaSymmetryWarning
 from learnscape.weights import Binary, Spherical
 
@@ -14,6 +15,7 @@ __all__ = [
     "Spherical",
     "SymmetricMargin",
     "__version__",
+    "stored",
 ]
 
 __version__ = "0.1.0"

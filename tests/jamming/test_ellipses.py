@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
 
+import learnscape
 from learnscape.jamming import ellipses, packings
 from learnscape.jamming.ellipses._kernels import cos_sin, forces, neighbours
 from learnscape.jamming.ellipses._state import derivatives, flat
@@ -341,7 +340,7 @@ def test_angles_of_many_turns_and_steps_that_are_no_number():
 
 def test_what_the_chapter_says_of_the_stored_packings():
     """300 packings at three sizes: modes without stiffness, the inequality, contacts below six, more of them with the aspect ratio and the size."""
-    stored = json.loads((Path(__file__).parents[2] / "chapters/data/ellipses.json").read_text())
+    stored = learnscape.stored("ellipses")
     assert stored["provenance"]["failed"] == 0
     for row in stored["groups"]:
         assert row["counted"] == (row["samples"] if row["aspect_ratio"] > 1 else 0)

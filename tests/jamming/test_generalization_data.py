@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
+
+import learnscape
 
 pytest.importorskip("sklearn")
 
@@ -67,7 +68,7 @@ def test_the_beginning_of_a_run_is_the_shorter_run(script: ModuleType) -> None:
 
 
 def test_the_stored_run_is_complete_and_says_where_it_comes_from(script: ModuleType) -> None:
-    stored = json.loads((FOLDER / "generalization.json").read_text(encoding="utf-8"))
+    stored = learnscape.stored("generalization")
     provenance = stored["provenance"]
     for key in ("what", "command", "root_seed", "learnscape", "numpy", "numba", "python", "date", "seconds"):
         assert provenance[key], key

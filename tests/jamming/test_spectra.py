@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 
 import numpy as np
 import pytest
 from scipy.integrate import quad
 
+import learnscape
 from learnscape.jamming import spectra
 
 CS = [0.1, 0.5, 0.98, 1.0, 1.3, 4.0]
@@ -298,8 +298,8 @@ def test_prestress_of_one_hidden_layer_is_symmetric_and_all_traces_vanish():
             assert spectra.levels(values).negative[0] == 9
 
 
-def test_stored_spectra_are_consistent_with_their_counts(root):
-    stored = json.loads((root / "chapters" / "data" / "hessian_spectra.json").read_text(encoding="utf-8"))
+def test_stored_spectra_are_consistent_with_their_counts():
+    stored = learnscape.stored("hessian_spectra")
     assert len(stored["runs"]) >= 14
     for run in stored["runs"]:
         assert run["n_unsatisfied"] >= run["rank"] >= 0

@@ -28,7 +28,7 @@ def _rank() -> float:
 
 def _sizes(data: str, key: str = "n_learns", p: int = 1000) -> float:
     """Mean size at depth 2 from the stored runs."""
-    from learnscape.ledger.stored import stored
+    from learnscape.data import stored
 
     rows = stored("deep_jamming")["digits"]["rows"]
     sizes = [row[key] for row in rows if row["depth"] == 2 and row["p"] == p and row["data"] == data]

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from learnscape.data import stored
 from learnscape.ledger.entries._words import READ, RECALLED
 from learnscape.ledger.entry import Entry
-from learnscape.ledger.stored import stored
 
 HINGE = (
     "fully-connected ReLU network, quadratic hinge loss, random labels; N counts the weights without biases"

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from learnscape.data import stored
 from learnscape.ledger.entries._words import RECALLED
 from learnscape.ledger.entry import Entry
-from learnscape.ledger.stored import stored
 
 COMMON: dict[str, Any] = {
     "conventions": "φ = volume of the particles over that of the box; periodic box; harmonic repulsion; rattlers left out",
