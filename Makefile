@@ -58,11 +58,14 @@ serve: $(STAMP)
 lab: $(STAMP)
 	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/chapters/index.md
 
-# Style, types, then the tests. Kernels count as covered through the first pass, which runs their Python bodies.
+# Style, types, then the tests, one process a core (`make test JOBS=1` for one after the other); what measures a duration runs alone,
+# at the end. Kernels count as covered through the first pass, which runs their Python bodies.
+JOBS ?= logical
 test: $(STAMP) lint types
 	rm -f .coverage .coverage.*
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -m kernels --cov --cov-report=
-	$(BIN)/python -m pytest --durations=10 --cov --cov-append --cov-report=term --cov-fail-under=90
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -m kernels -n $(JOBS) --dist loadfile --cov --cov-report=
+	$(BIN)/python -m pytest -m "not timing" -n $(JOBS) --dist loadfile --durations=10 --cov --cov-append --cov-report=
+	$(BIN)/python -m pytest -m timing --cov --cov-append --cov-report=term --cov-fail-under=90
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -2,7 +2,7 @@
 
 Jupyter Book does the rendering; what it cannot do, or does wrongly, is mended here, one idea a module:
 
-* `freshness`  executed pages are kept only as long as the library they were computed with is unchanged;
+* `freshness`  a page is executed again when a file that it read has changed, several at a time (`execution`, `watch`);
 * `assets`     style sheet, logo, MathJax and the explorables' module, all served by the site itself;
 * `pictures`   a figure without alt text, name or caption stops the build;
 * `api`        the reference of the library, one section for every public module;

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from learnscape_book import freshness
+from learnscape_book import execution, freshness
 
 HEADER = """---
 jupytext:
@@ -163,23 +163,77 @@ def test_a_figure_needs_alt_text_name_and_caption(book: SmallBook) -> None:
         assert complaint in failed.stdout + failed.stderr
 
 
-def test_the_hash_sees_library_data_and_lock_but_not_prose(tmp_path: Path) -> None:
-    for name in (
-        "lib/a.py",
-        "lib/kernel.wasm",
-        "chapters/part/data/points.csv",
-        "chapters/part/page.md",
-        "requirements.txt",
-    ):
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("one", encoding="utf-8")
-    before = freshness.source_hash(tmp_path)
-    seen = {}
-    for path in [p for p in tmp_path.rglob("*") if p.is_file()]:
-        path.write_text("two", encoding="utf-8")
-        seen[path.relative_to(tmp_path).as_posix()] = freshness.source_hash(tmp_path) != before
-        path.write_text("one", encoding="utf-8")
-    assert seen.pop("chapters/part/page.md") is False  # jupyter-cache itself looks at the cells
-    assert all(seen.values()), seen
-    assert freshness.source_hash(tmp_path) == before
+OTHER = (
+    HEADER
+    + """# Another page
+
+```{code-cell} ipython3
+from pathlib import Path
+
+import slow
+
+print("stored:", Path("data/stored.txt").read_text())
+```
+"""
+)
+
+
+def test_only_the_page_that_read_a_changed_file_is_executed_again(book: SmallBook) -> None:
+    log = book.folder / "other.txt"
+    book.write("lib/slow.py", f"with open({str(log)!r}, 'a') as log:\n    log.write('x')\n")
+    book.write("chapters/other.md", OTHER)
+    book.write("chapters/data/stored.txt", "seven")
+    book.write("_toc.yml", "format: jb-book\nroot: chapters/index\nchapters: [{file: chapters/other}]\n")
+    first = book.build()
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert "stored: seven" in (book.folder / "_build/html/chapters/other.html").read_text(encoding="utf-8")
+
+    def counts() -> tuple[int, int]:
+        return book.executions, len(log.read_text(encoding="utf-8"))
+
+    assert counts() == (1, 1)
+    book.module(answer=42)
+    assert book.build().returncode == 0
+    assert counts() == (2, 1), "a module that the other page does not import"
+    book.write("chapters/data/stored.txt", "eight")
+    assert book.build().returncode == 0
+    assert counts() == (2, 2), "a data file that only the other page reads"
+    assert "stored: eight" in (book.folder / "_build/html/chapters/other.html").read_text(encoding="utf-8")
+    book.write("chapters/other.md", OTHER + "\nOnly prose.\n")
+    assert book.build().returncode == 0
+    assert counts() == (2, 2), "prose executes nothing"
+    assert "Only prose." in (book.folder / "_build/html/chapters/other.html").read_text(encoding="utf-8")
+    # Back to earlier cells: the execution of then may have used another library.
+    book.write("chapters/index.md", PAGE.replace("the answer is", "the old answer was"))
+    assert book.build().returncode == 0
+    book.module(answer=43)
+    book.write("chapters/index.md", PAGE)
+    assert book.build().returncode == 0
+    assert "the answer is 43" in book.page
+
+
+def test_all_failing_pages_are_named(book: SmallBook) -> None:
+    book.write("chapters/index.md", PAGE.replace('print("the answer is", answer())', "1 / 0"))
+    book.write("chapters/other.md", OTHER.replace("import slow", "[][1]"))
+    book.write("_toc.yml", "format: jb-book\nroot: chapters/index\nchapters: [{file: chapters/other}]\n")
+    failed = book.build()
+    assert failed.returncode != 0
+    said = failed.stdout + failed.stderr
+    assert "ZeroDivisionError" in said
+    assert "IndexError" in said
+
+
+def test_the_environment_is_the_interpreter_and_the_lock(tmp_path: Path) -> None:
+    without = freshness.environment_hash(tmp_path)
+    (tmp_path / "requirements.txt").write_text("numpy==2.4.6", encoding="utf-8")
+    one = freshness.environment_hash(tmp_path)
+    (tmp_path / "requirements.txt").write_text("numpy==2.4.7", encoding="utf-8")
+    assert len({without, one, freshness.environment_hash(tmp_path)}) == 3
+
+
+def test_machine_code_and_files_from_elsewhere_are_no_sources(tmp_path: Path) -> None:
+    for name in ("lib/a.py", "lib/__pycache__/a.nbi", "chapters/data/x.json", "README.md"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("", encoding="utf-8")
+    names = [str(path) for path in tmp_path.rglob("*")] + [__file__, str(tmp_path / "lib/gone.py"), ""]
+    assert execution.watched(names, tmp_path) == {Path("lib/a.py"), Path("chapters/data/x.json")}

@@ -162,6 +162,7 @@ def test_machine_code_needs_no_library(name):
     assert re.search(r"<\d+ x double>", text), "the loop was not vectorised"
 
 
+@pytest.mark.timing
 def test_faster_than_the_c_library():
     @numba.njit(error_model="numpy")
     def with_libm(x, out):

@@ -239,6 +239,7 @@ def test_a_script_without_the_guard_is_told_so(tmp_path):
     assert 'call sweep() below `if __name__ == "__main__":`' in done.stderr
 
 
+@pytest.mark.timing
 def test_ten_thousand_tiny_points_cost_little():
     start = time.perf_counter()
     assert len(sweep(square, {"x": range(10_000)}, executor=2, progress=False)) == 10_000
