@@ -76,7 +76,7 @@ def test_a_disagreement_is_shown_and_counted_however_long_its_note() -> None:
     )
     table = Table((("", ((e, e.compare()),)),))
     assert table.counts == {"disagrees": 1}
-    assert "0 agree, 1 disagree (1 unexplained)" in table.summary
+    assert "0 agree, 1 disagrees (1 unexplained)" in table.summary
     assert "disagrees, by" in str(table)
     assert "not explained" in str(table)
 

@@ -68,12 +68,12 @@ def _ours(e: Entry, c: Comparison) -> str:
     return text
 
 
-def _value(e: Entry, c: Comparison) -> str:
-    """The value as it is printed or remembered."""
+def _value(e: Entry, c: Comparison) -> tuple[str, str]:
+    """The value as it is printed or remembered, and what must be said with a formula."""
     if e.formula is not None and c.value is not None:
-        return f"{e.stated} (no number read; evaluated here: {c.value:.{_decimals(e, c)}f})"
+        return e.stated, f"no number read; evaluated here: {c.value:.{_decimals(e, c)}f}"
     sign = {"equal": "", "upper bound": "< ", "rounded up": "< ", "interval": ""}[e.relation]
-    return f"{sign}{e.stated}"
+    return f"{sign}{e.stated}", ""
 
 
 def _agreement(e: Entry, c: Comparison) -> str:
@@ -181,7 +181,9 @@ class Table:
         rows = [(e, c) for e, c in self.rows if c.standing == "disagrees"]
         unexplained = sum(e.reason is None for e, _ in rows)
         compared = _plural(n["agrees"] + n["disagrees"], "value", "values")
-        said = [f"{compared} read or quoted and compared: {n['agrees']} agree, {n['disagrees']} disagree"]
+        agree = _plural(n["agrees"], "agrees", "agree")
+        disagree = _plural(n["disagrees"], "disagrees", "disagree")
+        said = [f"{compared} read or quoted and compared: {agree}, {disagree}"]
         if unexplained:
             said[0] += f" ({unexplained} unexplained)"
         if n["recalled"]:
@@ -193,15 +195,15 @@ class Table:
         return "; ".join(said) + "."
 
     def __str__(self) -> str:
-        lines: list[str] = []
+        lines: list[str] = [self.summary, ""] if self._titled else []
         for title, rows in self.groups:
             lines += [title, "=" * len(title)] if title else []
             common = _common(rows)
             for e, c in rows:
                 source = ", ".join(part for part in (_name(e.paper), _where(e)) if part)
-                given = f"published  {_value(e, c)}" if e.published else "published  none"
-                if e.recalled:
-                    given = f"recalled   {_value(e, c)}"
+                value, aside = _value(e, c)
+                given = f"recalled   {value}" if e.recalled else f"published  {value or 'none'}"
+                given += f" ({aside})" if aside else ""
                 lines += [
                     f"{e.quantity} [{e.symbol}]",
                     f"    {given}   ({source}; {e.known})",
@@ -210,7 +212,8 @@ class Table:
                 ]
                 lines += [f"    {remark}" for remark in _remarks(e, c, common)]
             lines.append(f"Conventions: {common}.")
-        lines.append(self.summary)
+        if not self._titled:
+            lines.append(self.summary)
         return "\n".join(lines)
 
     __repr__ = __str__
@@ -218,7 +221,14 @@ class Table:
     def html(self) -> str:
         """The tables as HTML."""
         body = "".join(self._group(title, rows) for title, rows in self.groups)
-        return f'{STYLE}<div class="ls-ledger">{body}<small>{escape(self.summary)}</small></div>'
+        summary = f"<small>{escape(self.summary)}</small>"
+        whole = f"<p>{escape(self.summary)}</p>{body}" if self._titled else body + summary
+        return f'{STYLE}<div class="ls-ledger">{whole}</div>'
+
+    @property
+    def _titled(self) -> bool:
+        """Whether this is the whole ledger, which begins with the count; a table inside a chapter ends with it."""
+        return any(title for title, _ in self.groups)
 
     def _group(self, title: str, rows: tuple[tuple[Entry, Comparison], ...]) -> str:
         caption = f"<p><strong>{escape(title)}</strong></p>" if title else ""
@@ -237,7 +247,9 @@ class Table:
         remarks = "".join(f"<small>{escape(remark)}</small>" for remark in _remarks(e, c, common))
         seen = f", seen in {_link(e.seen_in)}" if e.seen_in else ""
         source = ", ".join(part for part in (_link(e.paper) + seen, escape(_where(e))) if part)
-        given = f'<span class="ls-number">{escape(_value(e, c))}</span><small>{source}</small>'
+        value, aside = _value(e, c)
+        said = f"<small>{escape(aside)}</small>" if aside else ""
+        given = f'<span class="ls-number">{escape(value)}</span>{said}<small>{source}</small>'
         none = "none"
         cells = {
             "Published": none
@@ -285,7 +297,7 @@ def show(*identifiers: str) -> Table:
         ours       2.000000   (replica-symmetric, closed form)
         agrees, exactly; proved
     Conventions: α = P/N, patterns with independent entries of variance 1, stability w·ξ/√N at least κ, |w|² = N.
-    1 value read or quoted and compared: 1 agree, 0 disagree.
+    1 value read or quoted and compared: 1 agrees, 0 disagree.
     """
     if not identifiers:
         raise ValueError("name at least one ledger entry; page() shows them all")
