@@ -94,7 +94,8 @@ def histograms(function: Callable[..., Any], draws: dict[int, int], root_seed: i
     out = RAW / function.__name__
     frame = sweep(function, points, seeds=BATCHES, out=out, root_seed=root_seed)
     total = {
-        str(n): np.trim_zeros(rows.sum(), "b").round(6).tolist() for n, rows in frame.groupby("n")["histogram"]
+        str(n): np.trim_zeros(rows.sum(), "b").round(6).tolist()
+        for n, rows in frame.groupby("n")["histogram"]
     }
     origin = provenance(out) | {"command": "python chapters/data/binary_perceptrons.py"}
     return {"provenance": origin, "histograms": total}
