@@ -151,7 +151,9 @@ def test_no_template_of_a_theme_is_left_over(site_dir: Path) -> None:
 
 def test_a_wrong_address_gets_a_page_that_loads_nothing(site_dir: Path) -> None:
     page = soup(site_dir / "404.html")
-    assert page.find(["script", "img", "link"]) is None  # it is shown at any depth, where relative addresses fail
+    assert (
+        page.find(["script", "img", "link"]) is None
+    )  # it is shown at any depth, where relative addresses fail
     assert {tag["href"].partition("github.io")[1] for tag in page.find_all("a")} == {"github.io"}
 
 

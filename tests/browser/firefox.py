@@ -91,7 +91,9 @@ def launch(program: str, folder: Path) -> Iterator[Page]:
     with log.open("w") as out:
         process = subprocess.Popen(command, stdout=out, stderr=out, env=environment)
         try:
-            socket = websocket.create_connection(_address(log, process) + "/session", timeout=120, suppress_origin=True)
+            socket = websocket.create_connection(
+                _address(log, process) + "/session", timeout=120, suppress_origin=True
+            )
             yield Page(socket)
             socket.close()
         finally:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pytest
 
-from learnscape.explore import REGISTRY, picture
+from learnscape.explore import REGISTRY
 
 pytestmark = pytest.mark.browser
 NAMES = sorted(REGISTRY)
