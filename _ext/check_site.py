@@ -22,8 +22,8 @@ def pages(toc: Any, root: Path | None = None) -> list[str]:
     if isinstance(toc, dict):
         found += [toc[key] for key in ("root", "file") if key in toc]
         if root is not None and "glob" in toc:
-            matches = sorted(root.glob(toc["glob"] + ".md"))
-            found += [path.relative_to(root).as_posix().removesuffix(".md") for path in matches]
+            matches = root.glob(toc["glob"] + ".md")
+            found += sorted(path.relative_to(root).as_posix().removesuffix(".md") for path in matches)
         for value in toc.values():
             found += pages(value, root) if isinstance(value, dict | list) else []
     elif isinstance(toc, list):
