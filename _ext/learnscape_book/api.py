@@ -71,7 +71,7 @@ def _is_code(value: object) -> bool:
 def page(module: ModuleType, own: list[str], placed: dict[str, list[str]]) -> str:
     """Markdown for one module: what it documents itself, then what can be imported from it as well."""
     name = module.__name__
-    text = [f"({name.replace('.', '-')})=", f"# `{name}`", "", "```{eval-rst}", f".. automodule:: {name}"]
+    text = [f"# `{name}`", "", "```{eval-rst}", f".. automodule:: {name}"]
     functions = [public for public in own if _is_code(getattr(module, public))]
     text += [f"   :members: {', '.join(functions)}"] if functions else []
     for public in own:
@@ -89,7 +89,7 @@ def page(module: ModuleType, own: list[str], placed: dict[str, list[str]]) -> st
                 if target not in placed
                 else [target]
             )
-            link = f"[`{public}`](#{places[0].replace('.', '-')})" if places else f"`{public}`"
+            link = f"[`{public}`]({places[0]}.md)" if places else f"`{public}`"
             elsewhere.append(link)
     if elsewhere:
         text += [f"Importable from `{name}`: " + ", ".join(elsewhere) + ".", ""]
@@ -150,7 +150,7 @@ def write_list(app: Any, docname: str, source: list[str]) -> None:
     """Put the list of all modules in the place of the mark."""
     if PLACEHOLDER in source[0]:
         rows = [
-            f"[`{module.__name__}`](#{module.__name__.replace('.', '-')})\n: {first_sentence(module)}\n"
+            f"[`{module.__name__}`]({Path(FOLDER).name}/{module.__name__}.md)\n: {first_sentence(module)}\n"
             for module in public_modules()
         ]
         source[0] = source[0].replace(PLACEHOLDER, "\n".join(rows))

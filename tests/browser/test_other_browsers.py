@@ -20,8 +20,12 @@ from learnscape.explore import REGISTRY
 from . import firefox, webkit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+ABORTED = (
+    "status=2152398850"  # Firefox' code for a font that was no longer wanted when the next page was opened
+)
 LOOK = """async () => {
   await (window.MathJax?.startup?.promise ?? null);
+  await document.fonts.ready;
   const hosts = document.querySelectorAll('[data-learnscape]');
   const started = () => [...hosts].every(host => host.querySelector('.ls-root[data-ready]') || host.dataset.failed);
   for (let k = 0; k < 300 && !started(); k++) await new Promise(done => setTimeout(done, 50));
@@ -81,7 +85,9 @@ def test_every_page_in_firefox(root: Path, site: str, page: firefox.Page) -> Non
     for name in _names(root):
         page.goto(f"{site}/{name}.html")
         found = page.evaluate(LOOK)
-        faults += _faults(name, found) + [f"{name}: {problem}" for problem in page.problems]
+        faults += _faults(name, found) + [
+            f"{name}: {problem}" for problem in page.problems if ABORTED not in problem
+        ]
         seen |= {shown[0] for shown in found["explorables"]}
     assert faults == []
     assert seen == set(REGISTRY), "every explorable stands in the book"
