@@ -78,11 +78,11 @@ types: $(STAMP)
 lock: $(STAMP)
 	$(BIN)/python _ext/lock.py $(if $(UPGRADE),--upgrade)
 
-# One PDF a page, printed by the browser that the tests use.
+# One PDF a page, printed by the browser that the tests use; solutions at the end, with `make pdf SOLUTIONS=no` left out.
 pdf: $(STAMP)
 	@test -n "$(CHROMIUM)" || { echo "Printing needs Chromium (Debian and Ubuntu: apt-get install chromium)." >&2; exit 1; }
 	@test -f _build/html/index.html || { echo "Nothing built yet: run 'make book' first." >&2; exit 1; }
-	$(BIN)/python _ext/print_pdf.py "$(CHROMIUM)"
+	$(BIN)/python _ext/print_pdf.py "$(CHROMIUM)" $(if $(filter no,$(SOLUTIONS)),--without-solutions)
 
 bench: $(STAMP)
 	@for task in benchmarks/[a-z]*.py; do \

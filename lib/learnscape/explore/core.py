@@ -36,6 +36,10 @@ __all__ = ["REGISTRY", "Explorable", "explorable"]
 FloatArray = NDArray[np.float64]
 Kernel = Callable[[FloatArray, FloatArray], None]
 REDRAW, ADVANCE, RESTART = 0, 1, 2
+STANDS_STILL = (
+    "This picture stands still: the script of this page did not run. It needs JavaScript and a web server; "
+    "a book opened as a file moves after <code>make serve</code>."
+)
 
 REGISTRY: dict[str, Callable[[], Explorable]] = {}
 """Name -> factory of every explorable of the book; the browser tests run over it."""
@@ -220,7 +224,7 @@ class Explorable:
         )
         return (
             f'<div class="ls-host" data-learnscape="explorable" data-name="{html.escape(self.name)}">'
-            f'<script type="application/json">{text}</script>{self.fallback_html()}</div>'
+            f'<script type="application/json">{text}</script>{self.fallback_html()}<p class="ls-still">{STANDS_STILL}</p></div>'
         )
 
     @cached_property

@@ -303,7 +303,7 @@ def hinge_network() -> Explorable:
             ),
             "The outermost bars hold all patterns beyond them. New draw: other patterns and other initial weights.",
         ],
-        announce="After {steps:.0f} steps {unsatisfied:.0f} of {patterns:.0f} patterns are unsatisfied, {ratio:.2f} per weight.",
+        announce="Steps: {steps:.0f}. Unsatisfied patterns: {unsatisfied:.0f} of {patterns:.0f}, {ratio:.2f} per weight.",
         alt=(
             "Left: unsatisfied patterns per weight against steps of training, for 200 patterns and 120 weights: the curve falls from above one "
             "and has reached the point of 3000 steps. Right: the histogram of Delta, satisfied patterns in dark bars left of zero, "

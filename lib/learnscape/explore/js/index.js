@@ -44,12 +44,22 @@ function render({ model, el }) {
 // ---- in a static page
 
 async function mountExplorable(host, { spec, wasm }) {
+  if (typeof WebAssembly === "undefined") throw new Error("WebAssembly is missing");
   const bytes = Uint8Array.from(atob(wasm), (character) => character.charCodeAt(0));
   const compute = await wasmEvaluator(bytes, spec.controls.length + (spec.simulation ? 2 : 0), spec.size);
   const target = document.createElement("div");
   host.append(target);
-  host.querySelector(".ls-fallback")?.remove();
+  host.querySelectorAll(":scope > :is(.ls-fallback, .ls-still)").forEach((element) => element.remove());
   makeExplorable({ spec, host: target, compute });
+}
+
+// One sentence for the reader; browsers name the policy in their own words, all of them with "CSP" or "Content Security Policy".
+function reason(failure) {
+  if (typeof WebAssembly === "undefined") return "this browser has WebAssembly switched off or does not know it, and the numbers are computed with it.";
+  if (/csp|content.security.policy|unsafe-eval/i.test(failure.message)) {
+    return "the Content-Security-Policy of this site forbids WebAssembly, which computes the numbers; its owner can allow it with 'wasm-unsafe-eval'.";
+  }
+  return `it could not be started (${failure.message}).`;
 }
 
 function mountCheck(host, { spec }) {
@@ -68,6 +78,8 @@ export async function mount(host) {
     else await mountExplorable(host, data);
   } catch (failure) {
     host.dataset.failed = failure.message; // the picture or the text without JavaScript stays
+    const still = host.querySelector(".ls-still");
+    if (still) still.textContent = `This picture stands still: ${reason(failure)}`;
     console.error(failure);
   }
 }
