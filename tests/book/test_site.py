@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import urllib.parse
 from functools import cache
@@ -29,6 +30,14 @@ def soup(page: Path) -> BeautifulSoup:
 def anchors(page: Path) -> frozenset[str]:
     named = {tag["name"] for tag in soup(page).find_all("a", attrs={"name": True})}
     return frozenset({tag["id"] for tag in soup(page).find_all(id=True)} | named)
+
+
+@cache
+def place(folder: Path, path: str) -> Path | None:
+    """The file that a relative address leads to, if there is one; every page has hundreds of the same links."""
+    target = Path(os.path.normpath(folder / path))
+    target = target / "index.html" if target.is_dir() else target
+    return target if target.exists() else None
 
 
 def pages(site_dir: Path) -> list[Path]:
@@ -66,9 +75,8 @@ def test_links_within_the_site_lead_somewhere(site_dir: Path) -> None:
                 url = urllib.parse.urlsplit(tag[attribute])
                 if url.scheme or url.netloc:
                     continue
-                target = (page.parent / urllib.parse.unquote(url.path)).resolve() if url.path else page
-                target = target / "index.html" if target.is_dir() else target
-                if not target.exists():
+                target = place(page.parent, urllib.parse.unquote(url.path)) if url.path else page
+                if target is None:
                     broken.append(f"{page.relative_to(site_dir)}: {tag[attribute]}")
                 elif url.fragment and target.suffix == ".html" and name == "a":
                     fragment = urllib.parse.unquote(url.fragment)
