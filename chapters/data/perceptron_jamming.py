@@ -37,7 +37,7 @@ SAMPLES = {  # (N, alpha): draws
 }  # fmt: skip
 LARGE = {(512, 4.0): 60, (1024, 4.0): 12}  # done last
 # N: draws for decompression down to a pressure that falls as N^-2, so that about one contact is left in excess at every size; alpha = 4
-SCALED = {64: 600, 128: 400, 256: 200}
+SCALED = {64: 600, 128: 400, 256: 50}
 PAPER = {(512, 4.0): 400, (1024, 4.0): 100, (2048, 4.0): 20, (512, 12.0): 200, (1024, 12.0): 50}
 ABOVE = [(128, 80), (256, 20), (512, 4)]  # N, draws, for the Hessian at each of the margins
 MARGINS = [(4.0, kappa) for kappa in (-0.38, -0.3, -0.2, 0.0, 0.3)] + [(1.0, 1.0), (0.6, 1.5)]
