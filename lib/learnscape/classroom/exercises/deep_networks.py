@@ -1,6 +1,8 @@
-"""Exercises of the chapter on deep networks: a count, a bound, idle directions, what structure is worth."""
+"""Exercises of the chapter on deep networks: a count, the virial, a bound, idle directions, what structure is worth."""
 
 from __future__ import annotations
+
+import math
 
 from learnscape.classroom.kinds import Exercise, Mistake, Number
 
@@ -56,6 +58,30 @@ EXERCISES: dict[str, Exercise] = {
         ),
         hint="N = dh + (L - 1)h² + h.",
         matters="With P from 31 000 to 68 000 images the paper scans about 8 to 17 patterns per weight: images are far from random.",
+    ),
+    "virial": Number(
+        ask="The third Δ",
+        right=lambda: (1 + math.sqrt(1 + 4 * (0.5 * 0.5 + 0.8 * 0.2))) / 2,
+        absolute=0.0006,
+        wrong=(
+            Mistake(
+                lambda: math.sqrt(1 - 0.5**2 - 0.8**2),
+                "You have set the sum of the squares to 1. It equals the sum of the Δ themselves.",
+            ),
+            Mistake(
+                lambda: 3 - 0.5 - 0.8, "You have set the mean of Δ to ε. The weights of the mean are Δ too."
+            ),
+            Mistake(
+                lambda: math.sqrt(3 - 0.5**2 - 0.8**2),
+                "You have set the mean of the squares to 1. Divide by the sum of the Δ, not by their number.",
+            ),
+            Mistake(
+                lambda: (1 - math.sqrt(1 + 4 * (0.5 * 0.5 + 0.8 * 0.2))) / 2,
+                "This is the other root. An unsatisfied pattern has Δ > 0.",
+            ),
+        ),
+        hint="ΣΔ² = εΣΔ is a quadratic equation for the third.",
+        matters="It exceeds ε: at a minimum with a positive loss at least one pattern is misclassified.",
     ),
     "bound": Number(
         ask="Weights above which smooth poor minima are excluded",

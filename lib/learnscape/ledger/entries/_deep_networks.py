@@ -1,4 +1,4 @@
-"""Deep networks that jam: load, jump and exponents at the transition. Chapter *deep-networks*.
+"""Deep networks that jam: the load at the transition. Chapter *deep-networks*.
 
 Ours is a mean over the networks trained by ``chapters/data/deep_jamming.py``, read from its stored result. Three of our values are withdrawn: the output
 is linear in its last layer, so at every stationary point with positive loss sum Delta^2 = epsilon sum Delta over the unsatisfied patterns, and the states on
@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from learnscape.data import stored
-from learnscape.ledger.entries._words import READ, RECALLED
+from learnscape.ledger.entries._words import RECALLED
 from learnscape.ledger.entry import Entry
 
 HINGE = (
