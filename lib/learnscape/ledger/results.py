@@ -125,8 +125,12 @@ RESULTS: dict[str, Result] = {
         r"Networks at smooth minima: $N_\Delta\ge N_-$, hence none with $\mathcal L>0$ beyond $N=P/C_0$",
         "proved",
     ),
-    "networks-transition": Result(
-        r"Networks at the transition: $N_\Delta\le N$",
+    "deep-virial": Result(
+        r"Networks at every stationary point with $\mathcal L>0$: $\sum\Delta^2=\epsilon\sum\Delta$ over the unsatisfied patterns",
+        "exact identity",
+    ),
+    "deep-contacts": Result(
+        r"Networks at the transition: at most $N$ contacts",
         "heuristic",
     ),
     "deep-load": Result(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from learnscape.data import stored
-from learnscape.ledger.entries._words import RECALLED
+from learnscape.ledger.entries._words import READ, RECALLED
 from learnscape.ledger.entry import Entry
 
 HINGE = (
