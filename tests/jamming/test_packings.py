@@ -388,7 +388,7 @@ def test_a_packing_that_loses_its_stability_on_the_way_jams_again() -> None:
 
 @pytest.mark.parametrize("pressure", [0.5, 0.9])
 def test_a_pressure_beyond_the_largest_density(pressure: float) -> None:
-    with pytest.raises(ConvergenceError, match="largest density 1.5"):
+    with pytest.raises(ConvergenceError, match=r"largest density 1\.5"):
         packings.jam(16, pressure=pressure, rng=3)
 
 
