@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from learnscape.errors import ConvergenceError, require
+from learnscape.errors import ConvergenceError, is_number, require
 from learnscape.jamming.packings.soft import PHI_MAX, Packing, Potential, _box, minimise, quench
 
 __all__ = ["bisect", "jam", "to_pressure"]
@@ -76,7 +76,7 @@ def to_pressure(
     >>> bool(hard.phi < soft.phi), 0.6e-5 < hard.pressure < 1.6e-5
     (True, True)
     """
-    require(0.0 < pressure < 1.0, "pressure", pressure, "in (0, 1)")
+    require(is_number(pressure) and 0.0 < pressure < 1.0, "pressure", pressure, "in (0, 1)")
     power = 1.0 if packing.potential == "harmonic" else 1.5  # p ~ (phi - phi_J)^power near jamming
     state, slope = packing, 0.5  # slope of p^(1/power) with phi; the first guess is replaced after one step
     total, trace, limit, largest = packing.steps, [packing.pressure], 0.05, PHI_MAX[packing.dimension]
@@ -168,8 +168,8 @@ def bisect(
     >>> state.jammed, bool(0 < state.pressure < 1e-4)
     (True, True)
     """
-    require(1e-8 <= width <= 0.1, "width", width, "in [1e-8, 0.1]")
-    require(width <= step <= 0.1, "step", step, f"in [{width:g}, 0.1]")
+    require(is_number(width) and 1e-8 <= width <= 0.1, "width", width, "in [1e-8, 0.1]")
+    require(is_number(step) and width <= step <= 0.1, "step", step, f"in [{width:g}, 0.1]")
     require(max_rounds >= 1, "max_rounds", max_rounds, ">= 1")
     loose = None if packing.jammed else packing
     state, total, trace = packing, packing.steps, [packing.phi]
@@ -240,7 +240,7 @@ def jam(
     >>> packing.excess_contacts, bool(0.80 < packing.phi < 0.87)
     (0, True)
     """
-    require(0.0 < pressure < 1.0, "pressure", pressure, "in (0, 1)")
+    require(is_number(pressure) and 0.0 < pressure < 1.0, "pressure", pressure, "in (0, 1)")
     require(isinstance(dimension, int | np.integer) and dimension in (2, 3), "dimension", dimension, "2 or 3")
     start = START[dimension] if phi0 is None else phi0
     first = quench(
