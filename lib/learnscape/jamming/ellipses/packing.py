@@ -210,7 +210,7 @@ def to_pressure(
     (True, True)
     """
     require(packing.jammed, "packing", "unjammed", "jammed: without contacts there is no pressure")
-    require(1e-7 <= pressure <= 0.1, "pressure", pressure, "in [1e-7, 0.1]")
+    require(is_number(pressure) and 1e-7 <= pressure <= 0.1, "pressure", pressure, "in [1e-7, 0.1]")
     require(on_failure in ("raise", "return"), "on_failure", on_failure, '"raise" or "return"')
     ab, now, slope, shrink = packing.axes, packing, 0.4, 1.0
     trace = [now.pressure]
