@@ -35,7 +35,7 @@ NOTICE = (
     "learnscape: compiling for this machine. The first call of a function takes {times}; "
     "the machine code is kept, so that later calls and sessions start at once."
 )
-TIMES = "5 to 30 seconds"
+TIMES = "1 to 20 seconds"
 
 _said: set[str] = set()
 

@@ -74,7 +74,9 @@ def as_weights(weights: ArrayLike, n: int) -> FloatArray:
     array = _real("weights", weights, f"an array of real numbers, shape ({n},)")
     require(array.shape == (n,), "weights.shape", array.shape, f"({n},)")
     largest = float(np.abs(array).max())
-    require(math.isfinite(largest) and largest > 0, "largest |weight|", largest, "a finite number > 0")
+    require(
+        math.isfinite(largest) and largest > 0, "largest entry of weights", largest, "a finite number > 0"
+    )
     array /= largest
     return array * (math.sqrt(n) / float(np.linalg.norm(array)))
 
