@@ -30,6 +30,7 @@ from learnscape.numerics.gaussian import (
     exp_kernel,
     expm1_kernel,
     inverse_mills_kernel,
+    log1p_kernel,
     log_h_and_inverse_mills_kernel,
     log_h_kernel,
     log_kernel,
@@ -85,10 +86,10 @@ def _finite(name: str, value: object, allowed: str, condition: bool = True) -> f
 @kernel
 def mills_excess_kernel(a: float, x: float) -> float:
     """A(x) - x, given a = A(x): the difference loses x^2 in precision, so far out the asymptotic series takes over."""
-    if x < 300.0:
+    if x < 60.0:
         return a - x
     y = 1.0 / (x * x)
-    return (1.0 - y * (2.0 - 10.0 * y)) / x
+    return (1.0 - y * (2.0 - y * (10.0 - y * (74.0 - y * (706.0 - 8162.0 * y))))) / x
 
 
 @kernel
@@ -119,12 +120,17 @@ def interval_terms(omega: Array, variance: float, a: float, b: float, f: Array, 
         log_h, mills = log_h_and_inverse_mills_kernel(x)
         log_ratio = log_h_kernel(y) - log_h
         remaining = -expm1_kernel(log_ratio)
+        ratio = exp_kernel(log_ratio)
         ax = mills / remaining
-        ay = inverse_mills_kernel(y) * exp_kernel(log_ratio) / remaining
+        ay = inverse_mills_kernel(y) * ratio / remaining
         m = ax * -expm1_kernel(-0.5 * (y - x) * offset)
-        f[i] = log_h + log_kernel(remaining)
+        # a ratio below 1e-16 is the whole probability of the second tail: 1 - ratio would drop it
+        f[i] = log_h + (log1p_kernel(-ratio) if ratio < 0.5 else log_kernel(remaining))
         g[i] = sign * m / scale
-        dg[i] = (ax * x - ay * y - m * m) / variance
+        if x > 0.0 and ratio < 1e-17:  # far outside, one end: ax (ax - x), and x^2 must not cancel
+            dg[i] = -mills * mills_excess_kernel(mills, x) / variance
+        else:
+            dg[i] = (ax * x - ay * y - m * m) / variance
 
 
 @dataclass(frozen=True)

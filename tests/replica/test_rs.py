@@ -20,11 +20,8 @@ from learnscape.errors import ConvergenceError, ReplicaSymmetryWarning
 from learnscape.numerics.gaussian import quadrature
 from learnscape.replica import rs
 from learnscape.replica._quadrature import graded_gaussian
-from learnscape.replica._rs_kernels import (
-    mean_squared_shortfall,
-    rs_binary_margin_kernel,
-    rs_spherical_margin_kernel,
-)
+from learnscape.replica._rs_grid import mean_squared_shortfall
+from learnscape.replica._rs_kernels import rs_binary_margin_kernel, rs_spherical_margin_kernel
 
 BOTH = [Binary(), Spherical()]
 
