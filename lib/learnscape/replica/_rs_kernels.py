@@ -40,7 +40,7 @@ MONOTONE = (
 )  # alpha(q) is monotone for kappa above (it fails from -2.66 for binary and -2.89 for spherical weights)
 CLOSEST = 1.0 - 1e-13  # nearer to the end of the branch 1 - q is lost in the rounding of alpha
 NEAR = 0.99  # of the limit: beyond, `_rs_limit` solves for the gap 1 - alpha/limit
-NEAR_END = 0.05  # and there 1 - p is smaller than this, on the part of the branch that ends at the limit
+NEAR_END = 0.25  # and there 1 - p is smaller than this, on the part of the branch that ends at the limit
 EPSILON = 2.220446049250313e-16
 
 
@@ -232,7 +232,7 @@ def rs_margin_kernel(
         if near and high_u < NEAR_END:
             above = i == 140 or limit_gap(binary, kappa, shortfall, high_u)[0] <= gap
         else:
-            above = not margin_branch(binary, kappa, high, high_u)[3] < alpha
+            above = i == 140 or not margin_branch(binary, kappa, high, high_u)[3] < alpha
         if below and above and near and low_u < NEAR_END:
             margin_near_limit(
                 binary, alpha, kappa, shortfall, tolerance, max_iterations, (low_u, high_u), out

@@ -37,6 +37,7 @@ from learnscape.numerics.jit import kernel
 from learnscape.replica._rs_grid import INV_SQRT_2PI, Array, Ends, margin_grid
 
 HALF_LOG_2PI = 0.9189385332046727
+FLOOR = 1e-12  # what rounding leaves of the residual
 SECH_STEP = (
     0.25  # trapezoidal rule for 1/cosh^2, whose poles at i pi/2 leave exp(-2 pi (pi/2) / 0.25) = 1e-17
 )
@@ -131,6 +132,7 @@ def margin_near_limit(
     The residual is relative to the gap 1 - alpha/limit: relative to the load every point near the limit would do.
     """
     below, above = ends
+    tolerance = max(tolerance, FLOOR)
     gap = 1.0 - alpha * shortfall / (SQUARED if binary else 1.0)
     u = gap if above < gap < below else math.sqrt(max(above, 1e-30) * below)
     before = 0.0

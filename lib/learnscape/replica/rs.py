@@ -151,7 +151,7 @@ def solve(
         that which the saddle-point iteration flows to from q0. By default it is q = 0 if the constraint is symmetric and this is a
         stable saddle, else the saddle of lowest entropy (the free entropy is a minimum over q when the number of replicas goes to 0).
     tol : float
-        Largest accepted residual, in [1e-14, 1).
+        Largest accepted residual, in [1e-14, 1); within one per cent of the limit less than 1e-12 counts as 1e-12.
     max_iterations : int
         At most so many evaluations of the branch.
     on_failure : {"raise", "return"}
