@@ -127,6 +127,8 @@ def real_array(
         array = np.asarray(value)
     except ValueError:  # lists of different lengths
         require(False, name, value, "a number or a rectangular array of numbers")
+    if array.dtype == object and all(is_finite(entry) for entry in array.flat):  # integers beyond 2^64
+        array = array.astype(np.float64)
     require(array.dtype.kind in "fiu", name, value, "real numbers")
     if ndim is not None:
         require(

@@ -184,10 +184,12 @@ def solve(
         if not alpha < limit * CLOSEST:
             no_saddle(alpha, limit)
         states = [finish(bracket) for bracket in crossings(mismatch, T_MIN, T_MAX, SCAN) if bracket[2] <= 0.0]
+        if (
+            mismatch(T_MAX) < 0.0
+        ):  # the branch rises to the limit, so that it meets alpha once more, beyond T_MAX
+            lost(T_MAX)
         if states:
             return min(states, key=lambda state: state.entropy)
-        if mismatch(T_MIN) < 0.0:
-            lost(T_MAX)
     else:
         start = min(max(math.log(weights.q_hat(q0)), T_MIN), T_MAX) if q0 else T_MIN
         up = mismatch(start) < 0.0  # the iteration q_hat <- alpha int g^2 moves up where alpha(q) < alpha
