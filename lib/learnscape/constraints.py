@@ -25,7 +25,7 @@ from numbers import Real
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from learnscape.errors import require
+from learnscape.errors import real_array, require
 from learnscape.numerics.gaussian import (
     exp_kernel,
     expm1_kernel,
@@ -70,7 +70,7 @@ class Constraint(ABC):
 
     def log_partition(self, omega: ArrayLike, variance: float) -> Array:
         """f(omega, V) = ln P(constraint satisfied)."""
-        return self.terms(np.asarray(omega, dtype=float), float(variance))[0]
+        return self.terms(real_array("omega", omega), _variance(variance))[0]
 
     def annealed_log_probability(self) -> float:
         """ln P(constraint satisfied) for one random weight vector: the first moment."""
@@ -78,9 +78,16 @@ class Constraint(ABC):
 
 
 def _finite(name: str, value: object, allowed: str, condition: bool = True) -> float:
-    ok = isinstance(value, Real) and not isinstance(value, (bool, np.bool_)) and math.isfinite(value)
+    try:
+        ok = isinstance(value, Real) and not isinstance(value, (bool, np.bool_)) and math.isfinite(value)
+    except OverflowError:  # an integer or a fraction beyond the range of a double
+        ok = False
     require(ok and (condition or float(value) > 0.0), name, value, allowed)  # type: ignore[arg-type]
     return float(value)  # type: ignore[arg-type]
+
+
+def _variance(value: object) -> float:
+    return _finite("variance", value, "a finite number > 0", False)
 
 
 @kernel
@@ -164,19 +171,19 @@ class Margin(Constraint):
 
     def terms(self, omega: Array, variance: float) -> tuple[Array, Array, Array]:
         """ln H(x), A(x)/sqrt(V), -A (A-x)/V."""
-        flat = np.ascontiguousarray(omega, dtype=float).ravel()
+        flat = np.ascontiguousarray(real_array("omega", omega)).ravel()
         f, g, dg = np.empty_like(flat), np.empty_like(flat), np.empty_like(flat)
-        margin_terms(flat, variance, self.kappa, f, g, dg)
+        margin_terms(flat, _variance(variance), self.kappa, f, g, dg)
         shape = np.shape(omega)
         return f.reshape(shape), g.reshape(shape), dg.reshape(shape)
 
     def allowed(self, stability: Array) -> NDArray[np.bool_]:
         """stability >= kappa."""
-        return np.asarray(stability >= self.kappa)
+        return np.asarray(real_array("stability", stability, infinite=True) >= self.kappa)
 
     def squared_distance(self, omega: Array) -> Array:
         """(kappa - omega)_+^2."""
-        return np.maximum(self.kappa - omega, 0.0) ** 2
+        return np.maximum(self.kappa - real_array("omega", omega), 0.0) ** 2
 
 
 @dataclass(frozen=True)
@@ -207,16 +214,16 @@ class SymmetricMargin(Constraint):
 
     def terms(self, omega: Array, variance: float) -> tuple[Array, Array, Array]:
         """ln [H(x) - H(y)] at the two ends and its derivatives."""
-        flat = np.ascontiguousarray(omega, dtype=float).ravel()
+        flat = np.ascontiguousarray(real_array("omega", omega)).ravel()
         f, g, dg = np.empty_like(flat), np.empty_like(flat), np.empty_like(flat)
-        interval_terms(flat, variance, -self.kappa, self.kappa, f, g, dg)
+        interval_terms(flat, _variance(variance), -self.kappa, self.kappa, f, g, dg)
         shape = np.shape(omega)
         return f.reshape(shape), g.reshape(shape), dg.reshape(shape)
 
     def allowed(self, stability: Array) -> NDArray[np.bool_]:
         """|stability| <= kappa."""
-        return np.asarray(np.abs(stability) <= self.kappa)
+        return np.asarray(np.abs(real_array("stability", stability, infinite=True)) <= self.kappa)
 
     def squared_distance(self, omega: Array) -> Array:
         """(|omega| - kappa)_+^2."""
-        return np.maximum(np.abs(omega) - self.kappa, 0.0) ** 2
+        return np.maximum(np.abs(real_array("omega", omega)) - self.kappa, 0.0) ** 2
