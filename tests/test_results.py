@@ -26,7 +26,8 @@ from learnscape.replica import rs
 
 def library_classes() -> Iterator[type]:
     for info in pkgutil.walk_packages(learnscape.__path__, "learnscape."):
-        if info.name.endswith("__main__"):
+        private = any(part.startswith("_") for part in info.name.split("."))
+        if private:  # what no user is handed
             continue
         module = importlib.import_module(info.name)
         for value in vars(module).values():

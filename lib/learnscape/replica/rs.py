@@ -49,6 +49,7 @@ from learnscape.replica import _at_line
 from learnscape.replica import _rs_generic as generic
 from learnscape.replica._quadrature import graded_gaussian
 from learnscape.replica._rs_kernels import binary_capacity_kernel, rs_margin_kernel
+from learnscape.results import by_identity
 from learnscape.weights import Binary, Spherical, Weights
 
 __all__ = [
@@ -104,6 +105,7 @@ class Solution:
         return stabilities(self, stability)
 
 
+@by_identity
 class StabilityDistribution(NamedTuple):
     """Stabilities in the limit q -> 1: a continuous density and atoms at the ends of the allowed set."""
 
@@ -111,16 +113,6 @@ class StabilityDistribution(NamedTuple):
     """Density at the given stabilities (atoms not included)."""
     atoms: tuple[tuple[float, float], ...]
     """(stability, probability) of every atom: patterns that sit exactly at an end of the allowed set."""
-
-    # By identity: comparing the arrays entry by entry gives no truth value.
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    def __ne__(self, other: object) -> bool:
-        return self is not other
-
-    def __hash__(self) -> int:
-        return id(self)
 
 
 def _check(weights: object, constraint: object) -> None:
