@@ -74,7 +74,7 @@ def add_buttons(app: Any, pagename: str, template: str, context: dict[str, Any],
     if "github.com/" not in repository:
         return
     slug = repository.split("github.com/")[1].strip("/")
-    binder = f"https://mybinder.org/v2/gh/{slug}/{branch}?urlpath=lab/tree/{pagename}.md"
+    binder = f"https://mybinder.org/v2/gh/{slug}/{branch}?urlpath=lab/tree/my/{pagename.removeprefix('chapters/')}.ipynb"
     colab = f"https://colab.research.google.com/github/{slug}/blob/gh-pages/{target}"
     context["header_buttons"].insert(0, {
         "type": "group", "tooltip": "Run this chapter", "icon": "fas fa-rocket", "label": "launch-buttons",
