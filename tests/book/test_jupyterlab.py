@@ -66,7 +66,9 @@ def lab(root: Path, tmp_path: Path) -> Iterator[str]:
         server.terminate()
         try:
             server.wait(timeout=30)
-        except subprocess.TimeoutExpired:  # it waits for a kernel that is just starting; the kernel ends with it
+        except (
+            subprocess.TimeoutExpired
+        ):  # it waits for a kernel that is just starting; the kernel ends with it
             server.kill()
             server.wait()
         log.close()

@@ -34,7 +34,7 @@ def _in_node(explorable: Explorable, file: Path, calls: list[dict], tmp_path: Pa
     job = {
         "evaluator": str(module),
         "path": str(file),
-        "size": explorable.size,
+        "size": explorable.n_outputs,
         "simulation": explorable.simulation is not None,
         "calls": calls,
     }

@@ -60,7 +60,7 @@ export function pythonEvaluator(model, names, warn) {
       id = Math.max(id, model.get("request")[0]) + 1;
       waiting = { id, resolve, reject, answered: kernel.expect(() => warn(SILENT)) };
       evaluate.sent = Object.fromEntries(names.map((name, k) => [name, values[k]]));
-      kernel.send({ request: [id, action, seed, evaluate.sent] });
+      kernel.send({ ...evaluate.sent, request: [id, action, seed, evaluate.sent] });
     });
   evaluate.busy = () => waiting !== null;
   evaluate.stop = () => {
