@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from playwright.sync_api import TimeoutError
 
 from learnscape.explore import gardner_capacity, learning_perceptron
 
@@ -116,15 +117,16 @@ def _wait(url: str, log: Path) -> None:
 
 def _run(page: Any, cell: int, expected: str) -> None:
     """Run a cell. JupyterLab loses an execution that is asked for while the kernel is still connecting: then ask again."""
-    page.keyboard.press("Escape")
-    prompt = page.locator(".jp-Notebook .jp-CodeCell").nth(cell).locator(".jp-InputArea-prompt").first
-    for _ in range(6):
+    for _ in range(8):
+        page.keyboard.press("Escape")
         page.locator(".jp-Notebook .jp-CodeCell .cm-content").nth(cell).click()
         page.keyboard.press("Shift+Enter")
-        page.wait_for_timeout(1500)
-        if prompt.text_content().strip() not in ("[ ]:", ""):
-            break
-    page.wait_for_selector(expected)
+        try:
+            page.wait_for_selector(expected, timeout=12_000)
+            return
+        except TimeoutError:
+            continue
+    pytest.fail(f"cell {cell} did not show {expected}")
 
 
 def test_python_answers_the_slider(lab: tuple[str, Path], open_page: Any) -> None:
@@ -178,7 +180,7 @@ def test_python_answers_the_slider(lab: tuple[str, Path], open_page: Any) -> Non
 
 def test_links_saving_and_a_restarted_kernel(lab: tuple[str, Path], open_page: Any) -> None:
     base, folder = lab
-    with open_page(f"{base}/lab/tree/others.ipynb", viewport={"width": 1400, "height": 1000}) as page:
+    with open_page(f"{base}/lab/workspaces/others/tree/others.ipynb", viewport={"width": 1400, "height": 1000}) as page:
         page.set_default_timeout(60_000)
         page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
         page.wait_for_function(
@@ -246,7 +248,7 @@ def test_a_kernel_that_does_not_answer_is_noticed(lab: tuple[str, Path], open_pa
     cells = ["from learnscape.classroom import check\nimport os\ncheck('how-to-use/first', ...)",
              "import time\ntime.sleep(8)"]  # fmt: skip
     (folder / "dead.ipynb").write_text(json.dumps(_notebook(cells)), encoding="utf-8")
-    with open_page(f"{base}/lab/tree/dead.ipynb", viewport={"width": 1400, "height": 1000}) as page:
+    with open_page(f"{base}/lab/workspaces/dead/tree/dead.ipynb", viewport={"width": 1400, "height": 1000}) as page:
         page.set_default_timeout(60_000)
         page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
         page.wait_for_function(

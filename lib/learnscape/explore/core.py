@@ -235,7 +235,7 @@ class Explorable:
     # without a kernel, and there no widget may be made.
 
     @property  # type: ignore[misc]
-    def __class__(self) -> type:  # noqa: D105
+    def __class__(self) -> type:
         from learnscape.explore.widget import ExplorableWidget
 
         return ExplorableWidget if "controls" in self.__dict__ else Explorable

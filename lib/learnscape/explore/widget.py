@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from types import new_class
 from typing import TYPE_CHECKING, Any
 
 import anywidget
@@ -35,7 +36,7 @@ def bundle_paths() -> tuple[str, str]:
     return str(found["learnscape.js"]), str(found["learnscape.css"])
 
 
-class ControlTrait(traitlets.CFloat):
+class ControlTrait(traitlets.CFloat):  # type: ignore[type-arg]
     """A number that its control allows."""
 
     def __init__(self, control: Control) -> None:
@@ -53,7 +54,7 @@ class ControlTrait(traitlets.CFloat):
 def widget_of(explorable: Explorable) -> ExplorableWidget:
     """The widget of an explorable, of a class of its own that has a trait for each control."""
     traits = {control.name: ControlTrait(control).tag(sync=True) for control in explorable.controls}
-    kind = type(ExplorableWidget)("ExplorableWidget", (ExplorableWidget,), traits)
+    kind = new_class("ExplorableWidget", (ExplorableWidget,), exec_body=lambda body: body.update(traits))
     widget: ExplorableWidget = kind(explorable)
     return widget
 
@@ -107,7 +108,8 @@ class ExplorableWidget(anywidget.AnyWidget):
     def _control_moved(self, change: Any) -> None:
         """A control's own trait was set: in Python, by a link, or in the browser by a link there."""
         name, value = change["name"], change["new"]
-        number, *_, asked = self.request
+        request: list[Any] = list(self.request)
+        number, asked = request[0], request[3]
         if number != self._answered and asked.get(name) == value:
             return  # part of a request, which is answered as a whole
         if self.values.get(name) != value:
