@@ -32,7 +32,7 @@ OTHERS = [
     "explorable = gardner_capacity()\nplain = ipywidgets.FloatSlider(min=-1, max=1, step=0.25, description='plain')\n"
     "link = ipywidgets.jslink((plain, 'value'), (explorable, 'kappa'))\n"
     "ipywidgets.VBox([explorable, plain])",
-    "check('how-to-use/first', ...)",
+    "from learnscape.classroom import check\ncheck('how-to-use/first', ...)",
     "print('slider at', plain.value, explorable.kappa, explorable.widget.kappa)",
 ]
 STATE = "name => { const a = document.querySelector(`.ls-root[data-name=${name}]`).learnscape; return [a.values, [...a.outputs], a.steps, a.seed] }"
@@ -180,7 +180,9 @@ def test_python_answers_the_slider(lab: tuple[str, Path], open_page: Any) -> Non
 
 def test_links_saving_and_a_restarted_kernel(lab: tuple[str, Path], open_page: Any) -> None:
     base, folder = lab
-    with open_page(f"{base}/lab/workspaces/others/tree/others.ipynb", viewport={"width": 1400, "height": 1000}) as page:
+    with open_page(
+        f"{base}/lab/workspaces/others/tree/others.ipynb", viewport={"width": 1400, "height": 1000}
+    ) as page:
         page.set_default_timeout(60_000)
         page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
         page.wait_for_function(
@@ -248,7 +250,9 @@ def test_a_kernel_that_does_not_answer_is_noticed(lab: tuple[str, Path], open_pa
     cells = ["from learnscape.classroom import check\nimport os\ncheck('how-to-use/first', ...)",
              "import time\ntime.sleep(8)"]  # fmt: skip
     (folder / "dead.ipynb").write_text(json.dumps(_notebook(cells)), encoding="utf-8")
-    with open_page(f"{base}/lab/workspaces/dead/tree/dead.ipynb", viewport={"width": 1400, "height": 1000}) as page:
+    with open_page(
+        f"{base}/lab/workspaces/dead/tree/dead.ipynb", viewport={"width": 1400, "height": 1000}
+    ) as page:
         page.set_default_timeout(60_000)
         page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
         page.wait_for_function(
