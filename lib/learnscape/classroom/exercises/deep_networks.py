@@ -40,8 +40,8 @@ def _sizes(data: str, key: str = "n_learns", p: int = 1000) -> float:
 EXERCISES: dict[str, Exercise] = {
     "count": Number(
         ask="Weights of the network",
+        whole=True,
         right=_weights,
-        absolute=0.5,
         wrong=(
             Mistake(
                 _parameters,
@@ -85,8 +85,8 @@ EXERCISES: dict[str, Exercise] = {
     ),
     "bound": Number(
         ask="Weights above which smooth poor minima are excluded",
+        whole=True,
         right=lambda: 12_000 / 0.5,
-        absolute=1.0,
         wrong=(
             Mistake(lambda: 12_000 * 0.5, "The inequality is N_Δ ≥ C₀N with N_Δ ≤ P: divide by C₀."),
             Mistake(lambda: 12_000.0, "This would be C₀ = 1, as for spheres."),
@@ -97,8 +97,8 @@ EXERCISES: dict[str, Exercise] = {
     ),
     "idle": Number(
         ask="Rank of the derivatives of the outputs",
+        whole=True,
         right=_rank,
-        absolute=0.3,
         wrong=(
             Mistake(
                 lambda: 8 * 9 + 9 * 9 + 9.0,

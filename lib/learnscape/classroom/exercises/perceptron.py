@@ -97,8 +97,8 @@ def _tasks() -> tuple[tuple[Any, float], ...]:
 EXERCISES: dict[str, Exercise] = {
     "xor": Number(
         ask="Labellings of four points that a line with a threshold can separate",
+        whole=True,
         right=lambda: float(_dichotomies(4, 3)),
-        absolute=0.01,
         wrong=(
             Mistake(
                 lambda: float(_dichotomies(4, 2)),
@@ -145,9 +145,8 @@ EXERCISES: dict[str, Exercise] = {
     ),
     "specification": Number(
         ask="Patterns that 1000 weights store with probability 0.99 or more",
+        whole=True,
         right=lambda: _largest(PROMISED),
-        absolute=0.5,
-        relative=1e-9,
         wrong=(
             Mistake(
                 lambda: 2.0 * WEIGHTS,

@@ -140,7 +140,7 @@ export function makeExplorable({ spec, host, compute, values: given, initial = n
       draw();
     } catch (failure) {
       player?.stop();
-      show(`The computation failed: ${failure.message}`);
+      show(failure.message);
     }
     working = false;
     api.milliseconds = performance.now() - moved;
@@ -185,6 +185,7 @@ export function makeExplorable({ spec, host, compute, values: given, initial = n
       if (newOutputs.length === spec.size) outputs = newOutputs;
       draw();
     },
+    warn: show,
     destroy() { observer.disconnect(); player?.stop(); clearTimeout(timer); root.remove(); },
   };
   let seen = 0;

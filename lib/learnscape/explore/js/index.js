@@ -1,28 +1,47 @@
 // The one module of the site: mounts what a static page contains, and is the front end of every widget of the library.
-import { makeCheck, judge } from "./check.js";
+import { judge, makeCheck, memoryOf } from "./check.js";
 import { pythonEvaluator, toFloats, wasmEvaluator } from "./evaluate.js";
 import { makeExplorable } from "./explorable.js";
+import { GONE, SILENT, watchKernel } from "./kernel.js";
 
 // ---- with a kernel (anywidget)
 
 function renderCheck(model, host) {
-  let answered = null;
-  const feedback = () => answered?.(model.get("feedback"));
+  let waiting = null;
+  const settle = (verdict) => {
+    waiting?.answered();
+    waiting?.resolve(verdict);
+    waiting = null;
+  };
+  const kernel = watchKernel(model, () => (waiting ? settle({ text: GONE }) : box.show({ text: GONE })));
+  const feedback = () => {
+    const verdict = model.get("feedback");
+    if (waiting && verdict.count === waiting.count) settle(verdict);
+  };
   model.on("change:feedback", feedback);
   const submit = (answer) =>
     new Promise((resolve) => {
+      if (kernel.lost) return resolve({ text: GONE });
       const count = (model.get("submission")?.count ?? 0) + 1;
-      answered = (verdict) => verdict.count === count && resolve(verdict);
-      model.set("submission", { count, answer });
-      model.save_changes();
+      waiting?.answered();
+      waiting = { count, resolve, answered: kernel.expect(() => box.show({ text: SILENT })) };
+      kernel.send({ submission: { count, answer } });
     });
-  makeCheck({ spec: model.get("spec"), host, submit });
-  return () => model.off("change:feedback", feedback);
+  const sent = model.get("submission") ?? {};
+  const memory = { get: () => sent.answer ?? "", set() {} };
+  const box = makeCheck({ spec: model.get("spec"), host, submit, memory });
+  const last = model.get("feedback") ?? {};
+  if (last.status && last.count === sent.count) box.show(last); // a second view, or a notebook that was closed and opened
+  return () => {
+    model.off("change:feedback", feedback);
+    waiting?.answered();
+    kernel.stop();
+  };
 }
 
 function renderExplorable(model, host) {
   const spec = model.get("spec");
-  const compute = pythonEvaluator(model, spec.controls.map((control) => control.name));
+  const compute = pythonEvaluator(model, spec.controls.map((control) => control.name), (message) => api.warn(message));
   const api = makeExplorable({ spec, host, compute, values: model.get("values"), initial: toFloats(model.get("results")) });
   const same = (a, b) => a && b && Object.keys(a).every((name) => a[name] === b[name]);
   const changed = () => {
@@ -64,7 +83,7 @@ function reason(failure) {
 
 function mountCheck(host, { spec }) {
   const target = document.createElement("div");
-  makeCheck({ spec, host: target, submit: (answer) => judge(spec, answer) });
+  makeCheck({ spec, host: target, submit: (answer) => judge(spec, answer), memory: memoryOf(spec.id) });
   host.querySelector(".learnscape-fallback")?.remove();
   host.append(target);
 }
