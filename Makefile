@@ -93,7 +93,7 @@ bench: $(STAMP)
 	  echo "== $$task"; $(BIN)/python $$task || exit 1; done
 
 clean:
-	rm -rf _build build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .numba_cache .coverage .coverage.* htmlcov
+	rm -rf _build build dist chapters/reference/api .pytest_cache .mypy_cache .ruff_cache .hypothesis .numba_cache .coverage .coverage.* htmlcov
 	find lib tests _ext benchmarks chapters tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # What then is left is what git brought, and my/. The caches of pip and Numba outside the folder: see the README.
