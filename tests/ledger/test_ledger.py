@@ -282,6 +282,7 @@ def test_page_shows_every_entry_once() -> None:
         (-0.0, 0.009, "0.00"),
         (-0.03, 0.009, "-0.03"),
         (0.4, 0.09, "0.4"),
+        (3.17, 0.18, "3.2"),  # not "3"
     ],
 )
 def test_our_value_is_not_shown_as_minus_zero(ours: float, tolerance: float, shown: str) -> None:

@@ -49,6 +49,8 @@ def _decimals(e: Entry, c: Comparison) -> int:
     certain = math.floor(-math.log10(e.tolerance))
     if e.precision is not None and e.tolerance > e.precision > 0:
         certain = math.ceil(-math.log10(e.tolerance))  # 0.563 with an error of 0.03 is 0.56, not 0.6
+    if e.tolerance < 1:
+        certain = max(certain, 1)  # 3.2 with an error of 0.2 is not 3
     if e.relation == "interval":
         return min(certain, 11)
     if e.stated and e.formula is None and not e.exact:
