@@ -199,6 +199,7 @@ def test_papers_stand_in_the_bibliography_with_the_same_address() -> None:
         ({"rigour": "certain"}, "rigour"),
         ({"published": ""}, "published"),
         ({"tolerance": 0.0}, "tolerance"),
+        ({"tolerance": math.inf}, "tolerance"),  # would agree with anything
         ({"known": "recalled, not read"}, "published"),
         ({"known": "recalled, not read", "published": ""}, "recalled"),
         ({"recalled": "2.0"}, "recalled"),
