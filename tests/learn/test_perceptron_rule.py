@@ -125,3 +125,21 @@ def test_bad_arguments_name_the_value() -> None:
         rosenblatt(xi[0])
     with pytest.raises(ValueError, match="stability = 0"):
         rosenblatt_bound(xi, 0.0)
+
+
+def test_updates_that_the_chapter_states_for_a_margin() -> None:
+    """1647 with the right condition, and 180 where the field is compared with kappa itself, as without any margin."""
+    xi = random_patterns(100, 100, rng=7)
+    kappa = 0.9 * max_margin(xi).stability
+
+    def slip(kappa: float) -> int:
+        w, total, before = np.zeros(100), 0, -1
+        while total != before:
+            before = total
+            for pattern in xi:
+                if w @ pattern <= kappa:
+                    w, total = w + pattern, total + 1
+        return total
+
+    assert rosenblatt(xi, kappa=kappa).updates == 1647
+    assert slip(kappa) == slip(0.0) == 180

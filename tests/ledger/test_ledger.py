@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
+from learnscape.data import stored
 from learnscape.ledger import RESULTS, Entry, Reason, entries_of, entry, page, parts, show
 from learnscape.ledger.entry import last_digit
 from learnscape.ledger.papers import PAPERS
@@ -38,7 +39,10 @@ INDEPENDENT = {
 
 
 # Every disagreement of the ledger stands here by name, so that a new one can't slip in behind a sentence.
-DISAGREE = {"fluctuation-exponent"}
+DISAGREE = {"fluctuation-exponent", "packings-buckler-exponent"}
+# Agreement that the printed digits don't decide, by name as well: within an error of ours that is larger, or with a bound on one side.
+MEASURED = {"ellipses-quartic"}
+BOUNDED = {"binary-upper-bound"}
 WITHDRAWN = {"deep-jump", "deep-gamma", "deep-theta"}
 
 
@@ -50,6 +54,34 @@ def test_ours_meets_the_published_value_or_counts_as_a_disagreement(e: Entry) ->
     if e.reason:
         assert c.standing in ("disagrees", "recalled"), "the values agree now: remove the reason"
         assert e.reason.holds(), f"{e.reason.shows}: {e.reason.measure()}, not in {e.reason.between}"
+
+
+@pytest.mark.parametrize("e", ENTRIES)
+def test_no_agreement_hides_behind_a_wide_allowance(e: Entry) -> None:
+    c = e.compare()
+    if c.standing == "agrees":
+        wide = e.relation == "equal" and e.tolerance > max(e.precision or 0.0, 1e-5)
+        assert wide == (e.id in MEASURED), f"allowed {c.allowed}, printed digits {e.precision}"
+        assert (e.relation == "upper bound") == (e.id in BOUNDED)
+
+
+def test_agreement_within_our_error_is_counted_apart() -> None:
+    e = _with(lambda: 3.9, published="4", exact=True, tolerance=0.2)
+    table = Table((("", ((e, e.compare()),)),))
+    assert "1 agrees (1 only within our error" in table.summary
+    assert "agrees within our error, 0.2" in str(table)
+    assert "only within our error" not in show("gardner-capacity").summary
+
+
+def test_a_recalled_number_far_from_ours_is_said_to_be_so() -> None:
+    assert "more than the digits and our error allow" in str(show("perceptron-gap-exponent"))
+    assert "more than the digits and our error allow" not in str(show("spherical-gibbs"))
+
+
+def test_an_entry_says_how_many_packings_it_is_a_mean_of() -> None:
+    number = stored("packings_jamming")["exponents"]["2d"]["packings"]
+    for name in ("gap", "force", "buckler"):
+        assert f"{number} packings" in entry(f"packings-{name}-exponent").method
 
 
 @pytest.mark.parametrize("e", ENTRIES)
@@ -85,7 +117,9 @@ def test_a_reason_that_its_own_measurement_contradicts_is_shown_so() -> None:
     reason = Reason(mechanism="Rounded.", shows="a number", measure=lambda: 5.0, between=(0.0, 1.0))
     e = _with(lambda: 0.9, reason=reason)
     assert not reason.holds()
-    assert "which contradicts the reason" in str(Table((("", ((e, e.compare()),)),)))
+    table = Table((("", ((e, e.compare()),)),))
+    assert "which contradicts the reason" in str(table)
+    assert "1 unexplained" in table.summary, "a reason that fails explains nothing"
     with pytest.raises(ValueError, match="mechanism"):
         Reason(mechanism="", shows="a number", measure=lambda: 5.0, between=(0.0, 1.0))
     with pytest.raises(ValueError, match="between"):
@@ -165,6 +199,7 @@ def test_papers_stand_in_the_bibliography_with_the_same_address() -> None:
         ({"rigour": "certain"}, "rigour"),
         ({"published": ""}, "published"),
         ({"tolerance": 0.0}, "tolerance"),
+        ({"tolerance": math.inf}, "tolerance"),  # would agree with anything
         ({"known": "recalled, not read"}, "published"),
         ({"known": "recalled, not read", "published": ""}, "recalled"),
         ({"recalled": "2.0"}, "recalled"),
@@ -248,6 +283,7 @@ def test_page_shows_every_entry_once() -> None:
         (-0.0, 0.009, "0.00"),
         (-0.03, 0.009, "-0.03"),
         (0.4, 0.09, "0.4"),
+        (3.17, 0.18, "3.2"),  # not "3"
     ],
 )
 def test_our_value_is_not_shown_as_minus_zero(ours: float, tolerance: float, shown: str) -> None:

@@ -176,7 +176,7 @@ class Entry:
         require(
             memory == bool(self.recalled), "recalled", self.recalled, "given exactly if it is only recalled"
         )
-        require(self.tolerance > 0, "tolerance", self.tolerance, "> 0")
+        require(0 < self.tolerance < math.inf, "tolerance", self.tolerance, "> 0 and finite")
         if self.relation == "interval":
             self.interval()
         elif self.stated and self.formula is None:

@@ -94,8 +94,12 @@ RESULTS: dict[str, Result] = {
         "proved",
     ),
     "exchangeability": Result(
-        r"Teacher and student: exchangeability, the three averages over one more example, Bayes and Gibbs error within a factor of two",
+        r"Teacher and student: exchangeability, the three averages over one more example",
         "exact identity",
+    ),
+    "bayes-and-gibbs": Result(
+        r"Teacher and student: $\epsilon_{\mathrm{Bayes}}\le\epsilon_{\mathrm{Gibbs}}\le2\,\epsilon_{\mathrm{Bayes}}$",
+        "proved",
     ),
     "teacher-spinodal": Result(
         r"Binary teacher and student: the spinodal as the end of the metastable branch",

@@ -49,6 +49,8 @@ def _decimals(e: Entry, c: Comparison) -> int:
     certain = math.floor(-math.log10(e.tolerance))
     if e.precision is not None and e.tolerance > e.precision > 0:
         certain = math.ceil(-math.log10(e.tolerance))  # 0.563 with an error of 0.03 is 0.56, not 0.6
+    if e.tolerance < 1:
+        certain = max(certain, 1)  # 3.2 with an error of 0.2 is not 3
     if e.relation == "interval":
         return min(certain, 11)
     if e.stated and e.formula is None and not e.exact:
@@ -76,13 +78,19 @@ def _value(e: Entry, c: Comparison) -> tuple[str, str]:
     return f"{sign}{e.stated}", ""
 
 
+def _measured(e: Entry) -> bool:
+    """Whether our error, and not the printed digits, decides about agreement."""
+    return e.relation == "equal" and e.precision is not None and e.tolerance > max(e.precision, 1e-5)
+
+
 def _agreement(e: Entry, c: Comparison) -> str:
     """What the comparison says; only published values are said to agree or to disagree."""
     if c.standing in ("own value", "withdrawn") or c.difference is None:
         return "nothing to compare"
     if c.standing == "recalled":
         same = "no difference" if c.difference == 0 else f"ours minus recalled: {c.difference:+.1e}"
-        return f"not counted ({same})"
+        beyond = abs(c.difference) > (e.precision or 0.0) + e.tolerance and e.relation == "equal"
+        return f"not counted ({same}{', more than the digits and our error allow' if beyond else ''})"
     if c.standing == "disagrees":
         return f"disagrees, by {c.difference:+.1e}"
     return _how_it_agrees(e, abs(c.difference))
@@ -95,12 +103,12 @@ def _how_it_agrees(e: Entry, difference: float) -> str:
         return "agrees, the bound being rounded up"
     if e.relation == "interval":
         return "inside the interval"
+    if _measured(e):
+        return f"agrees within our error, {e.tolerance:g}"
     if e.formula is not None:
         return f"two evaluations agree to {max(difference, 1e-16):.0e}"
     if e.precision == 0:
         return "agrees, exactly" if difference == 0 else f"agrees to {difference:.0e}"
-    if e.precision is not None and e.tolerance > e.precision:
-        return f"agrees within our error, {e.tolerance:g}"
     one = len(e.published.lstrip("-0.").replace(".", "")) == 1
     return "agrees to the one digit printed" if one else "agrees to all digits printed"
 
@@ -179,9 +187,12 @@ class Table:
         """The counts as a sentence; a recalled value is never among those that agree."""
         n = self.counts
         rows = [(e, c) for e, c in self.rows if c.standing == "disagrees"]
-        unexplained = sum(e.reason is None for e, _ in rows)
+        unexplained = sum(e.reason is None or not e.reason.holds() for e, _ in rows)
+        loose = sum(c.standing == "agrees" and _measured(e) for e, c in self.rows)
         compared = _plural(n["agrees"] + n["disagrees"], "value", "values")
         agree = _plural(n["agrees"], "agrees", "agree")
+        if loose:
+            agree += f" ({loose} only within our error, which is larger than the printed digits allow)"
         disagree = _plural(n["disagrees"], "disagrees", "disagree")
         said = [f"{compared} read or quoted and compared: {agree}, {disagree}"]
         if unexplained:

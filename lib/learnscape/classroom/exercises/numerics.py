@@ -141,7 +141,7 @@ EXERCISES: dict[str, Exercise] = {
             Mistake(lambda: math.asin(RHO) / (2 * math.pi), "The value at ρ = 0, one quarter, is missing."),
         ),
         hint="The theorem turns the derivative into the average of θ(u) θ(v): the probability that both are positive.",
-        matters="Kinks and steps are no obstacle to Price's theorem, they make it easy: derivatives of steps are deltas, and deltas carry out integrals.",
+        matters="Kinks and steps are no obstacle to Price's theorem. They make it easy: derivatives of steps are deltas, and deltas carry out integrals.",
     ),
     "mills-function": Function(
         name="mills",
