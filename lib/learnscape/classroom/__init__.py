@@ -58,7 +58,7 @@ def check(identifier: str, answer: Any = ...) -> Feedback | AnswerBox:
     Examples
     --------
     >>> check("gardner-volume/left-out", None)
-    No answer yet. Expected is one number: Fraction of the patterns that could be left out.
+    No answer yet. One number is expected: Fraction of the patterns that could be left out.
     >>> bool(check("gardner-volume/left-out", 0.1587)), bool(check("gardner-volume/left-out", "15.87 %"))
     (True, True)
     >>> check("gardner-volume/left-out", print)

@@ -171,7 +171,7 @@ class Number:
     def judge(self, answer: Any) -> Feedback:
         """Feedback on a Python object."""
         if answer is None or answer is ...:
-            return Feedback("missing", f"Expected is one number: {self.ask}.")
+            return Feedback("missing", f"One number is expected: {self.ask}.")
         numbers = value_of(answer, unit=self.unit, whole=self.whole)
         if isinstance(numbers, str):
             return Feedback("wrong", numbers)
@@ -180,7 +180,7 @@ class Number:
     def judge_typed(self, text: str) -> Feedback:
         """Feedback on what was typed in an answer box."""
         if not text.strip():
-            return Feedback("missing", f"Expected is one number: {self.ask}.")
+            return Feedback("missing", f"One number is expected: {self.ask}.")
         numbers = readings(text, unit=self.unit, whole=self.whole)
         if not numbers:
             return Feedback("missing", NOT_A_NUMBER)
