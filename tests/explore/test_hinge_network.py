@@ -7,7 +7,7 @@ import pytest
 
 from learnscape.explore import hinge_network
 from learnscape.explore.hinge_network import BIN, FRAME, FRAMES, LOW, D
-from learnscape.jamming.networks import HingeNetwork, virial
+from learnscape.jamming.networks import HingeNetwork, diagnose, virial
 
 
 def as_library(
@@ -106,3 +106,18 @@ def test_the_same_seed_gives_the_same_course() -> None:
     one, two, other = (hinge_network().evaluate(steps=20, seed=s) for s in (4, 4, 5))
     np.testing.assert_array_equal(one["course"], two["course"])
     assert not np.array_equal(one["delta"], other["delta"])
+
+
+@pytest.mark.slow
+def test_how_many_draws_are_learned_and_which_failures_are_flat() -> None:
+    """The numbers of the question and of the chapter: runs learned of 24 draws, and failures in which every pattern left is flat."""
+    found = {}
+    for patterns in (80, 200):
+        left = []
+        for seed in range(1, 25):
+            answer = hinge_network().evaluate(steps=FRAMES, width=8, patterns=patterns, seed=seed)
+            if not answer["learned"][0]:
+                network, x, y = as_library(answer, 8, patterns)
+                left.append(answer["unsatisfied"][0] - diagnose(network, x, y).n_flat_unsatisfied)
+        found[patterns] = 24 - len(left), left.count(0)
+    assert found == {80: (18, 6), 200: (11, 7)}

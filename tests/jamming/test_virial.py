@@ -272,3 +272,22 @@ def test_a_very_large_factor_of_the_last_layer_satisfies_all_the_same() -> None:
     assert 0 < (y * network.output(x)).min() < 1e-10
     assert run.outcome == "satisfied"
     assert run.deltas.max() <= 0
+
+
+def test_a_virial_that_overflows_is_refused() -> None:
+    with pytest.raises(ValueError, match="too large for the margin"):
+        virial([1e300], margin=1e-300)
+    assert virial([1e300, 1e300], margin=1e300) == 1.0
+
+
+def test_flat_patterns_of_both_labels_stay_unsatisfied() -> None:
+    """Where a layer is off only the last bias learns: 3 against 1 pattern end at f = 1/2, all unsatisfied and one misclassified."""
+    network = HingeNetwork(2, 3, 1, rng=1)
+    network.layers()[0][:, -1] = -100.0
+    x, y = np.random.default_rng(2).standard_normal((4, 2)), np.array([1.0, 1.0, 1.0, -1.0])
+    run = train(network, x, y, steps=5000)
+    np.testing.assert_allclose(run.deltas, [0.5, 0.5, 0.5, 1.5], atol=1e-3)
+    assert (run.outcome, run.n_unsatisfied) == ("stuck", 4)
+    assert run.virial == pytest.approx(1, abs=1e-3)
+    report = diagnose(run.network, x, y)
+    assert (report.n_flat_unsatisfied, report.n_errors) == (4, 1)

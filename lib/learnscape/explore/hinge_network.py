@@ -298,8 +298,8 @@ def hinge_network() -> Explorable:
             choices=("about 40", "about 100", "about 200"),
             answer=2,
             reveal="About 200, 1.6 labels per weight. Of 24 draws each, 23 were learned with 100 patterns, 16 with 180, 11 with 200, 6 with 220, 2 with "
-            "240 and none with 320. The transition is smeared: the network is small and training ends after 30000 steps. Now and then a run fails with "
-            "few patterns (6 of 24 with 80): a whole layer is off for some patterns, their Δ is the same, and nothing tells them apart.",
+            "240 and none with 320. The transition is smeared: the network is small and training ends after 30000 steps. Many runs fail for another "
+            "reason, all 6 of 24 that fail with 80 patterns and 7 of the 13 with 200: a whole layer is off for the patterns left, and nothing tells them apart.",
         ),
         notes=[
             Note(

@@ -67,7 +67,9 @@ def virial(deltas: ArrayLike, *, margin: float = 1.0) -> float | None:
         return None
     worst = float(values.max())
     part = np.maximum(values, 0.0) / worst  # in units of the largest: no square overflows or vanishes
-    return float(worst / margin * (np.square(part).sum() / part.sum()))
+    value = worst / float(margin) * float(np.square(part).sum() / part.sum())
+    require(math.isfinite(value), "V", value, "finite: the deltas are too large for the margin")
+    return value
 
 
 def decay(step: IntArray, loss: FloatArray) -> float:
