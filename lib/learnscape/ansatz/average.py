@@ -76,6 +76,7 @@ def average(
     width: float = math.inf,
     kink: bool = False,
     widens: bool = True,
+    concave: bool = False,
 ) -> Average:
     """Average a leaf over a tree.
 
@@ -95,6 +96,8 @@ def average(
     widens : bool
         True if the bends of the outer functions are wider, by the Gaussian average, as they are for constraints; False if singularities stay
         where they are, as for the leaves of weights.
+    concave : bool
+        True if the leaf is concave, as for intervals; the average is then faster. All outer functions are concave too.
 
     Returns
     -------
@@ -130,30 +133,33 @@ def average(
     # Rounded down to a power of two: the grid is then the same for all steps of an optimiser but a few.
     finest = 2.0 ** math.floor(math.log2(finest)) if math.isfinite(finest) else 2.0 * scale
     grid = graded_grid(tuple(ends.tolist()), finest, scale)
+    innermost = (kink, *[False] * tree.steps)[::-1]  # only the leaf itself has kinks
+
+    def level(i: int, s: float, m: float, values: Array) -> _sweeps.Inner:
+        return _sweeps.Inner(grid.breaks, _coefficients(values), ends, widths[i], innermost[i], concave, s, m)
+
     functions = [_on_grid(leaf, grid)]
-    for i in range(tree.steps - 1, -1, -1):
-        functions.insert(
-            0,
-            _backward(
-                grid, ends, widths[i + 1], kink and i == tree.steps - 1, steps[i], tree.m[i], functions[0]
-            ),
+    rows: list[_sweeps.Rows | None] = []
+    for i in range(tree.steps, 0, -1):
+        if steps[i - 1] == 0.0:
+            functions.insert(0, functions[0])
+            rows.insert(0, None)
+            continue
+        out = np.empty_like(functions[0])
+        rows.insert(
+            0, _sweeps.backward(level(i, steps[i - 1], tree.m[i - 1], functions[0]), grid.points, out)
         )
-    measures = [
-        _outermost(grid, ends, widths[0], kink and tree.steps == 0, math.sqrt(tree.q[0]), functions[0])
-    ]
-    for i in range(tree.steps):
-        measures.append(
-            _forward(
-                grid,
-                measures[-1],
-                ends,
-                widths[i + 1],
-                kink and i == tree.steps - 1,
-                steps[i],
-                tree.m[i],
-                functions[i + 1],
-            )
-        )
+        functions.insert(0, out)
+    # The outermost Gaussian is a row too, the one at h = 0; with q_0 = 0 it is a point.
+    outermost = level(0, max(math.sqrt(tree.q[0]), 1e-300), 0.0, functions[0])
+    rows.insert(0, _sweeps.backward(outermost, np.zeros(1), np.empty((3, 1))))
+    measures, measure = [], np.ones(1)
+    for row in rows:
+        if row is not None:
+            out = np.empty(grid.points.size)
+            _sweeps.forward(row, measure, to_coefficients(), out)
+            measure = out
+        measures.append(measure)
     levels = tuple(Level(grid.points, f[0], f[1], f[2], p) for f, p in zip(functions, measures, strict=True))
     return Average(
         float(levels[0].measure @ levels[0].phi),
@@ -183,44 +189,4 @@ def _coefficients(values: Array) -> Array:
     out = np.empty_like(values)
     for row in range(3):
         _sweeps.coefficients(values[row], to_coefficients(), out[row])
-    return out
-
-
-def _backward(grid: Grid, edges: Array, width: float, kink: bool, s: float, m: float, inner: Array) -> Array:
-    if s == 0.0:
-        return inner
-    out = np.empty_like(inner)
-    _sweeps.backward(grid.breaks, grid.points, edges, width, kink, s, m, _coefficients(inner), out)
-    return out
-
-
-def _forward(
-    grid: Grid, measure: Array, edges: Array, width: float, kink: bool, s: float, m: float, inner: Array
-) -> Array:
-    if s == 0.0:
-        return measure
-    out = np.empty_like(measure)
-    _sweeps.forward(
-        grid.breaks,
-        grid.points,
-        measure,
-        edges,
-        width,
-        kink,
-        s,
-        m,
-        _coefficients(inner),
-        to_coefficients(),
-        out,
-    )
-    return out
-
-
-def _outermost(grid: Grid, edges: Array, width: float, kink: bool, s: float, outer: Array) -> Array:
-    """P_0: the Gaussian of variance q_0, as weights of the nodes; a point mass at 0 if q_0 = 0."""
-    origin, mass, out = np.zeros(1), np.ones(1), np.empty(grid.points.size)
-    c = _coefficients(outer)
-    _sweeps.forward(
-        grid.breaks, origin, mass, edges, width, kink, max(s, 1e-300), 0.0, c, to_coefficients(), out
-    )
     return out

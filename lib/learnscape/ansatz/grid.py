@@ -1,7 +1,7 @@
 r"""One graded grid for all levels of a tree, and functions on it.
 
 *Problem.* The functions :math:`\phi_i(h)` of the backward sweep bend sharply at the ends of the allowed set, over a width that shrinks as the overlaps
-approach one, and are smooth elsewhere. The line is cut at these ends and at distances from them that double, and on each panel a
+approach one, and are smooth elsewhere. The line is cut at these ends and at distances from them that grow geometrically, and on each panel a
 function is the polynomial through its values at 16 Gauss-Legendre nodes. Between the nodes it is known to about 1e-13 for every width; beyond
 the grid, where no weight is, it goes on as a parabola.
 """
@@ -21,7 +21,8 @@ __all__ = ["NODES", "Grid", "graded_grid", "to_coefficients"]
 
 Array = NDArray[np.float64]
 NODES = 16  # a panel; the nearest singularities lie a panel length away, which leaves about 1e-13
-LONGEST = 1.5  # in units of the root of the self-overlap
+LONGEST = 2.0  # in units of the root of the self-overlap
+GROWTH = 1.6  # of the panels, away from an edge: ln H has branch points at (1.9 +- 2.8i) widths, which two would come too near
 REACH = 9.0  # the Gaussian measure beyond is 2e-19
 
 
@@ -54,8 +55,8 @@ def graded_grid(edges: tuple[float, ...], width: float, scale: float) -> Grid:
     high = max((0.0, *edges)) + REACH * scale
     longest = LONGEST * scale
     cuts = [np.linspace(low, high, math.ceil((high - low) / longest) + 1)]
-    levels = max(0, math.ceil(math.log2(longest / width)))
-    distances = longest * 2.0 ** -np.arange(1, levels + 1)
+    levels = max(0, math.ceil(math.log(longest / width, GROWTH)))
+    distances = longest * GROWTH ** -np.arange(1, levels + 1)
     cuts += [np.concatenate([edge - distances, [edge], edge + distances]) for edge in edges]
     breaks = np.unique(np.concatenate(cuts))
     breaks = breaks[(breaks >= low) & (breaks <= high)]

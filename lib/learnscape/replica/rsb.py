@@ -232,7 +232,7 @@ def _cost(constraint: Constraint, q: Array, y: Array) -> _Functional:
             margin_leaf(h, constraint.kappa, y[-1], gap, out)
             return out[0], out[1], out[2]
 
-        found = average(leaf, Tree(q, y[:-1]), edges=constraint.edges, width=math.sqrt(gap))
+        found = average(leaf, Tree(q, y[:-1]), edges=constraint.edges, width=math.sqrt(gap), concave=True)
         innermost, out = found.levels[-1], np.empty((4, found.levels[-1].field.size))
         margin_leaf(innermost.field, constraint.kappa, y[-1], gap, out)
         last = float(innermost.measure @ out[3])
