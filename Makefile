@@ -1,9 +1,10 @@
 # Learnscape's commands. Only Python (3.11 to 3.13) and make are needed; everything is installed in ./.venv.
 #
 #   make book    build the whole site          make test    every check: style, types, tests
-#   make serve   open the built site           make lab     the chapters as notebooks in JupyterLab
+#   make serve   open the built site           make lab     your notebooks of the chapters, in my/, in JupyterLab
 #   make pdf     print the chapters to PDF     make bench   side by side with other libraries
 #   make clean   remove what was built         make lock    renew requirements.txt from pyproject.toml
+#   make distclean   remove all that was installed or built here, but not my/, which is yours
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -24,10 +25,10 @@ PORT ?= 8000
 export OPENBLAS_NUM_THREADS ?= 1
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: help venv book serve lab test lint types lock pdf bench clean
+.PHONY: help venv book serve lab test lint types lock pdf bench clean distclean
 
 help:
-	@sed -n '3,7s/^# \{0,3\}//p' Makefile
+	@sed -n '3,8s/^# \{0,3\}//p' Makefile
 
 venv: $(STAMP)
 
@@ -55,8 +56,10 @@ serve: $(STAMP)
 	@$(BIN)/python -m webbrowser "http://127.0.0.1:$(PORT)/" >/dev/null 2>&1 || true
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
 
+# Notebooks made from the chapters in my/, brought up to date without touching anybody's work. Lab sees that folder only.
 lab: $(STAMP)
-	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/chapters/index.md
+	@$(BIN)/python _ext/my_notebooks.py
+	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) --ServerApp.root_dir="$(CURDIR)/my" --LabApp.default_url=/lab/tree/index.ipynb
 
 # Style, types, then the tests, one process a core (`make test JOBS=1` for one after the other); what measures a duration runs alone,
 # at the end. Kernels count as covered through the first pass, which runs their Python bodies.
@@ -78,11 +81,11 @@ types: $(STAMP)
 lock: $(STAMP)
 	$(BIN)/python _ext/lock.py $(if $(UPGRADE),--upgrade)
 
-# One PDF a page, printed by the browser that the tests use.
+# One PDF a page, printed by the browser that the tests use; solutions at the end, with `make pdf SOLUTIONS=no` left out.
 pdf: $(STAMP)
 	@test -n "$(CHROMIUM)" || { echo "Printing needs Chromium (Debian and Ubuntu: apt-get install chromium)." >&2; exit 1; }
 	@test -f _build/html/index.html || { echo "Nothing built yet: run 'make book' first." >&2; exit 1; }
-	$(BIN)/python _ext/print_pdf.py "$(CHROMIUM)"
+	$(BIN)/python _ext/print_pdf.py "$(CHROMIUM)" $(if $(filter no,$(SOLUTIONS)),--without-solutions)
 
 bench: $(STAMP)
 	@for task in benchmarks/[a-z]*.py; do \
@@ -90,5 +93,11 @@ bench: $(STAMP)
 	  echo "== $$task"; $(BIN)/python $$task || exit 1; done
 
 clean:
-	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis .numba_cache .coverage .coverage.* htmlcov
-	find lib tests _ext benchmarks chapters -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf _build build dist chapters/reference/api .pytest_cache .mypy_cache .ruff_cache .hypothesis .numba_cache .coverage .coverage.* htmlcov
+	find lib tests _ext benchmarks chapters tools -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# What then is left is what git brought, and my/. The caches of pip and Numba outside the folder: see the README.
+distclean: clean
+	rm -rf $(VENV) _data lib/learnscape.egg-info tools/bundle/node_modules
+	find . -name my -prune -o -name .ipynb_checkpoints -type d -prune -exec rm -rf {} +
+	@if test -d my; then echo "Kept: my/, your notebooks."; fi

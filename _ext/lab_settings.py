@@ -1,7 +1,9 @@
-"""Make JupyterLab open the chapters (.md) as notebooks: ``python _ext/lab_settings.py``.
+"""JupyterLab's settings for the course: ``python _ext/lab_settings.py``.
 
-Lab reads ``overrides.json`` below its environment's prefix, so nothing outside the virtual environment changes. Binder's
-``postBuild`` calls the same script.
+Lab asks nobody for news and updates. A chapter's source (.md) opens as text, as everywhere: opened as a notebook, saving one answer
+would rewrite it, and the next ``git pull`` would stop. Students work in ``my/`` (see ``my_notebooks.py``); authors choose *Open With,
+Jupytext Notebook*. Lab reads ``overrides.json`` below its environment's prefix, so nothing outside the virtual environment changes.
+Binder's ``postBuild`` calls the same script.
 """
 
 from __future__ import annotations
@@ -11,9 +13,6 @@ import sys
 from pathlib import Path
 
 OVERRIDES = {
-    "@jupyterlab/docmanager-extension:plugin": {
-        "defaultViewers": {"markdown": "Jupytext Notebook", "myst": "Jupytext Notebook"}
-    },
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
 }
 

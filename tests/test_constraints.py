@@ -102,3 +102,45 @@ def test_symmetric_margin_must_be_positive(kappa: float) -> None:
 def test_any_real_number_will_do() -> None:
     assert Margin(1) == Margin(1.0) == Margin(np.float32(1))
     assert type(Margin(np.float64(0.5)).kappa) is float
+
+
+@pytest.mark.parametrize("constraint", [Margin(0.3), SymmetricMargin(1.0)])
+def test_what_is_no_real_array_is_refused(constraint: Constraint) -> None:
+    """NumPy would cut the imaginary part, drop the mask, and let NaN through."""
+    for bad in (
+        1j,
+        [0.5, 1j],
+        np.ma.array([0.5, 1.0], mask=[0, 1]),
+        "1",
+        math.nan,
+        [True],
+        [[1.0], [1.0, 2.0]],
+    ):
+        for function in (constraint.allowed, constraint.squared_distance, lambda x: constraint.terms(x, 1.0)):
+            with pytest.raises(ValueError, match=r"(?s)(omega|stability).* is not allowed"):
+                function(bad)
+        with pytest.raises(ValueError, match="omega"):
+            constraint.log_partition(bad, 1.0)
+    for variance in (0.0, -1.0, math.nan, math.inf, "1", None, 1j, True):
+        with pytest.raises(ValueError, match="variance = "):
+            constraint.terms(np.zeros(2), variance)
+    with pytest.raises(ValueError, match="kappa = 1000"):
+        type(constraint)(10**400)
+
+
+@pytest.mark.kernels
+@pytest.mark.parametrize("kappa", [5.5, 8.0, 8.5, 12.0, 25.0, 37.0])
+@pytest.mark.parametrize("omega", [0.0, 1e-3, 2.0])
+def test_both_tails_of_a_wide_interval_count(kappa: float, omega: float) -> None:
+    f, _, _ = SymmetricMargin(kappa).terms(np.array([omega]), 1.0)
+    with mp.workdps(400):
+        k, w = mp.mpf(kappa), mp.mpf(omega)
+        exact = mp.log1p(-(mp.erfc((k - w) / mp.sqrt(2)) + mp.erfc((k + w) / mp.sqrt(2))) / 2)
+        assert f[0] == pytest.approx(float(exact), rel=1e-12, abs=0.0)
+
+
+def test_curvature_far_outside_keeps_its_digits() -> None:
+    """-A (A - x) tends to -1; as a difference of squares it was off by 4e-9 at x = 3000."""
+    _, _, dg = SymmetricMargin(1.0).terms(np.array([34.0, -34.0]), 1e-4)
+    x = 33.0 / 1e-2
+    assert dg == pytest.approx([-(1 - 1 / x**2 + 6 / x**4) / 1e-4] * 2, rel=1e-14)

@@ -173,3 +173,14 @@ def test_the_margin_explorable_agrees(kappa: float, stability: float, n: int) ->
     for name in ("gap", "paper_b"):
         assert answer[name][0] == convert(stability, "stability", name, family="stability", kappa=kappa)
     assert answer["satisfied"][0] == (stability >= kappa) != answer["unsatisfied"][0]
+
+
+@pytest.mark.parametrize("bad", [1j, "0.5", None, True, [0.5], 10**400, math.nan])
+def test_what_is_no_number_is_named(bad: object) -> None:
+    with pytest.raises(ValueError, match=r"overlap = .* is not allowed"):
+        convert(bad, "overlap", "distance", family="overlap")  # type: ignore[arg-type]
+    for name in ("n", "kappa", "inputs_per_weight"):
+        with pytest.raises(ValueError, match=f"^{name} = "):
+            convert(0.5, "kappa", "sigma", family="margin", **{name: bad})  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="family"):
+        convert(0.5, "kappa", "sigma", family=[bad])  # type: ignore[arg-type]

@@ -253,3 +253,19 @@ def test_the_cache_folder_can_be_moved(monkeypatch: pytest.MonkeyPatch, tmp_path
 
 def test_everything_public_is_documented() -> None:
     assert {"digits", "mnist", "RealPatterns"} <= set(patterns.__all__)
+
+
+def test_mnist_names_wrong_arguments_and_a_folder_in_place_of_a_file(tmp_path):
+    for name, value in (
+        ("url", None),
+        ("url", ""),
+        ("timeout", "a"),
+        ("timeout", 0),
+        ("folder", 5),
+        ("checksums", None),
+    ):
+        with pytest.raises(ValueError, match=f"{name} = "):
+            mnist(**{"folder": tmp_path, name: value})
+    (tmp_path / sorted(real_data.MNIST_SHA256)[0]).mkdir()
+    with pytest.raises(ValueError, match="is a folder"):
+        mnist(folder=tmp_path, url="file:///nowhere/")

@@ -73,3 +73,10 @@ def test_limits(weights: Weights) -> None:
 def test_weights_are_values() -> None:
     assert Binary() == Binary()
     assert len({Binary(), Spherical(), Binary()}) == 2
+
+
+@pytest.mark.parametrize("weights", BOTH)
+@pytest.mark.parametrize("q", [1.0, -0.1, math.nan, "0.5", 1j, True])
+def test_overlaps_without_a_field_are_refused(weights: Weights, q: float) -> None:
+    with pytest.raises(ValueError, match=r"q = .* \[0, 1\)"):
+        weights.q_hat(q)

@@ -5,7 +5,9 @@ Jupyter Book does the rendering; what it cannot do, or does wrongly, is mended h
 * `freshness`  a page is executed again when a file that it read has changed, several at a time (`execution`, `watch`);
 * `assets`     style sheet, logo, MathJax and the explorables' module, all served by the site itself;
 * `pictures`   a figure without alt text, name or caption stops the build;
-* `api`        the reference of the library, one section for every public module;
+* `api`        the reference of the library, one page for every public module;
+* `imports`    cells that only import are folded;
+* `tidy`       ids used twice, leftover files, the page for wrong addresses, the order of what a search finds;
 * `notebooks`  every chapter as a plain .ipynb, and the buttons that download it or open it elsewhere.
 """
 
@@ -13,10 +15,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import api, assets, freshness, notebooks, pictures
+from . import api, assets, freshness, imports, notebooks, pictures, tidy
 
 
 def setup(app: Any) -> dict[str, bool]:
-    for part in (api, freshness, assets, pictures, notebooks):
+    for part in (api, freshness, imports, assets, pictures, notebooks, tidy):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

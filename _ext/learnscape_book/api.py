@@ -1,8 +1,9 @@
-"""The reference page of the library writes itself.
+"""The reference of the library writes itself: one page for each public module, and their list.
 
-Where a page says ``<!-- every public module -->``, one section for each public module is put in: its docstring and
-everything in its ``__all__``. A new module is thus documented as soon as it exists, and a reference in a docstring that
-leads nowhere fails the build.
+Before Sphinx looks for pages, one small file for each public module is put into ``chapters/reference/api`` (which git
+ignores and ``_toc.yml`` names by a glob): the module's docstring and everything in its ``__all__``. Where a page says
+``<!-- every public module -->``, the list of them is put in, with the first sentence of each. A new module is thus
+documented as soon as it exists, and a reference in a docstring that leads nowhere fails the build.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 import pkgutil
 import re
 import sys
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -22,6 +24,7 @@ from sphinx.util import logging
 logger = logging.getLogger(__name__)
 LITERAL = re.compile(r"(``.+?``|`[^`]+`)")
 PLACEHOLDER = "<!-- every public module -->"
+FOLDER = "chapters/reference/api"
 
 
 def public_modules(package: str = "learnscape") -> list[ModuleType]:
@@ -65,10 +68,10 @@ def _is_code(value: object) -> bool:
     return isinstance(value, type) or inspect.isroutine(value)
 
 
-def section(module: ModuleType, own: list[str], placed: dict[str, list[str]]) -> str:
+def page(module: ModuleType, own: list[str], placed: dict[str, list[str]]) -> str:
     """Markdown for one module: what it documents itself, then what can be imported from it as well."""
     name = module.__name__
-    text = [f"({name.replace('.', '-')})=", f"## `{name}`", "", "```{eval-rst}", f".. automodule:: {name}"]
+    text = [f"# `{name}`", "", "```{eval-rst}", f".. automodule:: {name}"]
     functions = [public for public in own if _is_code(getattr(module, public))]
     text += [f"   :members: {', '.join(functions)}"] if functions else []
     for public in own:
@@ -86,7 +89,7 @@ def section(module: ModuleType, own: list[str], placed: dict[str, list[str]]) ->
                 if target not in placed
                 else [target]
             )
-            link = f"[`{public}`](#{places[0].replace('.', '-')})" if places else f"`{public}`"
+            link = f"[`{public}`]({places[0]}.md)" if places else f"`{public}`"
             elsewhere.append(link)
     if elsewhere:
         text += [f"Importable from `{name}`: " + ", ".join(elsewhere) + ".", ""]
@@ -115,12 +118,42 @@ def import_without_compiler(app: Any, config: Any) -> None:
             os.environ["NUMBA_DISABLE_JIT"] = before
 
 
-def write_sections(app: Any, docname: str, source: list[str]) -> None:
+def write_pages(app: Any, config: Any) -> None:
+    """Write the page of each module where it is new or has changed, and remove the pages of modules that are gone."""
+    folder = Path(app.srcdir) / FOLDER
+    if PLACEHOLDER not in _text(folder.with_suffix(".md")):
+        return  # a book without a reference, as in the tests of this extension
+    modules = public_modules()
+    placed = homes(modules)
+    texts = {f"{module.__name__}.md": page(module, placed[module.__name__], placed) for module in modules}
+    folder.mkdir(exist_ok=True)
+    for stale in set(folder.glob("*.md")) - {folder / name for name in texts}:
+        stale.unlink()
+    for name, text in texts.items():
+        if _text(folder / name) != text:  # an unchanged file is not read again by Sphinx
+            (folder / name).write_text(text, encoding="utf-8")
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def first_sentence(module: ModuleType) -> str:
+    """What a module is for, as Markdown."""
+    paragraph = " ".join((inspect.getdoc(module) or "").partition("\n\n")[0].split())
+    sentence = re.split(r"(?<=[.?])\s", paragraph, maxsplit=1)[0]
+    sentence = re.sub(r":math:`([^`]*)`", r"$\1$", sentence)
+    return re.sub(r"``([^`]*)``", r"`\1`", sentence)
+
+
+def write_list(app: Any, docname: str, source: list[str]) -> None:
+    """Put the list of all modules in the place of the mark."""
     if PLACEHOLDER in source[0]:
-        modules = public_modules()
-        placed = homes(modules)
-        sections = "\n".join(section(module, placed[module.__name__], placed) for module in modules)
-        source[0] = source[0].replace(PLACEHOLDER, sections)
+        rows = [
+            f"[`{module.__name__}`]({Path(FOLDER).name}/{module.__name__}.md)\n: {first_sentence(module)}\n"
+            for module in public_modules()
+        ]
+        source[0] = source[0].replace(PLACEHOLDER, "\n".join(rows))
 
 
 def skip(app: Any, what: str, name: str, value: Any, skipped: bool, options: Any) -> bool | None:
@@ -159,7 +192,8 @@ def resolve_public_path(app: Any, env: Any, node: Any, contnode: Any) -> Any:
 
 def setup(app: Any) -> None:
     app.connect("config-inited", import_without_compiler, priority=300)
-    app.connect("source-read", write_sections)
+    app.connect("config-inited", write_pages, priority=400)
+    app.connect("source-read", write_list)
     app.connect("missing-reference", resolve_public_path)
     app.connect("autodoc-skip-member", skip)
     app.connect("autodoc-process-docstring", mend_docstring, priority=400)  # before napoleon

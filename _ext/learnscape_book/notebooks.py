@@ -7,12 +7,12 @@ Colab. The file is a pure function of the page and the version, so that rebuildi
 
 from __future__ import annotations
 
+import ast
 import base64
 import mimetypes
 import os
 import posixpath
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -24,17 +24,21 @@ from sphinx.util import logging
 
 from .plain_markdown import Names, convert
 
+LIBRARY = Path(__file__).resolve().parents[2] / "lib" / "learnscape"
 logger = logging.getLogger(__name__)
 
 COLAB_CELL = """\
-# Google Colab lacks the course: this cell fetches and installs it there, and does nothing anywhere else.
-import os
+# Google Colab lacks the course: this cell installs it there, and does nothing anywhere else.
+import importlib.util
 import sys
 
-if "google.colab" in sys.modules and not os.path.isdir("/content/learnscape"):
-    !git clone --quiet --depth 1 {repository} /content/learnscape
-    %pip install --quiet /content/learnscape
-    os.chdir("/content/learnscape/{folder}")"""
+if "google.colab" in sys.modules and importlib.util.find_spec("learnscape") is None:
+    %pip install --quiet "learnscape{extras} @ git+{repository}"
+"""
+
+EXTRAS = {"sklearn": "data", "dask": "sweeps", "distributed": "sweeps", "pandas": "sweeps", "pyarrow": "sweeps",
+          "learnscape.sweeps": "sweeps", "learnscape.real_data": "data"}  # fmt: skip
+"""Import -> the optional part of the library's dependencies (pyproject.toml) that brings it."""
 
 
 def setup(app: Any) -> None:
@@ -74,7 +78,7 @@ def add_buttons(app: Any, pagename: str, template: str, context: dict[str, Any],
     if "github.com/" not in repository:
         return
     slug = repository.split("github.com/")[1].strip("/")
-    binder = f"https://mybinder.org/v2/gh/{slug}/{branch}?urlpath=lab/tree/{pagename}.md"
+    binder = f"https://mybinder.org/v2/gh/{slug}/{branch}?urlpath=lab/tree/my/{pagename.removeprefix('chapters/')}.ipynb"
     colab = f"https://colab.research.google.com/github/{slug}/blob/gh-pages/{target}"
     context["header_buttons"].insert(0, {
         "type": "group", "tooltip": "Run this chapter", "icon": "fas fa-rocket", "label": "launch-buttons",
@@ -101,12 +105,6 @@ def export_all(app: Any, exception: Exception | None) -> None:
             target = Path(app.outdir) / str(notebook_path(docname))
             target.parent.mkdir(parents=True, exist_ok=True)
             nbformat.write(export(app, docname, bibliography), target)
-    data = Path(app.srcdir) / "chapters" / "data"
-    for path in sorted(data.glob("*")) if data.is_dir() else ():
-        if path.suffix in {".json", ".csv", ".npz"}:  # a notebook beside its data runs as it is
-            target = Path(app.outdir) / "notebooks" / "data" / path.name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(path, target)
 
 
 def export(app: Any, docname: str, bibliography: BibliographyData) -> Any:
@@ -114,11 +112,10 @@ def export(app: Any, docname: str, bibliography: BibliographyData) -> Any:
     source = Path(app.env.doc2path(docname))
     page = jupytext.read(source)
     repository = app.config.html_theme_options.get("repository_url", "")
-    reads_data = any("../data/" in cell.source for cell in page.cells if cell.cell_type == "code")
-    cells = [nbformat.v4.new_markdown_cell(_preamble(docname, repository, reads_data))]
+    cells = [nbformat.v4.new_markdown_cell(_preamble(docname, repository, extras_text(page)))]
     if repository:
         install = nbformat.v4.new_code_cell(
-            COLAB_CELL.format(repository=repository, folder=posixpath.dirname(docname))
+            COLAB_CELL.strip().format(repository=repository, extras=extras_text(page))
         )
         install.metadata["tags"] = ["colab"]
         cells.append(install)
@@ -149,14 +146,58 @@ def export(app: Any, docname: str, bibliography: BibliographyData) -> Any:
     return notebook
 
 
-def _preamble(docname: str, repository: str, reads_data: bool) -> str:
+def extras_of(page: Any) -> set[str]:
+    """The extras that a chapter's code needs: from its imports, and from those of the library's modules that it names.
+
+    A module of the library counts with all that it imports anywhere, also inside functions.
+    """
+    found: set[str] = set()
+    code = "\n".join(cell.source for cell in page.cells if cell.cell_type == "code")
+    waiting, seen = _imports(code), set()
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        found |= {
+            extra for module, extra in EXTRAS.items() if name == module or name.startswith(f"{module}.")
+        }
+        file = _library_file(name)
+        if file is not None and name.count(".") >= 1:  # not `learnscape` itself, which would bring everything
+            waiting |= _imports(file.read_text(encoding="utf-8"))
+    return found
+
+
+def extras_text(page: Any) -> str:
+    extras = sorted(extras_of(page))
+    return f"[{','.join(extras)}]" if extras else ""
+
+
+def _imports(code: str) -> set[str]:
+    """Names of the modules that code imports; `from a import b` names a and a.b. Lines that are no Python are skipped."""
+    plain = "\n".join(line for line in code.split("\n") if not line.lstrip().startswith(("%", "!")))
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(plain)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names |= {node.module, *[f"{node.module}.{alias.name}" for alias in node.names]}
+    return names
+
+
+def _library_file(name: str) -> Path | None:
+    if not name.startswith("learnscape"):
+        return None
+    path = LIBRARY.joinpath(*name.split(".")[1:])
+    return next((file for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file()), None)
+
+
+def _preamble(docname: str, repository: str, extras: str) -> str:
     text = "*A chapter of Learnscape, an executable course on the statistical physics of learning landscapes."
     if repository:
         page = f"{site_address(repository)}/{docname}.html"
         text += f" The page with its pictures, and all others: [{page}]({page})."
-        text += f" To run it on your machine: `pip install git+{repository}`."
-    if reads_data:
-        text += " It reads stored results from `../data`, a folder of the course beside that of this chapter."
+        text += f' To run it on your machine: `pip install "learnscape{extras} @ git+{repository}"`.'
     return text + " Text: CC BY 4.0. Code: BSD 3-Clause.*"
 
 

@@ -6,7 +6,7 @@ jump        N_Delta / N against P / N for random data at depth 2, 3 and 5, with 
 line        N*(P): the smallest network that still learns P random patterns, by bisection in the width
 digits      the same for the images of scikit-learn's digits (parity), beside random data of the same dimension
 steps       how the transition moves with the number of training steps
-decompression  patterns taken away from a jammed network, one and a half per cent at a time, until none is misclassified
+trained_on  whether the last jammed stage of a network that loses pattern after pattern is a minimum: its virial, and what more training does
 avalanches  what changes when one pattern is added to a network that has just learned all others
 
 Run from the repository's root:
@@ -22,6 +22,7 @@ switch off a whole layer, are counted apart.
 from __future__ import annotations
 
 import json
+import math
 import platform
 import sys
 import time
@@ -35,7 +36,6 @@ import pandas as pd
 
 import learnscape
 from learnscape.jamming import networks
-from learnscape.numerics import power_law
 from learnscape.patterns import digits
 from learnscape.sweeps import sweep
 
@@ -55,7 +55,13 @@ HERE: dict[str, dict[str, Any]] = {
     "line": {"depth": [2, 3], "p": [500, 1000, 2000], "seeds": 2, "steps": 400_000},
     "digits": {"depth": [1, 2, 3], "p": [500, 1000, 1780], "seeds": 2, "steps": 40_000},
     "steps": {"load": [2.6, 2.8, 3.0, 3.2], "steps": [5_000, 20_000, 80_000], "seeds": 3},
-    "decompression": {"architectures": [(2, 16), (3, 14)], "load": 3.0, "steps": 5_000, "seeds": 12},
+    "trained_on": {
+        "architectures": [(2, 16), (3, 14)],
+        "load": 3.0,
+        "steps": 5_000,
+        "more": 100_000,
+        "seeds": 5,
+    },
     "avalanches": {"width": [14], "seeds": 2, "first": 1.0, "last": 2.8, "steps": 5_000},
 }
 PAPER: dict[str, dict[str, Any]] = {
@@ -80,7 +86,7 @@ def end_point(
 
 
 def described(network: Any, x: Any, y: Any, steps: int, paper: bool = False) -> dict[str, Any]:
-    """Train by the protocol and report outcome, counts and, for an unsatisfied end, the spectra and all Delta."""
+    """Train by the protocol and report outcome, virial, counts and, for an unsatisfied end, the spectra."""
     start = time.perf_counter()
     if paper:
         schedule = networks.stepwise(1e-4, every=250_000, floor=1e-7)
@@ -101,6 +107,7 @@ def described(network: Any, x: Any, y: Any, steps: int, paper: bool = False) -> 
         "n_errors": report.n_errors,
         "loss": run.loss,
         "loss_halfway": float(run.trace.loss[min(half, len(run.trace.loss) - 1)]),
+        "virial": number(run.virial),
         "decay": min(run.decay, 999.0),
         "gradient_norm": run.gradient_norm,
         "steps_made": run.steps,
@@ -112,7 +119,6 @@ def described(network: Any, x: Any, y: Any, steps: int, paper: bool = False) -> 
         "n_plus": 0,
         "n_negative": 0,
         "n_effective": networks.n_effective(run.network, x),
-        "deltas": np.zeros(0),
     }
     if run.n_unsatisfied > flat:
         counts = networks.stability(run.network, x, y)
@@ -121,7 +127,6 @@ def described(network: Any, x: Any, y: Any, steps: int, paper: bool = False) -> 
             "n_minus": counts.n_minus,
             "n_plus": counts.n_plus,
             "n_negative": counts.n_negative,
-            "deltas": run.deltas,
         }
     return result
 
@@ -180,9 +185,7 @@ def smallest_width(weights: float, depth: int, d: int | None) -> int:
 
 def more_steps(load: float, steps: int, rng: np.random.Generator) -> dict[str, Any]:
     """One end point of a network with L = 2, d = h = 16 after so many steps."""
-    result = end_point(2, 16, load, steps, rng)
-    result.pop("deltas")
-    return result
+    return end_point(2, 16, load, steps, rng)
 
 
 def avalanches(width: int, first: float, last: float, steps: int, rng: np.random.Generator) -> dict[str, Any]:
@@ -230,10 +233,13 @@ def avalanches(width: int, first: float, last: float, steps: int, rng: np.random
     }
 
 
-def decompress(depth: int, width: int, load: float, steps: int, rng: np.random.Generator) -> dict[str, Any]:
-    """Start jammed, take patterns away (1.5 per cent at a time), train on from where it was, until no pattern is misclassified.
+def trained_on(
+    depth: int, width: int, load: float, steps: int, more: int, rng: np.random.Generator
+) -> dict[str, Any]:
+    """Take patterns away from a jammed network until none is misclassified; is the last jammed stage a minimum? Train on from there.
 
-    One entry a stage; the Delta, the counts and the kinks of the last stage that still had errors, the one closest to the transition.
+    Stages of 1.5 per cent with ``steps`` steps each, which is what a first edition of the chapter did and took for minima. Reports the virial of
+    the last stage that still had errors, and how it ends after at most ``more`` further steps.
     """
     network = networks.HingeNetwork(width, width, depth, rng=rng)
     n = network.n_weights
@@ -241,45 +247,44 @@ def decompress(depth: int, width: int, load: float, steps: int, rng: np.random.G
     schedule = networks.annealed(RATE, steps=6 * steps, final=RATE * 10.0**-DECADES, hold=HOLD)
     run = networks.train(network, x, y, steps=6 * steps, learning_rate=schedule, rescale=True)
     keep = rng.permutation(len(y))
-    stages: list[tuple[float, ...]] = []
-    last: dict[str, Any] = {"deltas": np.zeros(0)}
-    while True:
+    jammed, before = None, keep
+    for _ in range(30):
         report = networks.diagnose(run.network, x[keep], y[keep])
-        excess = run.n_unsatisfied - report.n_flat_unsatisfied
-        kinks = next(count for t, count, _ in report.kinks if t == 1e-5)
-        stages.append((len(keep) / n, excess / n, run.loss, report.n_errors, kinks, run.gradient_norm))
-        if report.n_errors <= report.n_flat_unsatisfied or excess < 0.1 * n:
+        flat = report.n_flat_unsatisfied
+        if report.n_errors <= flat or run.n_unsatisfied - flat < 0.1 * n:
             break
-        jammed, before = run.network, (x[keep], y[keep])
+        jammed, before = run, keep
         keep = keep[: -max(1, round(0.015 * len(keep)))]
         schedule = networks.annealed(5e-4, steps=steps, final=5e-8, hold=HOLD)
-        run = networks.train(jammed, x[keep], y[keep], steps=steps, learning_rate=schedule)
-        if len(stages) > 30:
-            break
-    if len(stages) > 1:
-        counts = networks.stability(jammed, *before)
-        last = {
-            "deltas": jammed.delta(*before),
-            "rank": counts.rank,
-            "n_minus": counts.n_minus,
-            "n_negative": counts.n_negative,
-            "n_effective": networks.n_effective(jammed, before[0]),
-        }
-    table = np.array(stages)
-    names = ("load", "density", "loss", "errors", "kinks", "gradient_norm")
-    answer = {f"stage_{name}": column for name, column in zip(names, table.T, strict=True)}
-    return (
-        {
+        run = networks.train(jammed.network, x[keep], y[keep], steps=steps, learning_rate=schedule)
+    if jammed is None:
+        return {
             "n_weights": n,
-            "started_jammed": len(stages) > 1,
-            "rank": 0,
-            "n_minus": 0,
-            "n_negative": 0,
-            "n_effective": 0,
+            "last_load": 0.0,
+            "n_unsatisfied": 0,
+            "virial": math.nan,
+            "outcome": "never jammed",
+            "virial_after": math.nan,
+            "steps_made": 0,
         }
-        | answer
-        | last
+    schedule = networks.annealed(RATE, steps=more, final=RATE * 10.0**-DECADES, hold=HOLD)
+    end = networks.train(
+        jammed.network, x[before], y[before], steps=more, learning_rate=schedule, rescale=True
     )
+    return {
+        "n_weights": n,
+        "last_load": len(before) / n,
+        "n_unsatisfied": jammed.n_unsatisfied,
+        "virial": number(jammed.virial),
+        "outcome": end.outcome,
+        "virial_after": number(end.virial),
+        "steps_made": end.steps,
+    }
+
+
+def number(value: float | None) -> float:
+    """NaN for None, which a table of numbers can't hold; the stored file has null."""
+    return math.nan if value is None else value
 
 
 def swept(name: str, function: Any, points: Any, seeds: int, paper: bool) -> pd.DataFrame:
@@ -319,12 +324,12 @@ def run(name: str, paper: bool) -> None:
         function = threshold
     elif name == "steps":
         points, function = {"steps": table["steps"], "load": table["load"]}, more_steps
-    elif name == "decompression":
+    elif name == "trained_on":
         points = [
-            {"depth": d, "width": w, "load": table["load"], "steps": table["steps"]}
+            {"depth": d, "width": w, "load": table["load"], "steps": table["steps"], "more": table["more"]}
             for d, w in table["architectures"]
         ]
-        function = decompress
+        function = trained_on
     else:
         points = {key: [table[key]] for key in ("first", "last", "steps")} | {"width": table["width"]}
         function = avalanches
@@ -335,6 +340,8 @@ def rounded(value: Any) -> Any:
     """Plain numbers of five digits for the stored file."""
     if isinstance(value, np.ndarray):
         return [rounded(one) for one in value.tolist()]
+    if isinstance(value, float | np.floating) and math.isnan(value):
+        return None
     if isinstance(value, float):
         return float(f"{value:.5g}")
     return (
@@ -344,60 +351,11 @@ def rounded(value: Any) -> Any:
     )
 
 
-def delta_distribution(frame: pd.DataFrame) -> dict[str, Any]:
-    """Delta of unsatisfied end points close to the jump (N_Delta / N < 1 without flat patterns): histograms, exponents in windows.
-
-    Delta > 0 is measured in units of sqrt(Loss) of its run, as in the paper's code; Delta < 0 in units of the margin.
-    """
-    if "n_errors" in frame:
-        close = frame[(frame.n_errors > 0) & (frame.n_unsatisfied - frame.n_flat < frame.n_weights)]
-        close = close[close.n_unsatisfied - close.n_flat > 0.1 * close.n_weights]
-    else:  # the last stages of a decompression
-        close = frame[frame.started_jammed]
-    positive, negative, groups_positive, groups_negative = [], [], [], []
-    for number, row in enumerate(close.itertuples()):
-        deltas = np.asarray(row.deltas)
-        loss = np.square(np.maximum(deltas, 0.0)).mean() / 2
-        up, down = deltas[deltas > 0] / np.sqrt(loss), -deltas[deltas < 0]
-        positive.append(up)
-        negative.append(down)
-        groups_positive.append(np.full(len(up), number))
-        groups_negative.append(np.full(len(down), number))
-    if len(close) < 2:
-        return {"runs": len(close)}
-    summary: dict[str, Any] = {"runs": len(close)}
-    bins = np.geomspace(1e-5, 1e2, 57)
-    for name, parts, groups, highs in (
-        ("positive", positive, groups_positive, [0.03, 0.1, 0.3, 1.0]),
-        ("negative", negative, groups_negative, [0.03, 0.1, 0.3]),
-    ):
-        values, labels = np.concatenate(parts), np.concatenate(groups)
-        summary[name] = {
-            "count": len(values),
-            "bins": rounded(bins),
-            "histogram": np.histogram(values, bins)[0].tolist(),
-            "fits": [
-                {
-                    "low": one.low,
-                    "high": one.high,
-                    "exponent": rounded(one.exponent),
-                    "error": rounded(one.error),
-                    "count": one.count,
-                    "p_value": rounded(one.p_value),
-                }
-                for one in power_law.scan(
-                    values, low=[0.0, 0.003, 0.01], high=highs, groups=labels, rng=1
-                ).fits
-            ],
-        }
-    return summary
-
-
 def store(name: str, frame: pd.DataFrame, paper: bool) -> None:
     """Put the table into the stored file, beside the others."""
     out = OUT.with_stem(OUT.stem + "_paper") if paper else OUT
     stored = json.loads(out.read_text()) if out.exists() else {}
-    rows = frame.drop(columns=[c for c in ("deltas",) if c in frame])
+    rows = frame
     stored[name] = {
         "provenance": {
             "what": next(line for line in (__doc__ or "").splitlines() if line.startswith(name)).split(
@@ -421,9 +379,7 @@ def store(name: str, frame: pd.DataFrame, paper: bool) -> None:
         },
         "rows": [{key: rounded(value) for key, value in row.items()} for row in rows.to_dict("records")],
     }
-    if name in ("jump", "decompression"):
-        stored[name]["deltas"] = delta_distribution(frame)
-    text = json.dumps(stored, separators=(",", ":")).replace('{"', '\n{"') + "\n"
+    text = json.dumps(stored, separators=(",", ":"), allow_nan=False).replace('{"', '\n{"') + "\n"
     half = out.with_suffix(".half")
     half.write_text(text)
     half.replace(out)  # never half-written

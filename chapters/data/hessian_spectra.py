@@ -11,6 +11,7 @@ Run from the repository's root: python chapters/data/hessian_spectra.py        (
 from __future__ import annotations
 
 import json
+import math
 import platform
 import sys
 import time
@@ -58,6 +59,7 @@ def end_point(
         "p": len(y),
         "outcome": run.outcome,
         "loss": run.loss,
+        "virial": math.nan if run.virial is None else run.virial,
         "decay": min(run.decay, 999.0),
         "gradient_norm": run.gradient_norm,
         "n_unsatisfied": run.n_unsatisfied,
@@ -141,8 +143,13 @@ def main(paper: bool = False) -> None:
         "date": date.today().isoformat(),
         "seconds": round(sum(row["seconds"] for row in rows)),
     }
-    rows = [{k: (float(f"{v:.6g}") if isinstance(v, float) else v) for k, v in row.items()} for row in rows]
-    OUT.write_text(json.dumps({"provenance": provenance, "runs": rows, "eigenvalues": keep}) + "\n")
+    rows = [
+        {k: (float(f"{v:.6g}") if isinstance(v, float) else v) for k, v in row.items()}
+        | {"virial": None if math.isnan(row["virial"]) else float(f"{row['virial']:.6g}")}
+        for row in rows
+    ]
+    text = json.dumps({"provenance": provenance, "runs": rows, "eigenvalues": keep}, allow_nan=False)
+    OUT.write_text(text + "\n")
     print(f"{len(rows)} runs, {time.perf_counter() - start:.0f} s")
 
 

@@ -36,6 +36,8 @@ SAMPLES = {  # (N, alpha): draws
     (64, 0.9613): 300, (128, 0.9613): 200, (256, 0.9613): 100,
 }  # fmt: skip
 LARGE = {(512, 4.0): 60, (1024, 4.0): 12}  # done last
+# N: draws for decompression down to a pressure that falls as N^-2, so that about one contact is left in excess at every size; alpha = 4
+SCALED = {64: 600, 128: 400, 256: 50}
 PAPER = {(512, 4.0): 400, (1024, 4.0): 100, (2048, 4.0): 20, (512, 12.0): 200, (1024, 12.0): 50}
 ABOVE = [(128, 80), (256, 20), (512, 4)]  # N, draws, for the Hessian at each of the margins
 MARGINS = [(4.0, kappa) for kappa in (-0.38, -0.3, -0.2, 0.0, 0.3)] + [(1.0, 1.0), (0.6, 1.5)]
@@ -61,6 +63,18 @@ def jammed(n: int, alpha: float, rng: np.random.Generator) -> dict[str, object]:
         "edges": state.n_edges,
         "residual": state.residual,
         "gaps": state.open_gaps[: 4 * n],
+        "forces": np.sort(state.forces) / state.forces.mean(),
+        "cpu": time.process_time() - start,
+    }
+
+
+def deeper(n: int, alpha: float, pressure: float, rng: np.random.Generator) -> dict[str, object]:
+    """One state decompressed to the given pressure: its forces, and how many edges were climbed to the corner."""
+    start = time.process_time()
+    state = perceptron.jam(n, alpha, pressure=pressure, rng=rng)
+    return {
+        "contacts": len(state.contacts),
+        "edges": state.n_edges,
         "forces": np.sort(state.forces) / state.forces.mean(),
         "cpu": time.process_time() - start,
     }
@@ -192,6 +206,21 @@ def jamming(n: int, alpha: float, draws: int) -> dict[str, object]:
     return entry
 
 
+def rescaled(n: int, draws: int) -> dict[str, object]:
+    pressure = 1e-3 * (32 / n) ** 2
+    table = points(deeper, f"deeper-{n}", draws, n=n, alpha=4.0, pressure=pressure)
+    return {
+        "n": n,
+        "alpha": 4.0,
+        "pressure": pressure,
+        "draws": len(table),
+        "isostatic": bool((table["contacts"] == n).all()),
+        "edges": mean(table["edges"]),
+        "forces": exponents(table, "forces", FORCE_WINDOWS),
+        "cpu": float(table["cpu"].sum()),
+    }
+
+
 def minimum(n: int, alpha: float, kappa: float, draws: int) -> dict[str, object]:
     table = points(compressed, f"above-{n}-{alpha:g}-{kappa:g}", draws, n=n, alpha=alpha, kappa=kappa)
     failed = table[table["energy"] > 0]
@@ -223,7 +252,7 @@ def comparison(n: int, draws: int) -> dict[str, object]:
     }
 
 
-def write(command: str, states: list, minima: list, compared: list) -> None:
+def write(command: str, states: list, minima: list, compared: list, scaled: list) -> None:
     provenance = {
         "what": "jammed perceptrons: margins, contacts, exponents of gaps h and of forces f / mean; minima above jamming and their Hessian",
         "command": command,
@@ -235,7 +264,7 @@ def write(command: str, states: list, minima: list, compared: list) -> None:
         "numba": numba.__version__,
         "python": platform.python_version(),
         "date": date.today().isoformat(),
-        "seconds": round(sum(entry["cpu"] for entry in (*states, *minima, *compared))),
+        "seconds": round(sum(entry["cpu"] for entry in (*states, *minima, *compared, *scaled))),
     }
     states = sorted(states, key=lambda entry: (entry["alpha"], entry["n"]))
     result = {
@@ -245,6 +274,7 @@ def write(command: str, states: list, minima: list, compared: list) -> None:
         "jammed": states,
         "minima": minima,
         "searches": compared,
+        "scaled": scaled,
     }
     OUT.write_text(json.dumps(_rounded(result), indent=1) + "\n", encoding="utf-8")
 
@@ -267,10 +297,11 @@ def main(large: dict[tuple[int, float], int], command: str) -> None:
         minima += [minimum(n, alpha, kappa, draws) for alpha, kappa in MARGINS]
         print(f"N = {n:5d}  Hessians   {time.perf_counter() - start:6.0f} s", flush=True)
     compared += [comparison(n, draws) for n, draws in METHODS.items()]
-    write(command, states, minima, compared)
+    scaled = [rescaled(n, draws) for n, draws in SCALED.items()]
+    write(command, states, minima, compared, scaled)
     for (n, alpha), draws in large.items():
         state(n, alpha, draws)
-        write(command, states, minima, compared)
+        write(command, states, minima, compared, scaled)
 
 
 def _rounded(value):

@@ -25,11 +25,12 @@ from numbers import Real
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from learnscape.errors import require
+from learnscape.errors import real_array, require
 from learnscape.numerics.gaussian import (
     exp_kernel,
     expm1_kernel,
     inverse_mills_kernel,
+    log1p_kernel,
     log_h_and_inverse_mills_kernel,
     log_h_kernel,
     log_kernel,
@@ -69,7 +70,7 @@ class Constraint(ABC):
 
     def log_partition(self, omega: ArrayLike, variance: float) -> Array:
         """f(omega, V) = ln P(constraint satisfied)."""
-        return self.terms(np.asarray(omega, dtype=float), float(variance))[0]
+        return self.terms(real_array("omega", omega), _variance(variance))[0]
 
     def annealed_log_probability(self) -> float:
         """ln P(constraint satisfied) for one random weight vector: the first moment."""
@@ -77,18 +78,25 @@ class Constraint(ABC):
 
 
 def _finite(name: str, value: object, allowed: str, condition: bool = True) -> float:
-    ok = isinstance(value, Real) and not isinstance(value, (bool, np.bool_)) and math.isfinite(value)
+    try:
+        ok = isinstance(value, Real) and not isinstance(value, (bool, np.bool_)) and math.isfinite(value)
+    except OverflowError:  # an integer or a fraction beyond the range of a double
+        ok = False
     require(ok and (condition or float(value) > 0.0), name, value, allowed)  # type: ignore[arg-type]
     return float(value)  # type: ignore[arg-type]
+
+
+def _variance(value: object) -> float:
+    return _finite("variance", value, "a finite number > 0", False)
 
 
 @kernel
 def mills_excess_kernel(a: float, x: float) -> float:
     """A(x) - x, given a = A(x): the difference loses x^2 in precision, so far out the asymptotic series takes over."""
-    if x < 300.0:
+    if x < 60.0:
         return a - x
     y = 1.0 / (x * x)
-    return (1.0 - y * (2.0 - 10.0 * y)) / x
+    return (1.0 - y * (2.0 - y * (10.0 - y * (74.0 - y * (706.0 - 8162.0 * y))))) / x
 
 
 @kernel
@@ -119,12 +127,17 @@ def interval_terms(omega: Array, variance: float, a: float, b: float, f: Array, 
         log_h, mills = log_h_and_inverse_mills_kernel(x)
         log_ratio = log_h_kernel(y) - log_h
         remaining = -expm1_kernel(log_ratio)
+        ratio = exp_kernel(log_ratio)
         ax = mills / remaining
-        ay = inverse_mills_kernel(y) * exp_kernel(log_ratio) / remaining
+        ay = inverse_mills_kernel(y) * ratio / remaining
         m = ax * -expm1_kernel(-0.5 * (y - x) * offset)
-        f[i] = log_h + log_kernel(remaining)
+        # a ratio below 1e-16 is the whole probability of the second tail: 1 - ratio would drop it
+        f[i] = log_h + (log1p_kernel(-ratio) if ratio < 0.5 else log_kernel(remaining))
         g[i] = sign * m / scale
-        dg[i] = (ax * x - ay * y - m * m) / variance
+        if x > 0.0 and ratio < 1e-17:  # far outside, one end: ax (ax - x), and x^2 must not cancel
+            dg[i] = -mills * mills_excess_kernel(mills, x) / variance
+        else:
+            dg[i] = (ax * x - ay * y - m * m) / variance
 
 
 @dataclass(frozen=True)
@@ -158,19 +171,19 @@ class Margin(Constraint):
 
     def terms(self, omega: Array, variance: float) -> tuple[Array, Array, Array]:
         """ln H(x), A(x)/sqrt(V), -A (A-x)/V."""
-        flat = np.ascontiguousarray(omega, dtype=float).ravel()
+        flat = np.ascontiguousarray(real_array("omega", omega)).ravel()
         f, g, dg = np.empty_like(flat), np.empty_like(flat), np.empty_like(flat)
-        margin_terms(flat, variance, self.kappa, f, g, dg)
+        margin_terms(flat, _variance(variance), self.kappa, f, g, dg)
         shape = np.shape(omega)
         return f.reshape(shape), g.reshape(shape), dg.reshape(shape)
 
     def allowed(self, stability: Array) -> NDArray[np.bool_]:
         """stability >= kappa."""
-        return np.asarray(stability >= self.kappa)
+        return np.asarray(real_array("stability", stability, infinite=True) >= self.kappa)
 
     def squared_distance(self, omega: Array) -> Array:
         """(kappa - omega)_+^2."""
-        return np.maximum(self.kappa - omega, 0.0) ** 2
+        return np.maximum(self.kappa - real_array("omega", omega), 0.0) ** 2
 
 
 @dataclass(frozen=True)
@@ -201,16 +214,16 @@ class SymmetricMargin(Constraint):
 
     def terms(self, omega: Array, variance: float) -> tuple[Array, Array, Array]:
         """ln [H(x) - H(y)] at the two ends and its derivatives."""
-        flat = np.ascontiguousarray(omega, dtype=float).ravel()
+        flat = np.ascontiguousarray(real_array("omega", omega)).ravel()
         f, g, dg = np.empty_like(flat), np.empty_like(flat), np.empty_like(flat)
-        interval_terms(flat, variance, -self.kappa, self.kappa, f, g, dg)
+        interval_terms(flat, _variance(variance), -self.kappa, self.kappa, f, g, dg)
         shape = np.shape(omega)
         return f.reshape(shape), g.reshape(shape), dg.reshape(shape)
 
     def allowed(self, stability: Array) -> NDArray[np.bool_]:
         """|stability| <= kappa."""
-        return np.asarray(np.abs(stability) <= self.kappa)
+        return np.asarray(np.abs(real_array("stability", stability, infinite=True)) <= self.kappa)
 
     def squared_distance(self, omega: Array) -> Array:
         """(|omega| - kappa)_+^2."""
-        return np.maximum(np.abs(omega) - self.kappa, 0.0) ** 2
+        return np.maximum(np.abs(real_array("omega", omega)) - self.kappa, 0.0) ** 2

@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from learnscape.errors import require
+from learnscape.errors import is_finite, require
 
 __all__ = ["FAMILIES", "Context", "Convention", "convert"]
 
@@ -307,21 +307,25 @@ def convert(
     >>> convert(2.0, "kappa", "smallest_norm", family="margin")
     0.5
     """
-    require(family in FAMILIES, "family", family, f"one of {sorted(FAMILIES)}")
+    require(isinstance(family, str) and family in FAMILIES, "family", family, f"one of {sorted(FAMILIES)}")
     conventions = FAMILIES[family]
-    require(source in conventions, "source", source, f"one of {list(conventions)}")
-    require(target in conventions, "target", target, f"one of {list(conventions)}")
-    require(math.isfinite(n) and n >= 1, "n", n, "a finite number >= 1")
-    require(math.isfinite(kappa), "kappa", kappa, "a finite number")
     require(
-        math.isfinite(inputs_per_weight) and inputs_per_weight > 0,
+        isinstance(source, str) and source in conventions, "source", source, f"one of {list(conventions)}"
+    )
+    require(
+        isinstance(target, str) and target in conventions, "target", target, f"one of {list(conventions)}"
+    )
+    require(is_finite(n) and n >= 1, "n", n, "a finite number >= 1")
+    require(is_finite(kappa), "kappa", kappa, "a finite number")
+    require(
+        is_finite(inputs_per_weight) and inputs_per_weight > 0,
         "inputs_per_weight",
         inputs_per_weight,
         "a finite number > 0",
     )
     context = Context(float(n), float(kappa), float(inputs_per_weight))
     allowed = conventions[source].allowed
-    require(math.isfinite(value) and conventions[source].accepts(value, context), source, value, allowed)
+    require(is_finite(value) and conventions[source].accepts(value, context), source, value, allowed)
     base = conventions[source].to_base(float(value), context)
     result = conventions[target].from_base(base, context)
     require(

@@ -1,30 +1,44 @@
-"""The two ways in which the library refuses to answer, and the warning of an unstable ansatz.
+"""How the library refuses to answer, the warning of an unstable ansatz, and the checks of arguments that all its parts share.
 
-Bad input raises ``ValueError`` through :func:`require`, which names the value and the allowed range. An iteration that does
-not reach its tolerance raises :class:`ConvergenceError`, which carries the trace of its residuals.
+Bad input raises ``ValueError``, through :func:`require` and what stands on it, with the offending value and the allowed range. A solver that
+does not reach its tolerance raises :class:`ConvergenceError`.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-__all__ = ["ConvergenceError", "ReplicaSymmetryWarning", "is_number", "require"]
+__all__ = ["ConvergenceError", "ReplicaSymmetryWarning", "is_finite", "is_number", "real_array", "require"]
 
 
 class ConvergenceError(RuntimeError):
-    """A solver stopped before it reached its tolerance.
+    """A solver stopped before it reached its tolerance. It can be pickled and copied, and so can every subclass.
 
     Attributes
     ----------
     trace : tuple of float
-        Residual after every iteration (or after every accepted step), oldest first.
+        Residuals, oldest first: of every iteration where the solver keeps them, else of the last one alone.
     """
 
     def __init__(self, message: str, trace: Sequence[float] = ()) -> None:
         super().__init__(message)
         self.trace = tuple(float(residual) for residual in trace)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Exceptions are rebuilt by calling the class with `args`, which fails where a subclass asks for more than the message. It
+        # fails in the process that receives the exception: a worker pool then waits for ever.
+        return _rebuilt, (type(self), self.args), self.__dict__
+
+
+def _rebuilt(kind: type[ConvergenceError], args: tuple[Any, ...]) -> ConvergenceError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    return error
 
 
 class ReplicaSymmetryWarning(UserWarning):
@@ -54,3 +68,80 @@ def is_number(value: object) -> bool:
     (True, True, False, False)
     """
     return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+
+
+def is_finite(value: object) -> bool:
+    """True for a real number that a double can hold, neither infinite nor NaN.
+
+    Examples
+    --------
+    >>> is_finite(2), is_finite(float("nan")), is_finite(10**400), is_finite(1j)
+    (True, False, False, False)
+    """
+    try:
+        return is_number(value) and math.isfinite(value)  # type: ignore[arg-type]
+    except OverflowError:
+        return False
+
+
+def real_array(
+    name: str, value: npt.ArrayLike, *, infinite: bool = False, ndim: int | None = None
+) -> npt.NDArray[np.float64]:
+    """An array of doubles from array-like input, of which nothing is silently dropped.
+
+    NumPy's own conversion cuts the imaginary part off, ignores the mask of a masked array and reads text and truth values as numbers.
+
+    Parameters
+    ----------
+    name : str
+        Of the argument, for the message.
+    value : array_like
+        Integers or floating-point numbers of any shape.
+    infinite : bool
+        Are infinities allowed? NaN never is.
+    ndim : int, optional
+        The number of dimensions it must have; any if left out.
+
+    Returns
+    -------
+    ndarray of float64
+        It may share its memory with ``value``.
+
+    Raises
+    ------
+    ValueError
+        With the name and the first offending entry.
+
+    Examples
+    --------
+    >>> real_array("x", [1, 2])
+    array([1., 2.])
+    >>> real_array("x", [1.0, 2j])
+    Traceback (most recent call last):
+        ...
+    ValueError: x = [1.0, 2j] is not allowed: it must be real numbers
+    """
+    masked = isinstance(value, np.ma.MaskedArray) and bool(np.ma.is_masked(value))
+    require(not masked, name, value, "without masked entries (give x.compressed(), or x.filled(value))")
+    try:
+        array = np.asarray(value)
+    except ValueError:  # lists of different lengths
+        require(False, name, value, "a number or a rectangular array of numbers")
+    if array.dtype == object and all(is_finite(entry) for entry in array.flat):  # integers beyond 2^64
+        array = array.astype(np.float64)
+    require(array.dtype.kind in "fiu", name, value, "real numbers")
+    if ndim is not None:
+        require(
+            array.ndim == ndim,
+            f"the shape of {name}",
+            array.shape,
+            f"that of an array with {ndim} dimension(s)",
+        )
+    values = array.astype(np.float64, copy=False)
+    bad = np.isnan(values) if infinite else ~np.isfinite(values)
+    if bad.any():
+        where = np.unravel_index(int(np.argmax(bad)), values.shape)
+        entry = f"{name}[{', '.join(str(int(i)) for i in where)}]" if where else name
+        allowed = "a number or an infinity, not NaN" if infinite else "a finite number"
+        require(False, entry, float(values[where]), allowed)
+    return values

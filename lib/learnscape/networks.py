@@ -51,6 +51,7 @@ BLOCK = 128  # patterns that go through the network together: a multiple of the 
 
 def as_sizes(sizes: Sequence[int] | IntArray) -> IntArray:
     """Check the widths (d, n_1, ..., n_L, 1) and return them as an integer array."""
+    require(np.ndim(sizes) == 1, "sizes", sizes, "a sequence of integers: inputs, widths, 1")
     for size in sizes:
         valid = isinstance(size, int | np.integer) and not isinstance(size, bool) and size >= 1
         require(
@@ -105,6 +106,12 @@ def layers(parameters: FloatArray, sizes: Sequence[int] | IntArray) -> list[Floa
     """
     n = as_sizes(sizes)
     total = count_parameters(n)
+    require(
+        isinstance(parameters, np.ndarray),
+        "type(parameters)",
+        type(parameters).__name__,
+        "ndarray: views are returned",
+    )
     require(
         parameters.shape == (total,),
         "parameters.shape",
@@ -162,20 +169,37 @@ def orthogonal_parameters(
     return parameters
 
 
+def as_reals(values: ArrayLike, message: str) -> FloatArray:
+    """The values as a float64 array, or ``ValueError(message)``: also for complex numbers and masked entries, which NumPy would drop."""
+    try:
+        found = np.asarray(values)
+        if np.iscomplexobj(found) or np.ma.is_masked(values):
+            raise ValueError
+        return np.asarray(found, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(message) from None
+
+
+def finite(name: str, values: FloatArray) -> FloatArray:
+    """The values, if all are finite. An overflow in a network is no number: NaN compares false with everything and would pass as satisfied."""
+    if not np.isfinite(values).all():
+        at = tuple(int(index) for index in np.argwhere(~np.isfinite(values))[0])
+        where = ", ".join(map(str, at))
+        require(False, f"{name}[{where}]", float(values[at]), "finite: patterns or weights are too large")
+    return values
+
+
 def as_inputs(x: ArrayLike, n_inputs: int) -> FloatArray:
     """Return the patterns as a finite C-contiguous array (P, d), or raise ``ValueError`` saying what is wrong."""
-    try:
-        array = np.ascontiguousarray(x, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError("x must be a rectangular array of real numbers, shape (P, d)") from None
+    array = as_reals(x, "x must be a rectangular array of real numbers, shape (P, d)")
     shape = np.shape(x)
     require(len(shape) == 2, "x.shape", shape, "two-dimensional (P, d), one pattern a row")
     require(shape[0] >= 1 and shape[1] == n_inputs, "x.shape", shape, f"(P, {n_inputs}) with P >= 1")
-    finite = np.isfinite(array)
-    if not finite.all():
-        row, column = (int(index) for index in np.argwhere(~finite)[0])
+    good = np.isfinite(array)
+    if not good.all():
+        row, column = (int(index) for index in np.argwhere(~good)[0])
         require(False, f"x[{row}, {column}]", float(array[row, column]), "a finite number")
-    return array
+    return np.ascontiguousarray(array)
 
 
 def as_blocks(x: FloatArray) -> FloatArray:
@@ -294,6 +318,11 @@ def output(parameters: FloatArray, sizes: Sequence[int] | IntArray, x: ArrayLike
         (d, n_1, ..., n_L, 1).
     x : array_like, shape (P, d)
 
+    Raises
+    ------
+    ValueError
+        If the input is bad, or an output overflows.
+
     Examples
     --------
     One hidden neuron that is off for negative x: f = 2 max(0, x + 1) - 3.
@@ -307,7 +336,7 @@ def output(parameters: FloatArray, sizes: Sequence[int] | IntArray, x: ArrayLike
     blocks = as_blocks(inputs)
     values = np.empty((len(blocks), BLOCK))
     _output(np.ascontiguousarray(parameters, dtype=np.float64), n, blocks, values)
-    return values.ravel()[: len(inputs)]
+    return finite("f", values.ravel()[: len(inputs)])
 
 
 def gradient(
@@ -333,14 +362,14 @@ def gradient(
     n = as_sizes(sizes)
     inputs = as_inputs(x, int(n[0]))
     layers(parameters, n)
-    weights = np.asarray(coefficients, dtype=np.float64)
+    weights = finite("coefficients", as_reals(coefficients, "coefficients must be real numbers, shape (P,)"))
     require(weights.shape == (len(inputs),), "coefficients.shape", weights.shape, f"({len(inputs)},)")
     blocks = as_blocks(inputs)
     padded = np.zeros((len(blocks), BLOCK))
     padded.ravel()[: len(inputs)] = weights
     total = np.zeros(parameters.size)
     _gradient(np.ascontiguousarray(parameters, dtype=np.float64), n, blocks, padded, total)
-    return total
+    return finite("gradient", total)
 
 
 def activations(parameters: FloatArray, sizes: Sequence[int] | IntArray, x: ArrayLike) -> list[FloatArray]:
@@ -355,7 +384,7 @@ def activations(parameters: FloatArray, sizes: Sequence[int] | IntArray, x: Arra
     below = as_inputs(x, int(n[0]))
     found = []
     for matrix in layers(parameters, n):
-        found.append(below @ matrix[:, :-1].T + matrix[:, -1])
+        found.append(finite("preactivation", below @ matrix[:, :-1].T + matrix[:, -1]))
         below = np.maximum(found[-1], 0.0)
     return found
 
@@ -398,4 +427,4 @@ def jacobian(parameters: FloatArray, sizes: Sequence[int] | IntArray, x: ArrayLi
             delta[:, :, None], values[:, None, :], out=rows[:, first:last].reshape(p, delta.shape[1], -1)
         )
         first = last
-    return rows
+    return finite("jacobian", rows)

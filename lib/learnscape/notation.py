@@ -453,6 +453,14 @@ _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
             _DEEP,
         ),
         (
+            r"V",
+            "virial of a network",
+            r"$\sum\Delta_\mu^2/\epsilon\sum\Delta_\mu$ over the unsatisfied patterns",
+            r"$>0$; 1 at every stationary point",
+            "learnscape.jamming.networks.train().virial",
+            _DEEP,
+        ),
+        (
             r"g",
             "contact function",
             r"factor by which two ellipses swell until they touch",

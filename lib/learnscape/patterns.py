@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learnscape.errors import require
+from learnscape.numerics.rng import generator
 from learnscape.real_data import RealPatterns, digits, mnist
 from learnscape.weights import Binary, Spherical
 
@@ -71,7 +72,7 @@ def random_patterns(
     array([[-1.,  1.,  1.,  1., -1.],
            [-1.,  1.,  1., -1., -1.]])
     """
-    return _inputs(p, n, kind, np.random.default_rng(rng))
+    return _inputs(p, n, kind, generator(rng))
 
 
 def teacher_patterns(
@@ -105,30 +106,30 @@ def teacher_patterns(
     >>> bool((rule.patterns @ rule.teacher > 0).all())
     True
     """
-    generator = np.random.default_rng(rng)
+    random = generator(rng)
     if isinstance(weights, Binary) or weights == "binary":
         binary_teacher = True
     else:
         binary_teacher = False
         allowed = 'Spherical(), Binary(), "spherical" or "binary"'
         require(isinstance(weights, Spherical) or weights == "spherical", "weights", weights, allowed)
-    inputs = _inputs(p, n, kind, generator)
+    inputs = _inputs(p, n, kind, random)
     if binary_teacher:
-        teacher = generator.choice(SIGNS, n)
+        teacher = random.choice(SIGNS, n)
     else:
-        teacher = generator.standard_normal(n)
+        teacher = random.standard_normal(n)
         teacher *= np.sqrt(n / (teacher @ teacher))
     labels = np.sign(inputs @ teacher)
     ties = labels == 0.0
-    labels[ties] = generator.choice(SIGNS, int(ties.sum()))
+    labels[ties] = random.choice(SIGNS, int(ties.sum()))
     return TeacherPatterns(patterns=labels[:, None] * inputs, teacher=teacher)
 
 
-def _inputs(p: int, n: int, kind: str, generator: np.random.Generator) -> FloatArray:
+def _inputs(p: int, n: int, kind: str, random: np.random.Generator) -> FloatArray:
     for name, value in (("p", p), ("n", n)):
         is_integer = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
         require(is_integer and value >= 1, name, value, "an integer >= 1")
-    require(kind in ("binary", "gaussian"), "kind", kind, '"binary" or "gaussian"')
+    require(isinstance(kind, str) and kind in ("binary", "gaussian"), "kind", kind, '"binary" or "gaussian"')
     if kind == "binary":
-        return generator.choice(SIGNS, (p, n))
-    return generator.standard_normal((p, n))
+        return random.choice(SIGNS, (p, n))
+    return random.standard_normal((p, n))

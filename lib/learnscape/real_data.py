@@ -19,6 +19,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import http.client
+import math
 import os
 import sys
 import tempfile
@@ -30,7 +31,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from learnscape.errors import require
+from learnscape.errors import is_number, require
 from learnscape.numerics.rng import generator
 
 __all__ = ["MNIST_SHA256", "MNIST_URL", "RealPatterns", "digits", "mnist"]
@@ -169,11 +170,19 @@ def mnist(
     >>> data.x_train.shape  # doctest: +SKIP
     (50000, 10)
     """
+    require(isinstance(url, str) and bool(url), "url", url, "the address of a folder")
+    require(isinstance(checksums, Mapping), "checksums", checksums, "a mapping from file name to SHA-256")
+    valid = is_number(timeout) and 0 < timeout < math.inf
+    require(valid, "timeout", timeout, "a finite number of seconds > 0")
+    named = folder is None or isinstance(folder, str | os.PathLike)
+    require(named, "folder", folder, "a path, or None for the user's cache folder")
     place = _cache_folder() / "mnist" if folder is None else Path(folder)
     names = sorted(checksums)
     kinds = [(name, kind) for name in names for kind in ("images", "labels") if kind in name]
     require(len(kinds) == 4 == len(names), "checksums", names, f"the four files {sorted(MNIST_SHA256)}")
     for name in names:
+        if (place / name).is_dir():
+            raise ValueError(f"{place / name} is a folder, and should be a file: remove or rename it")
         if not (place / name).exists():
             _download(url.rstrip("/") + "/" + name, place / name, checksums[name], timeout)
         _verify(place / name, checksums[name])

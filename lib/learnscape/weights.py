@@ -25,6 +25,7 @@ import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
+from learnscape.errors import is_number, require
 from learnscape.numerics.gaussian import exp_kernel, log_kernel
 from learnscape.numerics.jit import kernel
 
@@ -68,7 +69,8 @@ class Weights(ABC):
 
     def q_hat(self, q: float) -> float:
         """Conjugate field that belongs to the overlap q (inverse of `overlap`, by bisection in ln q_hat)."""
-        if q <= 0.0:
+        _overlap(q)
+        if q == 0.0:
             return 0.0
         low, high = -700.0, 700.0
         for _ in range(200):
@@ -78,6 +80,10 @@ class Weights(ABC):
             else:
                 high = middle
         return math.exp(0.5 * (low + high))
+
+
+def _overlap(q: float) -> None:
+    require(is_number(q) and 0.0 <= q < 1.0, "q", q, "a number in [0, 1)")
 
 
 @kernel
@@ -180,6 +186,7 @@ class Spherical(Weights):
 
     def q_hat(self, q: float) -> float:
         """q / (1-q)^2."""
+        _overlap(q)
         return q / (1.0 - q) ** 2
 
     def fluctuation(self, q_hat: float) -> float:

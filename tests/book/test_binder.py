@@ -7,20 +7,42 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 import lab_settings
+import my_notebooks
 from learnscape import warm
 from learnscape.explore import REGISTRY
+from learnscape_book import notebooks
 
 
-def test_chapters_open_as_notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lab_neither_rewrites_a_chapter_nor_calls_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
     lab_settings.main()
     written = json.loads((tmp_path / "share/jupyter/lab/settings/overrides.json").read_text(encoding="utf-8"))
-    viewers = written["@jupyterlab/docmanager-extension:plugin"]["defaultViewers"]
-    assert viewers == {"markdown": "Jupytext Notebook", "myst": "Jupytext Notebook"}
+    assert "@jupyterlab/docmanager-extension:plugin" not in written, (
+        "a chapter opened as a notebook is rewritten when saved"
+    )
+    assert written["@jupyterlab/apputils-extension:notification"]["fetchNews"] == "false"
+
+
+def test_the_launch_button_opens_what_postbuild_makes(root: Path) -> None:
+    assert "python _ext/my_notebooks.py" in (root / "binder/postBuild").read_text(encoding="utf-8")
+    group: dict[str, Any] = {"label": "download-buttons", "buttons": []}
+    context: dict[str, Any] = {"header_buttons": [group], "pathto": lambda target, _: target}
+    app = SimpleNamespace(
+        env=SimpleNamespace(metadata={"chapters/capacity/perceptron": {"kernelspec": {}}}),
+        config=SimpleNamespace(html_theme_options={"repository_url": "https://github.com/who/book"}),
+    )
+    notebooks.add_buttons(app, "chapters/capacity/perceptron", "", context, doctree=object())
+    links = {button["text"]: button["url"] for button in context["header_buttons"][0]["buttons"]}
+    assert links["Binder"].endswith("urlpath=lab/tree/my/capacity/perceptron.ipynb")
+    assert "capacity/perceptron" in set(my_notebooks.chapters(root))
 
 
 def test_warming_calls_every_explorable_and_compiles_for_a_generic_processor(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A chapter in a real JupyterLab: it opens as a notebook, and a cell runs."""
+"""A chapter in a real JupyterLab, as `make lab` opens it: a cell runs, the work is saved, and the chapter itself stays as it was."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from playwright.sync_api import TimeoutError
 
 import lab_settings
+import my_notebooks
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 TOKEN = "learnscape-test"
@@ -30,11 +32,13 @@ ANSWER = """() => {
 
 @pytest.fixture
 def lab(root: Path, tmp_path: Path) -> Iterator[str]:
-    """A JupyterLab on a copy of the chapters, with settings, runtime and kernels of its own."""
+    """A JupyterLab on notebooks of a copy of the chapters, with settings, runtime and kernels of its own."""
     if shutil.which("jupyter-lab", path=str(Path(sys.executable).parent)) is None:
         pytest.skip("JupyterLab is not installed")
     lab_settings.main()  # what `make venv` does
     shutil.copytree(root / "chapters", tmp_path / "book" / "chapters")
+    shutil.copy(root / "_config.yml", tmp_path / "book")
+    my_notebooks.update(tmp_path / "book")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -45,7 +49,7 @@ def lab(root: Path, tmp_path: Path) -> Iterator[str]:
     log = (tmp_path / "lab.log").open("w")
     server = subprocess.Popen(
         [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.port={port}",
-         f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={tmp_path / 'book'}"],
+         f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={tmp_path / 'book' / 'my'}"],
         env=environment, stdout=log, stderr=subprocess.STDOUT,
     )  # fmt: skip
     base = f"http://127.0.0.1:{port}"
@@ -60,12 +64,22 @@ def lab(root: Path, tmp_path: Path) -> Iterator[str]:
         yield base
     finally:
         server.terminate()
-        server.wait(timeout=30)
+        try:
+            server.wait(timeout=30)
+        except (
+            subprocess.TimeoutExpired
+        ):  # it waits for a kernel that is just starting; the kernel ends with it
+            server.kill()
+            server.wait()
         log.close()
 
 
-def test_a_chapter_opens_as_a_notebook_and_computes(lab: str, open_page: Callable[..., Any]) -> None:
-    with open_page(f"{lab}/lab/tree/chapters/reference/status.md?token={TOKEN}") as page:
+def test_a_chapter_computes_and_keeps_the_work(
+    lab: str, tmp_path: Path, open_page: Callable[..., Any]
+) -> None:
+    chapter = tmp_path / "book" / "chapters" / "reference" / "status.md"
+    before = chapter.read_bytes()
+    with open_page(f"{lab}/lab/tree/reference/status.ipynb?token={TOKEN}") as page:
         notebook = page.locator(".jp-NotebookPanel")
         notebook.wait_for(timeout=90_000)
         page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").first.wait_for(timeout=90_000)
@@ -86,3 +100,28 @@ def test_a_chapter_opens_as_a_notebook_and_computes(lab: str, open_page: Callabl
         assert "numba" in text
         assert "python" in text
         assert page.outside == []
+        page.keyboard.press("Control+s")
+        own = tmp_path / "book" / "my" / "reference" / "status.ipynb"
+        for _ in range(40):
+            if "numba" in str([c.get("outputs") for c in nbformat.read(own, as_version=4).cells]):
+                break
+            page.wait_for_timeout(500)
+        else:
+            pytest.fail("the outputs were not saved")
+    assert chapter.read_bytes() == before
+    (tmp_path / "book" / "chapters" / "reference" / "status.md").write_bytes(
+        before + b"\nOne more sentence.\n"
+    )
+    assert my_notebooks.update(tmp_path / "book").replaced == ["reference/status.ipynb"]
+    kept = nbformat.read(own, as_version=4)
+    assert "One more sentence." in kept.cells[-1].source
+    assert "numba" in str([c.get("outputs") for c in kept.cells])
+
+
+def test_a_link_leads_from_notebook_to_notebook(lab: str, open_page: Callable[..., Any]) -> None:
+    with open_page(f"{lab}/lab/tree/index.ipynb?token={TOKEN}") as page:
+        page.set_default_timeout(90_000)
+        page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").first.wait_for()
+        page.evaluate(ANSWER)
+        page.locator(".jp-MarkdownCell a", has_text="primer").first.click()
+        page.get_by_role("tab", name="statistical-mechanics.ipynb").wait_for()

@@ -18,6 +18,15 @@ LOADED = """async () => {
   await document.fonts.ready;
   await new Promise(done => setTimeout(done, 300));
 }"""
+OPEN_FOLDS = """() => {
+  document.querySelectorAll('.bd-article details').forEach(fold => { fold.open = true });
+  document.querySelectorAll('.bd-article button.toggle-button-hidden').forEach(button => button.click());
+}"""
+OUTSIDE = """() => [...document.querySelectorAll('.ls-check')].flatMap(box => {
+  const edge = box.closest('.admonition, .cell_output').getBoundingClientRect().right;
+  return [box, ...box.querySelectorAll('*')].filter(e => e.checkVisibility() && e.getBoundingClientRect().right > edge + 0.5)
+    .map(e => `${box.dataset.exercise}: <${e.tagName.toLowerCase()}> ${Math.round(e.getBoundingClientRect().right - edge)} px`);
+})"""
 CONTRAST = """() => {
   const light = c => { const m = c.match(/[\\d.]+/g).map(Number);
     return m.slice(0, 3).map(v => { v /= 255; return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4 })
@@ -49,14 +58,16 @@ pytestmark = pytest.mark.browser
 @pytest.mark.parametrize("name", PAGES)
 def test_page_on_a_phone(site: str, open_page: Callable[..., Any], name: str) -> None:
     with open_page(
-        f"{site}/{name}.html", viewport={"width": 390, "height": 844}, color_scheme="dark"
+        f"{site}/{name}.html", viewport={"width": 320, "height": 700}, color_scheme="dark"
     ) as page:
         page.evaluate(LOADED)
+        page.evaluate(OPEN_FOLDS)
         assert page.outside == []
         assert page.problems == []
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (
             "the page scrolls sideways"
         )
+        assert page.evaluate(OUTSIDE) == [], "answer boxes stick out of their cards"
         assert page.evaluate("document.querySelectorAll('mjx-merror').length") == 0, (
             "a formula that TeX does not know"
         )
@@ -84,3 +95,41 @@ def test_the_keyboard_sees_where_it_is(site: str, open_page: Callable[..., Any])
             )
             assert style[0] != "none", page.evaluate("document.activeElement.outerHTML.slice(0, 120)")
             assert style[1] >= 2
+
+
+def test_formulas_are_no_stops_of_the_tab_key_and_can_be_heard(
+    site: str, open_page: Callable[..., Any]
+) -> None:
+    with open_page(
+        f"{site}/chapters/capacity/gardner-volume.html", viewport={"width": 1600, "height": 900}
+    ) as page:
+        page.evaluate(LOADED)
+        formulas = page.locator("mjx-container")
+        assert formulas.count() > 100
+        assert page.locator("mjx-container[tabindex], mjx-container [tabindex]").count() == 0
+        assert page.locator("mjx-container > mjx-assistive-mml > math").count() == formulas.count()
+
+
+@pytest.mark.parametrize("word", ["perceptron", "capacity", "jamming", "entropy"])
+def test_a_search_finds_chapters_first(site: str, open_page: Callable[..., Any], word: str) -> None:
+    with open_page(f"{site}/search.html?q={word}") as page:
+        page.locator("#search-results li").first.wait_for(timeout=20_000)
+        page.wait_for_function(
+            "document.querySelector('#search-results .search-summary')?.textContent.includes('found')"
+        )
+        found = [
+            link.get_attribute("href")
+            for link in page.locator("#search-results ul.search > li > a:first-child").all()
+        ]
+        functions = ["/reference/api" in target for target in found]
+        assert not functions[0]
+        assert any(functions)
+        assert functions == sorted(functions), "chapters, then the reference"
+
+
+def test_the_question_and_its_picture_come_first(site: str, open_page: Callable[..., Any]) -> None:
+    """On a laptop a chapter opens without a page of imports."""
+    with open_page(f"{site}/chapters/capacity/binary-weights.html") as page:
+        page.evaluate(LOADED)
+        fold = page.locator("details", has_text="Show imports").first
+        assert fold.bounding_box()["height"] < 60

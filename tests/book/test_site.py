@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import urllib.parse
 from functools import cache
@@ -17,7 +18,7 @@ from pybtex.database import parse_string
 
 import api_names
 import check_site
-from learnscape_book import notebooks
+from learnscape_book import imports, notebooks
 
 
 @cache
@@ -31,8 +32,16 @@ def anchors(page: Path) -> frozenset[str]:
     return frozenset({tag["id"] for tag in soup(page).find_all(id=True)} | named)
 
 
+@cache
+def place(folder: Path, path: str) -> Path | None:
+    """The file that a relative address leads to, if there is one; every page has hundreds of the same links."""
+    target = Path(os.path.normpath(folder / path))
+    target = target / "index.html" if target.is_dir() else target
+    return target if target.exists() else None
+
+
 def pages(site_dir: Path) -> list[Path]:
-    found = [page for page in sorted(site_dir.rglob("*.html")) if "_static" not in page.parts]
+    found = sorted(site_dir.rglob("*.html"))
     assert len(found) > 5
     return found
 
@@ -66,9 +75,8 @@ def test_links_within_the_site_lead_somewhere(site_dir: Path) -> None:
                 url = urllib.parse.urlsplit(tag[attribute])
                 if url.scheme or url.netloc:
                     continue
-                target = (page.parent / urllib.parse.unquote(url.path)).resolve() if url.path else page
-                target = target / "index.html" if target.is_dir() else target
-                if not target.exists():
+                target = place(page.parent, urllib.parse.unquote(url.path)) if url.path else page
+                if target is None:
                     broken.append(f"{page.relative_to(site_dir)}: {tag[attribute]}")
                 elif url.fragment and target.suffix == ".html" and name == "a":
                     fragment = urllib.parse.unquote(url.fragment)
@@ -118,11 +126,63 @@ def test_mathematics_is_set_by_our_own_mathjax(site_dir: Path) -> None:
         assert any("vendor/mathjax/tex-chtml-full.js" in src for src in scripts), page
 
 
-def test_every_public_name_of_the_library_is_on_the_reference_page(site_dir: Path) -> None:
-    page = soup(site_dir / "chapters/reference/api.html")
-    documented = {tag["id"] for tag in page.find_all("dt", id=True)}
+def test_every_public_name_of_the_library_is_in_the_reference(site_dir: Path) -> None:
+    pages = sorted((site_dir / "chapters/reference/api").glob("*.html"))
+    documented = {tag["id"] for page in pages for tag in soup(page).find_all("dt", id=True)}
     missing = [name for name, places in api_names.public_names().items() if not documented & places]
     assert missing == []
+    linked = {tag["href"] for tag in soup(site_dir / "chapters/reference/api.html").find_all("a", href=True)}
+    unlinked = [page.name for page in pages if not any(f"api/{page.name}" in href for href in linked)]
+    assert unlinked == []
+
+
+def test_no_page_of_the_reference_is_too_long_to_be_opened(site_dir: Path) -> None:
+    """In one page the reference had 1.9 MB and took 21 s to typeset; a browser for phones gave up."""
+    sizes = {page.name: page.stat().st_size for page in (site_dir / "chapters/reference").rglob("*.html")}
+    assert max(sizes.values()) < 600_000, max(sizes, key=sizes.__getitem__)
+
+
+def test_an_id_stands_once_in_a_page(site_dir: Path) -> None:
+    twice = []
+    for page in pages(site_dir):
+        seen: set[str] = set()
+        for tag in soup(page).find_all(id=True):
+            if tag["id"] in seen:
+                twice.append(f"{page.relative_to(site_dir)}: {tag['id']}")
+            seen.add(tag["id"])
+    assert twice == []
+
+
+def test_no_template_of_a_theme_is_left_over(site_dir: Path) -> None:
+    assert list(site_dir.glob("_static/**/*.html")) == []
+
+
+def test_a_wrong_address_gets_a_page_that_loads_nothing(site_dir: Path) -> None:
+    page = soup(site_dir / "404.html")
+    assert (
+        page.find(["script", "img", "link"]) is None
+    )  # it is shown at any depth, where relative addresses fail
+    assert {tag["href"].partition("github.io")[1] for tag in page.find_all("a")} == {"github.io"}
+
+
+def test_import_cells_are_folded(root: Path, site_dir: Path) -> None:
+    open_cells = []
+    for name in chapters(root):
+        for cell in soup(site_dir / f"{name}.html").select("div.cell_input"):
+            if imports.only_sets_up(cell.get_text()) and cell.find_parent("details") is None:
+                open_cells.append(f"{name}: {cell.get_text()[:60]}")
+    assert open_cells == []
+
+
+def test_chapters_use_only_markup_that_jupyterlab_shows(root: Path) -> None:
+    """Attributes of a block, ``{.class}`` in a line of its own, stand there as literal text."""
+    literal = [
+        f"{path.name}: {line}"
+        for path in sorted((root / "chapters").rglob("*.md"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if re.match(r"\{[.#][^}]*\}\s*$", line)
+    ]
+    assert literal == []
 
 
 def test_every_chapter_is_there_as_a_plain_notebook(root: Path, site_dir: Path) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from playwright.sync_api import TimeoutError
 
 from learnscape.explore import gardner_capacity, learning_perceptron
 
@@ -26,14 +27,19 @@ CELLS = [
     "learning_perceptron()",
     "explorable.values = {'kappa': 1.0}\nprint('from python', round(float(explorable.widget.outputs['alpha_c'][0]), 6))",
 ]
+OTHERS = [
+    "from learnscape.explore import gardner_capacity\nfrom learnscape.classroom import check\nimport ipywidgets\n"
+    "explorable = gardner_capacity()\nplain = ipywidgets.FloatSlider(min=-1, max=1, step=0.25, description='plain')\n"
+    "link = ipywidgets.jslink((plain, 'value'), (explorable, 'kappa'))\n"
+    "ipywidgets.VBox([explorable, plain])",
+    "from learnscape.classroom import check\ncheck('how-to-use/first', ...)",
+    "print('slider at', plain.value, explorable.kappa, explorable.widget.kappa)",
+]
 STATE = "name => { const a = document.querySelector(`.ls-root[data-name=${name}]`).learnscape; return [a.values, [...a.outputs], a.steps, a.seed] }"
 IDLE = "name => document.querySelector(`.ls-root[data-name=${name}]`).learnscape.idle()"
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A JupyterLab of this environment in a folder with one notebook; nothing of the user's settings is read or written."""
-    folder = tmp_path_factory.mktemp("lab")
+def _notebook(sources: list[str]) -> dict[str, Any]:
     cells = [
         {
             "cell_type": "code",
@@ -43,11 +49,18 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             "outputs": [],
             "source": source,
         }
-        for k, source in enumerate(CELLS)
+        for k, source in enumerate(sources)
     ]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    notebook = {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
-    (folder / "small.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    return {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """A JupyterLab of this environment in a folder with two notebooks; nothing of the user's settings is read or written."""
+    folder = tmp_path_factory.mktemp("lab")
+    for name, sources in {"small": CELLS, "others": OTHERS}.items():
+        (folder / f"{name}.ipynb").write_text(json.dumps(_notebook(sources)), encoding="utf-8")
     own = (
         "JUPYTER_CONFIG_DIR",
         "JUPYTER_DATA_DIR",
@@ -82,10 +95,14 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         try:
             base = f"http://127.0.0.1:{port}"
             _wait(f"{base}/api/status", folder / "log")
-            yield base
+            yield base, folder
         finally:
             server.terminate()
-            server.wait(timeout=20)
+            try:
+                server.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
 
 
 def _wait(url: str, log: Path) -> None:
@@ -100,19 +117,20 @@ def _wait(url: str, log: Path) -> None:
 
 def _run(page: Any, cell: int, expected: str) -> None:
     """Run a cell. JupyterLab loses an execution that is asked for while the kernel is still connecting: then ask again."""
-    page.keyboard.press("Escape")
-    prompt = page.locator(".jp-Notebook .jp-CodeCell").nth(cell).locator(".jp-InputArea-prompt").first
-    for _ in range(6):
+    for _ in range(8):
+        page.keyboard.press("Escape")
         page.locator(".jp-Notebook .jp-CodeCell .cm-content").nth(cell).click()
         page.keyboard.press("Shift+Enter")
-        page.wait_for_timeout(1500)
-        if prompt.text_content().strip() not in ("[ ]:", ""):
-            break
-    page.wait_for_selector(expected)
+        try:
+            page.wait_for_selector(expected, timeout=12_000)
+            return
+        except TimeoutError:
+            continue
+    pytest.fail(f"cell {cell} did not show {expected}")
 
 
-def test_python_answers_the_slider(lab: str, open_page: Any) -> None:
-    with open_page(f"{lab}/lab/tree/small.ipynb", viewport={"width": 1400, "height": 1000}) as page:
+def test_python_answers_the_slider(lab: tuple[str, Path], open_page: Any) -> None:
+    with open_page(f"{lab[0]}/lab/tree/small.ipynb", viewport={"width": 1400, "height": 1000}) as page:
         page.set_default_timeout(40_000)
         page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
         page.wait_for_function(
@@ -158,3 +176,93 @@ def test_python_answers_the_slider(lab: str, open_page: Any) -> None:
         page.wait_for_function(
             "document.querySelector('.ls-root[data-name=gardner_capacity] input').value === '1'"
         )
+
+
+def test_links_saving_and_a_restarted_kernel(lab: tuple[str, Path], open_page: Any) -> None:
+    base, folder = lab
+    with open_page(
+        f"{base}/lab/workspaces/others/tree/others.ipynb", viewport={"width": 1400, "height": 1000}
+    ) as page:
+        page.set_default_timeout(60_000)
+        page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+        page.wait_for_function(
+            "document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'"
+        )
+        _run(page, 0, ".widget-vbox .ls-root[data-name=gardner_capacity][data-ready]")
+        _run(page, 1, ".ls-check[data-ready]")
+        slider = page.locator(".ls-root[data-name=gardner_capacity] input[type=range]")
+        slider.focus()
+        page.keyboard.press("Home")
+        page.evaluate(IDLE, "gardner_capacity")
+        # The plain slider is linked to the explorable, and moves it.
+        handle = page.locator(".widget-vbox .widget-slider .noUi-handle")
+        handle.focus()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function(
+            "document.querySelector('.ls-root[data-name=gardner_capacity]').learnscape.values.kappa >= -0.75"
+        )
+        page.wait_for_timeout(500)
+        linked = page.evaluate(
+            "document.querySelector('.ls-root[data-name=gardner_capacity]').learnscape.values.kappa"
+        )
+        _run(page, 2, f"text=slider at {linked} {linked} {linked}")
+
+        # Ctrl+S with the focus on a slider saves; an arrow key still belongs to the slider.
+        before = (folder / "others.ipynb").stat().st_mtime_ns
+        slider.focus()
+        page.keyboard.press("Control+s")
+        for _ in range(40):
+            if (folder / "others.ipynb").stat().st_mtime_ns != before:
+                break
+            page.wait_for_timeout(250)
+        assert (folder / "others.ipynb").stat().st_mtime_ns != before, "not saved"
+
+        # The right answer, then a restarted kernel: a wrong answer gets no verdict, and the old one is gone.
+        field = page.locator(".ls-check input[type=text]")
+        field.fill("0,159")
+        page.keyboard.press("Enter")
+        page.locator(".ls-check[data-status=correct]").wait_for()
+        page.locator(".jp-Notebook .jp-CodeCell .cm-content").nth(2).click()
+        page.keyboard.press("Escape")
+        page.keyboard.press("0")
+        page.keyboard.press("0")
+        page.locator(".jp-Dialog button.jp-mod-warn, .jp-Dialog button.jp-mod-accept").last.click()
+        gone = page.locator(".ls-check .ls-verdict", has_text="Run this cell again")
+        gone.wait_for()
+        field.fill("0.9")
+        page.keyboard.press("Enter")
+        gone.wait_for()
+        assert page.locator(".ls-check").get_attribute("data-status") is None
+        problem = page.locator(".ls-root[data-name=gardner_capacity] .ls-problem")
+        assert "Run this cell again" in problem.text_content()
+        slider.focus()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(300)
+        assert "Run this cell again" in problem.text_content()
+        # Running the cell again mends it.
+        _run(page, 1, ".ls-check[data-ready]")
+        page.wait_for_function("!document.querySelector('.ls-check .ls-verdict').textContent")
+
+
+def test_a_kernel_that_does_not_answer_is_noticed(lab: tuple[str, Path], open_page: Any) -> None:
+    """Nobody tells the widgets of a kernel that died or is busy: then the missing answer does."""
+    base, folder = lab
+    cells = ["from learnscape.classroom import check\nimport os\ncheck('how-to-use/first', ...)",
+             "import time\ntime.sleep(8)"]  # fmt: skip
+    (folder / "dead.ipynb").write_text(json.dumps(_notebook(cells)), encoding="utf-8")
+    with open_page(
+        f"{base}/lab/workspaces/dead/tree/dead.ipynb", viewport={"width": 1400, "height": 1000}
+    ) as page:
+        page.set_default_timeout(60_000)
+        page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+        page.wait_for_function(
+            "document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'"
+        )
+        _run(page, 0, ".ls-check[data-ready]")
+        page.locator(".jp-Notebook .jp-CodeCell .cm-content").nth(1).click()
+        page.keyboard.press("Shift+Enter")
+        page.wait_for_timeout(500)
+        page.locator(".ls-check input[type=text]").fill("0.159")
+        page.keyboard.press("Enter")
+        page.locator(".ls-check .ls-verdict", has_text="has not answered for 5 seconds").wait_for()
+        page.locator(".ls-check[data-status=correct]").wait_for()  # it was only busy

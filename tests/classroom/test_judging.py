@@ -24,13 +24,12 @@ QUARTER = Number(
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        ("0.25", "in quotes"),
+        ("a quarter", "not a number"),
         (True, "truth value"),
         (0.25 + 1j, "complex"),
-        (np.array([0.25]), "array of shape (1,)"),
         (np.zeros((2, 3)), "array of shape (2, 3)"),
-        ([0.25], "a list"),
-        ((0.25,), "a tuple"),
+        ([0.25, 0.5], "a list of 2"),
+        ((0.25, 0.5), "a tuple of 2"),
         (math.sin, "sin(...)"),
         (object(), "type object"),
         (math.nan, "nan"),
@@ -49,7 +48,7 @@ def test_wrong_answers_get_words(answer: object, words: str) -> None:
     assert words in feedback.text
 
 
-@pytest.mark.parametrize("answer", [0.25, np.float64(0.25), np.float32(0.25), np.array(0.25)])
+@pytest.mark.parametrize("answer", [0.25, np.float64(0.25), np.float32(0.25), np.array(0.25), "0.25", [0.25]])
 def test_numbers_of_any_kind_count(answer: object) -> None:
     assert QUARTER.judge(answer)
 
@@ -79,43 +78,6 @@ def test_answer_zero_needs_an_absolute_tolerance() -> None:
 def test_failure_of_our_own_side_is_not_the_students_fault() -> None:
     with pytest.raises(ZeroDivisionError):
         Number(ask="broken", right=lambda: 1 / 0, matters="m").judge(1.0)
-
-
-@pytest.mark.parametrize(
-    ("typed", "number"),
-    [
-        ("1/4", 0.25),
-        (" 0,25 ", 0.25),
-        ("2.5e-1", 0.25),
-        (".25", 0.25),
-        ("+0.25", 0.25),
-        ("\u22121/-4", 0.25),
-        ("1 000", 1000.0),
-    ],
-)
-def test_typed_numbers(typed: str, number: float) -> None:
-    assert parse_number(typed) == number
-
-
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "",
-        "1.2.3",
-        "1,000.5",
-        "0x10",
-        "nan",
-        "inf",
-        "25%",
-        "1/2/3",
-        "1e",
-        "--1",
-        "1/4 nats",
-        "__import__('os')",
-    ],
-)
-def test_not_numbers(typed: str) -> None:
-    assert parse_number(typed) is None
 
 
 def test_division_by_zero_is_said() -> None:
@@ -164,7 +126,7 @@ def test_function_names_the_first_input_that_differs() -> None:
     assert square.judge(lambda x: x**2)
     assert square.judge(lambda x: 2 * x).text == "Doubled."
     assert square.judge(lambda x: x * x if x < 2.5 else 0.0).text.startswith(
-        "square(x=3) returned 0, due is 9."
+        "square(x=3) returned 0, expected is 9."
     )
     assert "NameError" in square.judge(lambda x: undefined).text  # noqa: F821
     assert "takes" in square.judge(lambda: 1.0).text

@@ -7,7 +7,7 @@ import pytest
 
 from learnscape.explore import hinge_network
 from learnscape.explore.hinge_network import BIN, FRAME, FRAMES, LOW, D
-from learnscape.jamming.networks import HingeNetwork
+from learnscape.jamming.networks import HingeNetwork, virial
 
 
 def as_library(
@@ -32,6 +32,7 @@ def test_loss_and_gradient_are_the_librarys(width: int, patterns: int, steps: in
     assert answer["unsatisfied"][0] == (network.delta(x, y) > 0).sum() > 0
     np.testing.assert_allclose(answer["gradient"][: network.n_parameters], network.gradient(x, y), atol=1e-13)
     assert not answer["gradient"][network.n_parameters :].any()
+    assert answer["virial"][0] == pytest.approx(virial(network.delta(x, y)), rel=1e-12)
 
 
 def test_a_frame_is_that_many_steps_of_adam() -> None:
@@ -93,10 +94,12 @@ def test_few_patterns_are_learned_and_many_are_not() -> None:
     for answer in learned:
         assert answer["finished"][0] == 1.0
         assert answer["loss"][0] == 0.0
+        assert np.isnan(answer["virial"][0])  # and the readout is not shown
         assert (answer["delta"][:100] <= 0).all()
     for answer in many:
         assert answer["stuck"][0] == answer["finished"][0] == 1.0
         assert answer["ratio"][0] > 0.3
+        assert answer["virial"][0] == pytest.approx(1, abs=0.1)
 
 
 def test_the_same_seed_gives_the_same_course() -> None:

@@ -19,7 +19,7 @@ from learnscape.explore.core import ADVANCE, RESTART
 from learnscape.explore.wasm import exporter
 
 HERE = Path(__file__).parent
-EVALUATOR = Path(wasm.__file__).parents[1] / "js" / "evaluate.js"
+SCRIPTS = Path(wasm.__file__).parents[1] / "js"
 NODE = shutil.which("node")
 needs_node = pytest.mark.skipif(NODE is None, reason="node is not installed")
 needs_linker = pytest.mark.skipif(exporter.linker() is None, reason="wasm-ld is not installed (package lld)")
@@ -27,12 +27,14 @@ STEPS = 4
 
 
 def _in_node(explorable: Explorable, file: Path, calls: list[dict], tmp_path: Path) -> np.ndarray:
-    module = tmp_path / "evaluate.mjs"  # Node takes a module from its name
-    module.write_text(EVALUATOR.read_text(encoding="utf-8"), encoding="utf-8")
+    module = tmp_path / "evaluate.js"
+    for name in ("evaluate.js", "kernel.js"):
+        (tmp_path / name).write_text((SCRIPTS / name).read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "package.json").write_text('{"type": "module"}', encoding="utf-8")
     job = {
         "evaluator": str(module),
         "path": str(file),
-        "size": explorable.size,
+        "size": explorable.n_outputs,
         "simulation": explorable.simulation is not None,
         "calls": calls,
     }

@@ -375,3 +375,27 @@ def test_a_minimiser_that_stalls_says_so():
         packings.jam(64, rng=0, phi0=0.3)
     with pytest.raises(ConvergenceError, match="linear programs did not jam"):
         packings.jam_hard(40, rng=0, max_programs=2)
+
+
+def test_a_packing_that_loses_its_stability_on_the_way_jams_again() -> None:
+    """At a pressure of 6e-6 this one buckles: however small the step, nothing touches after it."""
+    packing = packings.jam(64, 3, rng=6)
+    assert packing.jammed
+    assert packing.converged
+    assert 1e-7 / 1.5 <= packing.pressure <= 1.5e-7
+    assert packing.excess_contacts == 0
+
+
+@pytest.mark.parametrize("pressure", [0.5, 0.9])
+def test_a_pressure_beyond_the_largest_density(pressure: float) -> None:
+    with pytest.raises(ConvergenceError, match=r"largest density 1\.5"):
+        packings.jam(16, pressure=pressure, rng=3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("n", "dimension"), [(16, 2), (24, 2), (40, 2), (32, 3), (50, 3)])
+def test_the_defaults_jam_every_draw(n: int, dimension: int) -> None:
+    for seed in range(100, 140):
+        packing = packings.jam(n, dimension, rng=seed)
+        assert packing.converged
+        assert 1e-7 / 1.5 <= packing.pressure <= 1.5e-7

@@ -166,9 +166,9 @@ def test_bad_options(name, value):
 
 @pytest.mark.parametrize("x0", [math.nan, [1.0, math.inf], [], [[1.0]], "x", None, 1j])
 def test_bad_start(x0):
-    with pytest.raises(ValueError, match=r"^x0 = "):
+    with pytest.raises(ValueError, match=r"^x0.* = "):
         solve(np.cos, x0)
-    with pytest.raises(ValueError, match=r"^x0 = "):
+    with pytest.raises(ValueError, match=r"^x0.* = "):
         continuation(lambda b, m: solve(magnet(b), m), [1.0], x0)
 
 
@@ -235,7 +235,7 @@ class TestContinuation:
 
     @pytest.mark.parametrize("parameters", [[], [math.nan], [[1.0]], 1.0, [1.0, math.inf]])
     def test_bad_parameters(self, parameters):
-        with pytest.raises(ValueError, match=r"^parameters = "):
+        with pytest.raises(ValueError, match=r"^parameters.* = "):
             continuation(lambda b, m: solve(magnet(b), m), parameters, 1.0)
 
     @pytest.mark.parametrize("halvings", [-1, 1.5, True])

@@ -231,3 +231,16 @@ class TestQuadrature:
     def test_bad_cut(self, cut):
         with pytest.raises(ValueError, match=r"^cut = "):
             g.quadrature(64, cut)
+
+
+@pytest.mark.parametrize("function", [g.H, g.log_H, g.inverse_mills])
+@pytest.mark.parametrize(
+    "bad", [np.ma.array([0.5, 1.0], mask=[0, 1]), True, np.array([True]), [[1.0], [1.0, 2.0]]]
+)
+def test_masks_and_truth_values_are_refused(function, bad):
+    with pytest.raises(ValueError, match="x = "):
+        function(bad)
+
+
+def test_an_array_without_masked_entries_is_an_array():
+    assert g.H(np.ma.array([0.0], mask=[0])).tolist() == [0.5]

@@ -345,3 +345,26 @@ def test_slope_window_and_scan():
 def test_slope_refuses(arguments):
     with pytest.raises(ValueError, match="not allowed"):
         power_law.slope(*arguments)
+
+
+def test_few_groups_give_no_p_value():
+    """With two groups the resamples rejected 47 % of true laws at the level of 5 %."""
+    values = power_law.sample(-0.4, low=0.01, high=1.0, size=240, rng=3)
+    for groups in (2, 7):
+        answer = power_law.fit(
+            values, low=0.01, high=1.0, groups=np.arange(240) % groups, bootstrap=40, rng=1
+        )
+        assert math.isnan(answer.p_value)
+        assert answer.error > 0
+    answer = power_law.fit(values, low=0.01, high=1.0, groups=np.arange(240) % 8, bootstrap=40, rng=1)
+    assert 0 <= answer.p_value <= 1
+
+
+@pytest.mark.parametrize(
+    "bad", [1j, [0.1, 1j], np.ma.array([0.1, 0.2], mask=[0, 1]), "0.1", math.nan, [True]]
+)
+def test_cut_offs_are_real_numbers(bad):
+    with pytest.raises(ValueError, match="low"):
+        power_law.scan([0.5] * 20, low=bad, high=1.0)
+    with pytest.raises(ValueError, match="values"):
+        power_law.fit(bad, high=1.0)

@@ -20,11 +20,8 @@ from learnscape.errors import ConvergenceError, ReplicaSymmetryWarning
 from learnscape.numerics.gaussian import quadrature
 from learnscape.replica import rs
 from learnscape.replica._quadrature import graded_gaussian
-from learnscape.replica._rs_kernels import (
-    mean_squared_shortfall,
-    rs_binary_margin_kernel,
-    rs_spherical_margin_kernel,
-)
+from learnscape.replica._rs_grid import mean_squared_shortfall
+from learnscape.replica._rs_kernels import rs_binary_margin_kernel, rs_spherical_margin_kernel
 
 BOTH = [Binary(), Spherical()]
 
@@ -578,3 +575,194 @@ print(compiled, time.process_time() - start)
     compiled, seconds = min((run_python(code) for _ in range(5)), key=lambda row: float(row[1]))
     assert compiled == "0"
     assert float(seconds) < 1.0
+
+
+# ---------------------------------------------------------------------------------------------- the last per cent before the limit
+def exact_gap(binary: bool, kappa: float, q: mp.mpf, v: mp.mpf, q_hat: mp.mpf) -> mp.mpf:
+    """1 - alpha(q)/limit by forty-digit arithmetic, from the textbook formulas alone."""
+    k = mp.mpf(kappa)
+    limit = (2 / mp.pi if binary else 1) / ((1 + k**2) * mp.ncdf(k) + k * mp.npdf(k))
+
+    def squared_mills(x: mp.mpf) -> mp.mpf:
+        if x < 60:
+            return (mp.npdf(x) / (mp.erfc(x / mp.sqrt(2)) / 2)) ** 2
+        term = series = mp.mpf(1)
+        for n in range(1, 14):
+            term *= -(2 * n - 1) / x**2
+            series += term
+        return (x / series) ** 2
+
+    bend, width = k / mp.sqrt(q), mp.sqrt(v / q)
+    steps = [width * 4**n for n in range(60) if width * 4**n < 13]
+    cuts = sorted({mp.mpf(-13), mp.mpf(13), bend, *(bend - s for s in steps), *(bend + s for s in steps)})
+    cuts = [c for c in cuts if abs(c) <= 13]
+    average = mp.quad(
+        lambda z: mp.npdf(z) * squared_mills((k - mp.sqrt(q) * z) / mp.sqrt(v)), cuts, maxdegree=5
+    )
+    return 1 - q_hat * v / average / limit
+
+
+@pytest.mark.kernels
+@pytest.mark.parametrize("binary", [True, False])
+@pytest.mark.parametrize(("kappa", "gap"), [(0.0, 5e-3), (0.0, 1e-12), (0.7, 1e-6), (-1.0, 1e-9)])
+def test_overlap_near_the_limit_has_the_digits_that_the_load_gives_it(binary, kappa, gap) -> None:
+    weights = Binary() if binary else Spherical()
+    limit = rs.saddle_limit(weights, Margin(kappa))
+    alpha = limit * (1 - gap)
+    solution = rs.solve(weights, Margin(kappa), alpha)
+    assert solution.converged
+    with mp.workdps(40):
+        q_hat = mp.mpf(solution.q_hat)
+        if binary:
+            a = mp.sqrt(q_hat)
+            cuts = [0, *(2**n / (4 * a) for n in range(60) if 2**n / (4 * a) < 13), 13]
+            v = 2 * mp.quad(lambda x: mp.npdf(x) * mp.sech(min(a * x, mp.mpf(200))) ** 2, cuts, maxdegree=5)
+        else:
+            v = 2 / (1 + mp.sqrt(1 + 4 * q_hat))
+        found = exact_gap(binary, kappa, 1 - v, v, q_hat)
+        assert float(found / mp.mpf(gap)) == pytest.approx(1.0, rel=1e-11 + 1e-15 / gap)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from(BOTH),
+    st.floats(-2.4, 8.0),
+    st.floats(-12.9, -0.5),
+    st.sampled_from([1e-14, 1e-12, 1e-6]),
+)
+def test_near_the_limit_entropy_and_overlap_move_as_they_must(weights, kappa, exponent, tol) -> None:
+    """dS/dalpha = int Dz ln H, at fixed digits all the way to the limit; before, q = 1 and entropies of +3e8 passed as converged."""
+    limit = rs.saddle_limit(weights, Margin(kappa))
+    gap = 1 - limit * (1 - 10**exponent) / limit
+    a, b = (rs.solve(weights, Margin(kappa), limit * (1 - gap * factor), tol=tol) for factor in (1.0, 1.05))
+    assert a.converged
+    assert b.converged
+    assert 0.0 < b.q <= a.q < 1.0
+    assert a.entropy < b.entropy
+    assert all(map(math.isfinite, (a.q_hat, a.replicon)))
+    v, w = (weights.one_minus_overlap(solution.q_hat) for solution in (a, b))
+    # -int Dz ln H is close to shortfall/(2 v), and 1 - q is almost proportional to the gap
+    assert 1.0 < w / v < 1.2 + 1e-13 / gap
+    if gap < 1e-4:
+        predicted = mean_squared_shortfall(kappa) / (2 * math.sqrt(v * w)) * 0.05 * gap * limit
+        assert a.entropy == pytest.approx(b.entropy - predicted, abs=0.01 * predicted + 3e-15 / gap)
+
+
+def test_every_load_of_a_thousand_near_the_limit_is_answered_or_refused() -> None:
+    rng = np.random.default_rng(8)
+    for _ in range(1000):
+        weights = BOTH[rng.integers(2)]
+        constraint = Margin(
+            float(rng.choice([rng.normal(), rng.uniform(-6.0, 8.0), 10 ** rng.uniform(0, 4)]))
+        )
+        gap = 10 ** rng.uniform(-14.0, -1.0)
+        alpha = rs.saddle_limit(weights, constraint) * (1 - gap)
+        if gap < 0.9e-13:
+            with pytest.raises(ValueError, match=r"lost in the rounding of alpha|exists only"):
+                rs.solve(weights, constraint, alpha)
+        elif gap > 1.1e-13:
+            solution = rs.solve(weights, constraint, alpha)
+            assert solution.converged
+            assert 0.0 <= solution.q < 1.0
+            assert solution.entropy < weights.annealed_entropy
+            assert math.isfinite(solution.q_hat)
+
+
+@pytest.mark.parametrize("weights", BOTH)
+def test_generic_path_never_answers_zero_overlap_near_the_limit(weights) -> None:
+    limit = rs.saddle_limit(weights, Margin(0.0))
+    for gap in (1e-3, 1e-7, 1e-10):
+        generic = rs.solve(weights, Margin(0.0), limit * (1 - gap), path="generic")
+        compiled = rs.solve(weights, Margin(0.0), limit * (1 - gap))
+        assert generic.q_hat == pytest.approx(compiled.q_hat, rel=1e-11 + 6e-14 / gap)
+    with pytest.raises(ValueError, match="lost in the rounding of alpha"):
+        rs.solve(weights, Margin(0.0), limit * (1 - 1e-12), path="generic")
+
+
+# ---------------------------------------------------------------------------------------------- where stability ends
+@pytest.mark.parametrize("weights", BOTH)
+@pytest.mark.parametrize("kappa", [-0.7, -2.8, -3.0, -3.3, -4.0, -6.0])
+def test_at_line_is_where_the_returned_state_becomes_unstable(weights, kappa) -> None:
+    """Against a scan of `solve`: stable below, unstable above, also where the state jumps from one sign of the replicon to the other."""
+    line = rs.at_line(weights, Margin(kappa))
+    limit = rs.saddle_limit(weights, Margin(kappa))
+    assert 0 < line < limit
+    for fraction in (0.01, 0.3, 0.9, 0.999, 1 - 1e-9):
+        assert rs.solve(weights, Margin(kappa), fraction * line).stable
+    for fraction in (1e-9, 1e-3, 0.2, 0.9):
+        assert not rs.solve(weights, Margin(kappa), line + fraction * (limit - line)).stable
+    before, after = (rs.solve(weights, Margin(kappa), line * (1 + s * 1e-9)) for s in (-1, 1))
+    assert before.entropy == pytest.approx(after.entropy, rel=1e-7)  # continuous, also in the jump
+    assert (after.q > before.q + 0.5) == (kappa < -3.1 or (kappa < -2.85 and weights.discrete))
+
+
+def test_at_line_of_symmetric_margins_lies_where_solve_answers() -> None:
+    line = rs.at_line(Spherical(), SymmetricMargin(1.0))
+    assert rs.solve(Spherical(), SymmetricMargin(1.0), 0.999 * line).stable
+    assert not rs.solve(Spherical(), SymmetricMargin(1.0), 1.001 * line).stable
+    for kappa in (5.0, 8.0):  # the sphere is empty before q = 0 becomes unstable
+        with pytest.raises(ValueError, match="stable wherever"):
+            rs.at_line(Spherical(), SymmetricMargin(kappa))
+        limit = rs.saddle_limit(Spherical(), SymmetricMargin(kappa))
+        with pytest.raises(ValueError, match="0 < alpha <"):
+            rs.solve(Spherical(), SymmetricMargin(kappa), 1.1 * limit)
+
+
+@pytest.mark.parametrize("kappa", [3.0, 5.5, 8.0, 8.5, 10.0, 20.0, 35.0])
+def test_capacities_of_wide_symmetric_margins_by_mpmath(kappa) -> None:
+    with mp.workdps(400):
+        k = mp.mpf(kappa)
+        tail = mp.erfc(k / mp.sqrt(2)) / 2
+        first_moment = float(-mp.log(2) / mp.log1p(-2 * tail))
+        limit = float(1 / (2 * ((1 + k**2) * tail - k * mp.npdf(k))))
+    assert rs.capacity(Binary(), SymmetricMargin(kappa)) == pytest.approx(first_moment, rel=1e-13)
+    assert rs.annealed_bound(Binary(), SymmetricMargin(kappa)) == pytest.approx(first_moment, rel=1e-13)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ReplicaSymmetryWarning)
+        assert rs.capacity(Spherical(), SymmetricMargin(kappa)) == pytest.approx(limit, rel=1e-13)
+
+
+class Broken(Margin):
+    """A margin whose terms are not finite."""
+
+    def terms(self, omega, variance):
+        f, g, dg = super().terms(omega, variance)
+        return f, g * math.nan, dg
+
+
+class Shifted(Margin):
+    """A margin of a reader's own, one half higher than it says."""
+
+    @property
+    def edges(self):
+        return (self.kappa + 0.5,)
+
+    def terms(self, omega, variance):
+        return Margin(self.kappa + 0.5).terms(omega, variance)
+
+    def allowed(self, stability):
+        return Margin(self.kappa + 0.5).allowed(stability)
+
+    def squared_distance(self, omega):
+        return Margin(self.kappa + 0.5).squared_distance(omega)
+
+
+def test_a_subclass_of_margin_is_not_taken_for_margin() -> None:
+    for weights in BOTH:
+        assert rs.solve(weights, Shifted(0.0), 0.3).entropy == pytest.approx(
+            rs.entropy(weights, Margin(0.5), 0.3), rel=1e-11
+        )
+        assert rs.capacity(weights, Shifted(0.0)) == pytest.approx(
+            rs.capacity(weights, Margin(0.5)), rel=1e-11
+        )
+        with pytest.raises(ValueError, match="average to"):
+            rs.solve(weights, Broken(0.0), 0.3)
+
+
+def test_stabilities_are_real_numbers() -> None:
+    solution = rs.solve(Binary(), Margin(0.0), 0.5)
+    for bad in (1j, [0.5, 1j], np.ma.array([0.5, 1.0], mask=[0, 1]), "1", math.nan, [True]):
+        with pytest.raises(ValueError, match="stability"):
+            rs.stabilities(solution, bad)
+        with pytest.raises(ValueError, match="stability"):
+            rs.stabilities_at_capacity(Binary(), Margin(0.0), bad)

@@ -169,3 +169,19 @@ def test_bad_requests_say_why() -> None:
         teacher.solve(Binary(), 1.0, branch="best")
     with pytest.raises(ValueError, match="weights"):
         teacher.solve("Binary", 1.0)  # type: ignore[arg-type]
+
+
+@given(st.floats(-149.9, 149.9))
+def test_every_field_of_the_spherical_answer_is_a_number(exponent) -> None:
+    solution = teacher.solve(Spherical(), 10**exponent)
+    values = (solution.overlap, solution.q_hat, solution.entropy, solution.generalization_error)
+    assert all(map(math.isfinite, values))
+    assert 0 < solution.q <= 1
+    assert solution.converged
+
+
+@pytest.mark.parametrize("alpha", [1e156, 1e300, 1e-160, 5e-324, 10**400])
+def test_loads_that_no_double_can_serve_are_refused(alpha) -> None:
+    for weights in BOTH:
+        with pytest.raises(ValueError, match=r"alpha = .* \[1e-150, 1e\+150\]"):
+            teacher.solve(weights, alpha)

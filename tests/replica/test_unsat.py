@@ -128,3 +128,29 @@ def test_a_load_that_is_no_number_is_named(alpha) -> None:
         unsat.jamming_margin(alpha)
     with pytest.raises(ValueError, match="alpha = "):
         unsat.solve(Spherical(), Margin(0.0), alpha)
+
+
+@pytest.mark.parametrize("kappa", [-29.0, -10.0, -3.0, -1.0, 0.0, 2.0])
+@pytest.mark.parametrize("excess", [1e-9, 1e-4, 1.0])
+def test_near_capacity_against_mpmath(kappa: float, excess: float) -> None:
+    """What cancels at negative margins, and the distance from capacity, keep the digits that the load has."""
+    import mpmath as mp
+
+    alpha = _capacity(kappa) * (1 + excess)
+    answer = unsat.solve(Spherical(), Margin(kappa), alpha)
+    with mp.workdps(60):
+        k, load = mp.mpf(kappa), mp.mpf(alpha)
+        below = mp.erfc(-k / mp.sqrt(2)) / 2
+        first, second = k * below + mp.npdf(k), (1 + k**2) * below + k * mp.npdf(k)
+        x = mp.sqrt(load * second)
+        exact = {
+            "energy": (x - 1) ** 2 / 2,
+            "pressure": load * first * (x - 1) / x,
+            "contacts": load * below,
+            "chi": 1 / (x - 1),
+            "replicon": 1 - below / second,
+        }
+        for name, value in exact.items():
+            assert getattr(answer, name) == pytest.approx(
+                float(value), rel=1e-11 + 1e-14 / excess, abs=1e-12
+            ), name

@@ -75,6 +75,7 @@ def test_odd_values_are_stored_as_plain_ones_or_recorded(tmp_path):
         quiet(odd, {"kind": part}, out=tmp_path, executor=1)
     table = load(tmp_path).set_index("kind")
     assert set(failures(tmp_path)["kind"]) == {
+        "big and float",  # the column would round it
         "none",
         "nested",
         "half a character",
@@ -85,14 +86,13 @@ def test_odd_values_are_stored_as_plain_ones_or_recorded(tmp_path):
     assert table["i"]["integer subclass"] == 1
     assert table["s"]["numpy scalars"] == "b\0c"
     assert table["f"]["wide float"] == 0.25
-    assert table["f"]["big and float"] == float(2**60 + 1)
     assert table["i"]["big"] == 2**62 + 1
     assert table["v"]["bools beside floats"].tolist() == [1.0]
     assert table["v"]["empty"].shape == (0,)
     assert table["v"]["half"].tolist() == [0.5]
     np.testing.assert_array_equal(table["v"]["masked"], [1.0, np.nan])
     np.testing.assert_array_equal(table["m"]["subclass of array"], [[1.0, 2.0]])
-    assert len(quiet(odd, {"kind": kinds}, out=tmp_path)) == len(answers) - 5
+    assert len(quiet(odd, {"kind": kinds}, out=tmp_path)) == len(answers) - 6
 
 
 def test_a_parameter_keeps_its_kind_between_calls(tmp_path):
@@ -103,7 +103,9 @@ def test_a_parameter_keeps_its_kind_between_calls(tmp_path):
     with pytest.raises(SweepError, match="'x' holds numbers, not strings"):
         quiet(f, {"x": ["a"]}, out=tmp_path)
     quiet(f, {"x": [2**60 + 1]}, out=tmp_path)
-    assert len(quiet(f, {"x": [0.5, 2**60 + 1]}, out=tmp_path)) == 4
+    with pytest.raises(ValueError, match="beside floats"):
+        quiet(f, {"x": [0.5, 2**60 + 1]}, out=tmp_path)
+    assert len(quiet(f, {"x": [2**60, 2**60 + 1]}, out=tmp_path)) == 4
 
 
 def test_exported_arrays_are_whole(tmp_path):

@@ -251,7 +251,7 @@ def test_a_dry_run_estimates_and_stores_nothing(tmp_path, capsys):
     sweep(noisy, GRID, seeds=5, out=tmp_path, dry_run=True)
     said = capsys.readouterr().out
     assert "6 points x 5 seeds = 30 tasks; 30 to do" in said
-    assert "the first one, just tried" in said
+    assert "points of the grid, just tried" in said
     assert not (tmp_path / "parts").exists()
     sweep(noisy, GRID, seeds=2, out=tmp_path, executor="serial", progress=False)
     sweep(noisy, GRID, seeds=5, out=tmp_path, dry_run=True)

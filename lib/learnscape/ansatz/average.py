@@ -29,6 +29,7 @@ from learnscape.ansatz import _sweeps
 from learnscape.ansatz.grid import Grid, graded_grid, to_coefficients
 from learnscape.ansatz.tree import Tree
 from learnscape.errors import require
+from learnscape.results import by_identity
 
 __all__ = ["Average", "Level", "average"]
 
@@ -36,6 +37,7 @@ Array = NDArray[np.float64]
 Leaf = Callable[[Array], tuple[Array, Array, Array]]
 
 
+@by_identity
 class Level(NamedTuple):
     """The function and the measure of one level of the tree, on the grid."""
 
@@ -51,6 +53,7 @@ class Level(NamedTuple):
     """Weights of the nodes under P_i; they sum to one. Single ones may be negative: only sums with smooth functions have a meaning."""
 
 
+@by_identity
 class Average(NamedTuple):
     """The average and its moments; one entry for each level, the outermost first."""
 

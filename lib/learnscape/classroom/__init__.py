@@ -37,7 +37,8 @@ def check(identifier: str, answer: Any = ...) -> Feedback | AnswerBox:
     identifier : str
         The exercise, "chapter/name".
     answer : object
-        A number, the letter of a choice, or a function, as the exercise asks. The literal ``...`` shows an answer box.
+        A number, the letter of a choice, or a function, as the exercise asks. A number may also be given as text ("1/4", "0,25",
+        "25 %", "1 898") or in a list or array of one. The literal ``...`` shows an answer box.
 
     Returns
     -------
@@ -49,14 +50,19 @@ def check(identifier: str, answer: Any = ...) -> Feedback | AnswerBox:
     ValueError
         If there is no such exercise.
 
+    Notes
+    -----
+    A function is called with several inputs and stopped after 20 seconds (exercises may state another time). One call of compiled
+    code can't be stopped before it returns.
+
     Examples
     --------
     >>> check("gardner-volume/left-out", None)
-    No answer yet. Due is one number: Fraction of the patterns that could be left out.
-    >>> check("gardner-volume/left-out", "0.1587")
-    Not yet. This is text in quotes, not a number: leave the quotes away.
-    >>> bool(check("gardner-volume/left-out", 0.1587))
-    True
+    No answer yet. Expected is one number: Fraction of the patterns that could be left out.
+    >>> bool(check("gardner-volume/left-out", 0.1587)), bool(check("gardner-volume/left-out", "15.87 %"))
+    (True, True)
+    >>> check("gardner-volume/left-out", print)
+    Not yet. This is the function print itself; one number is expected. Call it, as in print(...), and hand over its result.
     """
     found = exercise(identifier)
     return AnswerBox(identifier, found) if answer is ... else found.judge(answer)

@@ -10,10 +10,10 @@ Spec, common to all kinds::
      "leads": {"missing": "No answer yet.", "wrong": "Not yet.", "correct": "Correct."},
      "judge": "page" | "kernel"}
 
-* number: `"unit"`, `"pattern"` (regular expression of a typed number or fraction a/b; the page first removes all white space and
-  turns U+2212 into a hyphen; a comma is a decimal point), `"texts": {"missing", "not_a_number", "not_finite"}`. If the page
-  judges, also `"rules": [{"value", "tolerance", "status", "text"}, ...]`, of which the first with `|answer - value| <= tolerance` holds, and
-  `"otherwise"`, the text (status wrong) if none does. Not a number: status missing. Fraction over zero: status wrong, `not_finite`.
+* number: `"unit"`, `"whole"` (it counts something), `"texts": {"missing", "not_a_number", "not_finite", "not_whole"}`. The page reads a
+  typed number as `learnscape.classroom.reading` does. If the page judges, also `"rules": [{"value", "tolerance", "status", "text"}, ...]`, of
+  which the first with `|answer - value| <= tolerance` for one reading holds, and `"otherwise"`, the text (status wrong) if none does; before it,
+  `not_whole` where `whole` and no reading is. Not a number: status missing. Fraction over zero: status wrong, `not_finite`.
 * choice: `"options": [{"key": "a", "text": "..."}, ...]`, `"texts": {"missing"}`; if the page judges, each option also has `"status"` and `"reason"`.
 * function: `"text"`, what to do instead of typing. There is nothing to submit.
 
@@ -21,6 +21,7 @@ Static page: `<div data-learnscape="check"><script type="application/json">{"ele
 <div class="learnscape-fallback">...</div></div>`; the module removes the fallback and draws the box in its place.
 With a kernel: an anywidget with the traits `element` ("check"), `spec`, `submission` ({"count": 1, "answer": "0.5"}, set by the
 browser; for a choice the answer is the key) and `feedback` ({"count": 1, "status": "...", "text": "..."}, set by Python with the same count).
+A box whose kernel is gone says so by itself. A page keeps what was typed in the browser's localStorage.
 All texts are plain text, to be shown with `textContent`.
 """
 
@@ -35,7 +36,8 @@ from typing import Any
 
 from learnscape.classroom.feedback import LEADS, Feedback, Status
 from learnscape.classroom.kinds import Choice, Exercise, Function, Number
-from learnscape.classroom.reading import NOT_A_NUMBER, NOT_FINITE, NUMBER_PATTERN
+from learnscape.classroom.number import NOT_WHOLE
+from learnscape.classroom.reading import NOT_A_NUMBER, NOT_FINITE
 
 __all__ = ["AnswerBox", "spec"]
 
@@ -47,8 +49,8 @@ def spec(identifier: str, exercise: Exercise, *, judge: str) -> dict[str, Any]:
     --------
     >>> from learnscape.classroom.registry import exercise
     >>> description = spec("gardner-volume/left-out", exercise("gardner-volume/left-out"), judge="page")
-    >>> description["kind"], round(description["rules"][0]["value"], 4), description["rules"][0]["status"]
-    ('number', 0.1587, 'correct')
+    >>> description["kind"], [round(rule["value"], 4) for rule in description["rules"] if rule["status"] == "correct"]
+    ('number', [0.1587])
     """
     common = {"id": identifier, "ask": exercise.ask, "leads": LEADS, "judge": judge}
     if isinstance(exercise, Number):
@@ -59,8 +61,13 @@ def spec(identifier: str, exercise: Exercise, *, judge: str) -> dict[str, Any]:
 
 
 def _number(exercise: Number, judge: str) -> dict[str, Any]:
-    texts = {"missing": exercise.judge(None).text, "not_a_number": NOT_A_NUMBER, "not_finite": NOT_FINITE}
-    description: dict[str, Any] = {"unit": exercise.unit, "pattern": NUMBER_PATTERN, "texts": texts}
+    texts = {
+        "missing": exercise.judge(None).text,
+        "not_a_number": NOT_A_NUMBER,
+        "not_finite": NOT_FINITE,
+        "not_whole": NOT_WHOLE,
+    }
+    description: dict[str, Any] = {"unit": exercise.unit, "whole": exercise.whole, "texts": texts}
     if judge == "page":
         fields = ("value", "tolerance", "status", "text")
         description["rules"] = [

@@ -434,7 +434,7 @@ def allowed_region() -> Explorable:
             "Bright: weights that satisfy all patterns. Red dots: the jammed points, from which every small step lowers the smallest stability. Arrows: the patterns; for κ < 0 each forbids a cap opposite to its arrow. "
             "Drag the sphere, or use the arrow keys, to turn it; it opens facing the point that is left last."
         ],
-        announce="At margin {kappa:.2f}: {pieces_circle:.0f} pieces on the circle, {pieces_sphere:.0f} on the sphere.",
+        announce="At margin {kappa:.2f}: pieces on the circle {pieces_circle:.0f}, on the sphere {pieces_sphere:.0f}.",
         alt=(
             "Left: a circle with several bright allowed arcs separated by gaps, and twelve arrows. "
             "Right: a sphere of grey points with bright patches, the weights that all twelve patterns allow."

@@ -36,6 +36,10 @@ __all__ = ["REGISTRY", "Explorable", "explorable"]
 FloatArray = NDArray[np.float64]
 Kernel = Callable[[FloatArray, FloatArray], None]
 REDRAW, ADVANCE, RESTART = 0, 1, 2
+STANDS_STILL = (
+    "This picture stands still: the script of this page did not run. It needs JavaScript and a web server; "
+    "a book opened as a file moves after <code>make serve</code>."
+)
 
 REGISTRY: dict[str, Callable[[], Explorable]] = {}
 """Name -> factory of every explorable of the book; the browser tests run over it."""
@@ -119,7 +123,7 @@ class Explorable:
         self.slices = {
             key: slice(int(a), int(b)) for key, a, b in zip(outputs, edges[:-1], edges[1:], strict=True)
         }
-        self.size = int(edges[-1])
+        self.n_outputs = int(edges[-1])
 
     # ---- numbers ------------------------------------------------------------------------------------------------------------
 
@@ -151,7 +155,7 @@ class Explorable:
         if steps is None:
             steps = self.simulation.opening_steps if self.simulation is not None else 0
         require(steps == 0 or self.simulation is not None, "steps", steps, "0 where there is no simulation")
-        state = np.zeros(self.size)
+        state = np.zeros(self.n_outputs)
         self.run(state, values, RESTART, seed)
         for _ in range(steps):
             self.run(state, values, ADVANCE, seed)
@@ -182,7 +186,7 @@ class Explorable:
             "announce": self.announce,
             "controls": [asdict(control) for control in self.controls],
             "outputs": {name: [part.start, part.stop] for name, part in self.slices.items()},
-            "size": self.size,
+            "size": self.n_outputs,
             "constants": self.constants,
             "picture": picture,
             "readouts": [asdict(readout) for readout in self.readouts],
@@ -220,15 +224,67 @@ class Explorable:
         )
         return (
             f'<div class="ls-host" data-learnscape="explorable" data-name="{html.escape(self.name)}">'
-            f'<script type="application/json">{text}</script>{self.fallback_html()}</div>'
+            f'<script type="application/json">{text}</script>{self.fallback_html()}<p class="ls-still">{STANDS_STILL}</p></div>'
         )
 
     @cached_property
     def widget(self) -> ExplorableWidget:
-        """The live widget, made on first use; an ipywidget, to be put into boxes or linked with others."""
+        """The live widget, made on first use: an ipywidget with one trait for each control."""
+        from learnscape.explore.widget import widget_of
+
+        return widget_of(self)
+
+    # An explorable stands for its widget wherever an ipywidget is expected, as in ``VBox([explorable, slider])`` or
+    # ``traitlets.link((explorable, "kappa"), (slider, "value"))``. It does not inherit from it: a page of the book shows explorables
+    # without a kernel, and there no widget may be made.
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
         from learnscape.explore.widget import ExplorableWidget
 
-        return ExplorableWidget(self)
+        return ExplorableWidget if "controls" in self.__dict__ else Explorable
+
+    def __getattr__(self, name: str) -> Any:
+        """A control's value, or what else the widget has; names that Python and IPython try by themselves are left out."""
+        if name.startswith("_") or "controls" not in self.__dict__:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return getattr(self.widget, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in self.__dict__ and any(
+            control.name == name for control in self.__dict__.get("controls", ())
+        ):
+            setattr(self.widget, name, value)
+        else:
+            object.__setattr__(self, name, value)
+
+    def slider(self, name: str) -> Any:
+        """A plain ipywidgets slider that moves with a control: for ``interactive_output``, which needs one with a ``value``.
+
+        Examples
+        --------
+        >>> from learnscape.explore import gardner_capacity
+        >>> explorable = gardner_capacity()
+        >>> slider = explorable.slider("kappa")
+        >>> explorable.kappa = 0.5
+        >>> slider.value
+        0.5
+        """
+        import ipywidgets
+        import traitlets
+
+        found = {control.name: control for control in self.controls}
+        require(name in found, "control", name, f"among {list(found)}")
+        control = found[name]
+        made = ipywidgets.FloatSlider(
+            value=getattr(self.widget, name),
+            min=control.min,
+            max=control.max,
+            step=control.step,
+            description=name,
+        )
+        traitlets.link((self.widget, name), (made, "value"))
+        return made
 
     @property
     def values(self) -> dict[str, float]:

@@ -269,7 +269,7 @@ def cover_dichotomies() -> Explorable:
             "Drag the points, or reach one with the Tab key and move it with the arrow keys. A click on a filled tile shows that labelling.",
         ],
         messages={1: "A point at the origin lies on every line: it has no label."},
-        announce="{count:.0f} of {all:.0f} labellings are separable. Shown is number {chosen:.0f}.",
+        announce="Separable labellings: {count:.0f} of {all:.0f}. Shown is number {chosen:.0f}.",
         alt=(
             "Left: four points in the plane and a line through the origin; two points on the shaded side are labelled plus, two minus. "
             "Right: sixteen tiles, one for each labelling; eight are filled, and one of these is framed."

@@ -131,7 +131,7 @@ def cover_fraction() -> Explorable:
             answer=1,
             reveal="At *N* = 20 it is 2.443 − 1.638 = 0.805, at *N* = 500 it is 2.083 − 1.921 = 0.162: 5.0 times less, the square root of 25.",
         ),
-        announce="With N = {n:.0f} and {points:.0f} patterns, {fraction:.2%} of all labellings are separable.",
+        announce="With N = {n:.0f} and P = {points:.0f}, {fraction:.2%} of all labellings are separable.",
         alt=(
             "Separable fraction of all labellings against load for N = 20: one below load 1.2, one half at load two, nearly zero above "
             "load three; a dashed step at load two shows infinite N, and a point at load 2.4 marks 12 percent."

@@ -350,7 +350,7 @@ def discs() -> Explorable:
         ],
         alt="Mean number of contacts against density for all states that came to rest so far: zero below jamming, four and more above.",
         title="Contacts of all states seen",
-        aspect=0.95,
+        aspect=0.53,
     )
     modes = Panel(
         x=Axis("frequency *ω*", (0.0, 2.4)),
@@ -358,7 +358,7 @@ def discs() -> Explorable:
         marks=[Line(role="simulation", x="frequencies", y="share")],
         alt="Share of the vibrations with a frequency below omega; near jamming it rises from zero frequency at once.",
         title="Vibrations at rest",
-        aspect=0.62,
+        aspect=0.53,
     )
     singles = (
         "finished", "pressure", "coordination", "rattlers", "contacts", "stable", "box", "energy", "residual", "moving", "softest", "visited",

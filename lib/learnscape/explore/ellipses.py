@@ -363,6 +363,6 @@ def ellipses() -> Explorable:
             "Red points: contacts. Dashed outlines: rattlers, which nothing holds.",
             Note("The ellipses still move. Press Play and wait for rest.", when="moving"),
         ],
-        announce="At aspect ratio {alpha:.2f} an ellipse has {coordination:.2f} contacts, and {missing:.0f} contacts are missing.",
+        announce="At aspect ratio {alpha:.2f} an ellipse has {coordination:.2f} contacts; missing contacts: {missing:.0f}.",
         alt="A box of ellipses at rest with a red point at each contact, and a chart with the contacts per ellipse: a little below six.",
     )

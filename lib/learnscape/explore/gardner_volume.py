@@ -228,7 +228,7 @@ def gardner_volume() -> Explorable:
         notes=[
             "Arrows: the patterns. Drag the sphere, or use the arrow keys, to turn it. The last two numbers count 200 other draws."
         ],
-        announce="{patterns:.0f} patterns leave {share:.1%} of the sphere; the average over draws is {average:.1%}.",
+        announce="Patterns: {patterns:.0f}. They leave {share:.1%} of the sphere; the average over draws is {average:.1%}.",
         alt=(
             "Left: a sphere covered with points; a triangular patch of bright points, the weights that satisfy all four patterns, and four arrows. "
             "Right: the share of the sphere left after each pattern falls in steps, on a logarithmic axis, beside a dashed straight line that halves each time."

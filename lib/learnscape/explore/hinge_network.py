@@ -5,7 +5,7 @@ Two hidden layers of ReLU neurons of width h see P random patterns with labels t
 .. math:: \mathcal L = \frac1P\sum_\mu \tfrac12\,[\Delta_\mu]_+^2, \qquad N = dh + h^2 + h \ \text{weights},\quad d = 6,
 
 is lowered by full-batch Adam whose rate falls from 0.01 to 0.001. Training stops where no pattern is unsatisfied, :math:`N_\Delta=0`,
-or after 30000 steps. The model is that of M. Geiger et al., Physical Review E 100, 012115 (2019), far smaller; chapter
+or after 30000 steps. The virial :math:`V=\sum\Delta^2/\sum\Delta` over the unsatisfied patterns is 1 at every minimum. The model is that of M. Geiger et al., Physical Review E 100, 012115 (2019), far smaller; chapter
 ``jamming/deep-networks``. Parameters lie as in :mod:`learnscape.networks`: rows [W | b], layer after layer.
 """
 
@@ -41,7 +41,9 @@ BETA_1, BETA_2, SMALL = 0.9, 0.999, 1e-8
 LOW, BIN, BINS, ZERO = -4.0, 0.125, 48, 32  # Delta = 0 is the left end of bin ZERO
 PARAMETERS = WIDEST * (D + 1) + WIDEST * (WIDEST + 1) + WIDEST + 1
 
-FINISHED, STEPS, LOSS, UNSATISFIED, WEIGHTS, LOAD, RATIO, LEARNED, STUCK, POWER_1, POWER_2, RANDOM = range(12)
+FINISHED, STEPS, LOSS, UNSATISFIED, WEIGHTS, LOAD, RATIO, LEARNED, STUCK, VIRIAL, POWER_1, POWER_2, RANDOM = (
+    range(13)
+)
 TIME = RANDOM + 1
 COURSE = TIME + FRAMES + 1
 BIN_AT = COURSE + FRAMES + 1
@@ -182,6 +184,12 @@ def _show(patterns: int, outputs: FloatArray) -> None:
     frame = int((outputs[STEPS] + FRAME - 1.0) / FRAME)
     outputs[TIME + frame] = outputs[STEPS]
     outputs[COURSE + frame] = outputs[RATIO] if outputs[UNSATISFIED] > 0.0 else math.nan
+    first, second = 0.0, 0.0
+    for mu in range(patterns):
+        push = max(outputs[DELTA + mu], 0.0)
+        first += push
+        second += push * push
+    outputs[VIRIAL] = second / first if first > 0.0 else math.nan
     for k in range(BINS):
         outputs[BIN_AT + k] = LOW + (k + 0.5) * BIN
         outputs[SAT + k], outputs[UNSAT + k] = 0.0, 0.0
@@ -254,7 +262,7 @@ def hinge_network() -> Explorable:
         aspect=0.9,
     )
     singles = (
-        "finished", "steps", "loss", "unsatisfied", "weights", "load", "ratio", "learned", "stuck", "_power_1", "_power_2", "_random",
+        "finished", "steps", "loss", "unsatisfied", "weights", "load", "ratio", "learned", "stuck", "virial", "_power_1", "_power_2", "_random",
     )  # fmt: skip
     return Explorable(
         "hinge_network",
@@ -280,6 +288,7 @@ def hinge_network() -> Explorable:
             Readout("unsatisfied", "unsatisfied patterns *N*_Δ", 0, role="unsat"),
             Readout("ratio", "*N*_Δ/*N*", 3, role="unsat"),
             Readout("loss", "loss", 6),
+            Readout("virial", "virial *V*, 1 at a minimum", 3, when="virial"),
         ],
         simulation=Simulation(
             interval=60, finished="finished", seed=1, opening_steps=15, new_data="New draw"
@@ -298,12 +307,12 @@ def hinge_network() -> Explorable:
                 when="learned",
             ),
             Note(
-                "Time is over and patterns are left unsatisfied: this run did not learn all labels.",
+                "Time is over and patterns are left unsatisfied: this run did not learn all labels. If *V* is not 1, it has not reached a minimum either.",
                 when="stuck",
             ),
             "The outermost bars hold all patterns beyond them. New draw: other patterns and other initial weights.",
         ],
-        announce="After {steps:.0f} steps {unsatisfied:.0f} of {patterns:.0f} patterns are unsatisfied, {ratio:.2f} per weight.",
+        announce="Steps: {steps:.0f}. Unsatisfied patterns: {unsatisfied:.0f} of {patterns:.0f}, {ratio:.2f} per weight.",
         alt=(
             "Left: unsatisfied patterns per weight against steps of training, for 200 patterns and 120 weights: the curve falls from above one "
             "and has reached the point of 3000 steps. Right: the histogram of Delta, satisfied patterns in dark bars left of zero, "

@@ -196,7 +196,7 @@ def learning_perceptron() -> Explorable:
         notes=[
             "Drag the tip of the dashed arrow to turn the teacher. Filled and hollow points must end on different sides of the line."
         ],
-        announce="{updates:.0f} corrections, {wrong:.0f} patterns still wrong; the theorem allows at most {bound:.0f} corrections.",
+        announce="Corrections: {updates:.0f}, and never more than {bound:.1f}. Patterns still wrong: {wrong:.0f}.",
         alt=(
             "Left: thirty patterns in the plane, dark discs for one label and orange squares for the other, the line of a perceptron after "
             "six corrections and the dashed line of the teacher. Right: the length of the weights against the number of corrections, "

@@ -18,6 +18,7 @@ from learnscape.explore.spec import Area, Bar, Channel, Dot, Line, Mark, Panel, 
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from learnscape.explore.core import Explorable
 
@@ -25,6 +26,8 @@ __all__ = ["draw", "resolve"]
 
 PANEL_WIDTH = 4.2
 MAX_COLUMNS = 2
+SHIFTS = (0, -1, 1, -2, 2, -3, 3, -4, 4)
+"""Lines by which a label gives way to those set before it, as in ``js/panel.js``."""
 
 
 def resolve(channel: Channel, sources: Mapping[str, Any]) -> NDArray[np.float64]:
@@ -40,32 +43,61 @@ def draw(explorable: Explorable, dpi: int = 160) -> bytes:
     """PNG of the default state."""
     import matplotlib.style
     from matplotlib import rc_context
+
+    with rc_context(), matplotlib.style.context(style.HERE / "learnscape.mplstyle"):
+        buffer = io.BytesIO()
+        figure(explorable).savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def figure(explorable: Explorable) -> Figure:
+    """The default state as a Matplotlib figure, in the style that is in force."""
     from matplotlib.figure import Figure
 
     values = {control.name: control.value for control in explorable.controls}
     outputs = explorable.evaluate()
     sources = {**explorable.constants, **values, **outputs}
-    columns = min(MAX_COLUMNS, len(explorable.picture))
-    rows = -(-len(explorable.picture) // columns)
-    heights = [
-        max(p.aspect for p in explorable.picture[r * columns : (r + 1) * columns]) for r in range(rows)
-    ]
-    with rc_context(), matplotlib.style.context(style.HERE / "learnscape.mplstyle"):
-        width = PANEL_WIDTH * columns if columns > 1 else 5.6
-        figure = Figure(figsize=(width, sum(heights) * width / columns))
-        grid = figure.subplots(rows, columns, squeeze=False, height_ratios=heights)
-        for axes in grid.flat[len(explorable.picture) :]:
-            axes.set_axis_off()
-        for axes, part in zip(grid.flat, explorable.picture, strict=False):
-            if part.title:
-                axes.set_title(mathtext(part.title), loc="left")
-            if isinstance(part, View):
-                part.draw(axes, values, outputs)
-            else:
-                _panel(axes, part, sources)
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
-    return buffer.getvalue()
+    parts = explorable.picture
+    columns = min(MAX_COLUMNS, len(parts))
+    width = PANEL_WIDTH * columns if columns > 1 else 5.6
+    if len(parts) == 3:  # the first picture beside the two others
+        mosaic, heights = [[0, 1], [0, 2]], [part.aspect for part in parts[1:]]
+    else:
+        rows = -(-len(parts) // columns)
+        mosaic = [[columns * row + column for column in range(columns)] for row in range(rows)]
+        heights = [max(part.aspect for part in parts[columns * r : columns * (r + 1)]) for r in range(rows)]
+    whole = Figure(figsize=(width, sum(heights) * width / columns))
+    grid = whole.subplot_mosaic(mosaic, height_ratios=heights)  # type: ignore[arg-type]
+    for k, part in enumerate(parts):
+        axes = grid[k]
+        if part.title:
+            axes.set_title(mathtext(part.title), loc="left")
+        if isinstance(part, View):
+            part.draw(axes, values, outputs)
+        else:
+            _panel(axes, part, sources)
+    _part_labels(whole)
+    return whole
+
+
+def _part_labels(whole: Figure) -> None:
+    """Move direct labels up or down until none is printed over another one."""
+    from matplotlib.text import Annotation
+
+    whole.draw_without_rendering()
+    for axes in whole.axes:
+        labels = [text for text in axes.texts if text.get_text()]
+        taken = [text.get_window_extent() for text in labels if not isinstance(text, Annotation)]
+        for label in labels:
+            if not isinstance(label, Annotation):
+                continue
+            box = label.get_window_extent()
+            moved = [box.translated(0.0, shift * box.height) for shift in SHIFTS]
+            free = [k for k, place in enumerate(moved) if not any(place.overlaps(other) for other in taken)]
+            k = free[0] if free else 0
+            x, y = label.xyann
+            label.xyann = (x, y + SHIFTS[k] * box.height * 72.0 / whole.dpi)
+            taken.append(moved[k])
 
 
 def _panel(axes: Axes, panel: Panel, sources: Mapping[str, Any]) -> None:

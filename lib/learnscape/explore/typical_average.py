@@ -128,7 +128,7 @@ def typical_average() -> Explorable:
         ),
         notes=[Note("The mean grows and nearly every player loses.", when="opposite")],
         announce=(
-            "After {n:.0f} rounds typical growth is {quenched:.4f} per round, growth of the mean {annealed:.4f}; "
+            "Rounds: {n:.0f}. Typical growth is {quenched:.4f} per round, growth of the mean {annealed:.4f}; "
             "{above:.2%} of the players reach the mean."
         ),
         alt=(

@@ -3,12 +3,16 @@
 The page sends ``request = [id, action, seed, values]``; Python answers with ``results`` (the outputs as float64 bytes) and
 ``response = [id, seconds]``. The page has at most one request under way, so a slow kernel is never flooded. The state of a
 simulation lives here. Setting ``values`` in Python moves the sliders.
+
+Every control is a trait of its own as well, ``widget.kappa``, so that the widget can be linked, observed and put into boxes like any
+other ipywidget. ``values`` and these traits always agree.
 """
 
 from __future__ import annotations
 
 import time
 from pathlib import Path
+from types import new_class
 from typing import TYPE_CHECKING, Any
 
 import anywidget
@@ -19,8 +23,9 @@ from learnscape.explore import core
 
 if TYPE_CHECKING:
     from learnscape.explore.core import Explorable
+    from learnscape.explore.spec import Control
 
-__all__ = ["ExplorableWidget", "bundle_paths"]
+__all__ = ["ControlTrait", "ExplorableWidget", "bundle_paths", "widget_of"]
 
 
 def bundle_paths() -> tuple[str, str]:
@@ -29,6 +34,29 @@ def bundle_paths() -> tuple[str, str]:
 
     found = assets()
     return str(found["learnscape.js"]), str(found["learnscape.css"])
+
+
+class ControlTrait(traitlets.CFloat):  # type: ignore[type-arg]
+    """A number that its control allows."""
+
+    def __init__(self, control: Control) -> None:
+        self.control = control
+        super().__init__(control.value, help=control.label)
+
+    def validate(self, obj: Any, value: Any) -> float:
+        number = float(super().validate(obj, value))
+        try:
+            return self.control.check(number)
+        except ValueError as error:
+            raise traitlets.TraitError(str(error)) from None
+
+
+def widget_of(explorable: Explorable) -> ExplorableWidget:
+    """The widget of an explorable, of a class of its own that has a trait for each control."""
+    traits = {control.name: ControlTrait(control).tag(sync=True) for control in explorable.controls}
+    kind = new_class("ExplorableWidget", (ExplorableWidget,), exec_body=lambda body: body.update(traits))
+    widget: ExplorableWidget = kind(explorable)
+    return widget
 
 
 class ExplorableWidget(anywidget.AnyWidget):
@@ -49,6 +77,7 @@ class ExplorableWidget(anywidget.AnyWidget):
         self.explorable = explorable
         self.state = np.concatenate(list(explorable.evaluate().values()))
         self._answering = False
+        self._answered = 0
         module, sheet = (Path(path).read_text(encoding="utf-8") for path in bundle_paths())
         defaults = {control.name: control.value for control in explorable.controls}
         seed = 0 if explorable.simulation is None else explorable.simulation.seed
@@ -61,6 +90,7 @@ class ExplorableWidget(anywidget.AnyWidget):
             **kwargs,
         )
         self.results = self.state.tobytes()
+        self.observe(self._control_moved, names=list(defaults))
 
     @property
     def outputs(self) -> dict[str, core.FloatArray]:
@@ -74,6 +104,22 @@ class ExplorableWidget(anywidget.AnyWidget):
         )
         self.explorable.inputs(given)
         return {name: float(value) for name, value in given.items()}
+
+    def _control_moved(self, change: Any) -> None:
+        """A control's own trait was set: in Python, by a link, or in the browser by a link there."""
+        name, value = change["name"], change["new"]
+        request: list[Any] = list(self.request)
+        number, asked = request[0], request[3]
+        if number != self._answered and asked.get(name) == value:
+            return  # part of a request, which is answered as a whole
+        if self.values.get(name) != value:
+            self.values = {**self.values, name: value}
+
+    @traitlets.observe("values")
+    def _show_in_traits(self, change: Any) -> None:
+        for name, value in change["new"].items():
+            if self.has_trait(name) and getattr(self, name) != value:
+                setattr(self, name, value)
 
     @traitlets.observe("values")
     def _set_in_python(self, change: Any) -> None:
@@ -93,6 +139,7 @@ class ExplorableWidget(anywidget.AnyWidget):
         if not self.results:
             return
         number, action, seed, values = change["new"]
+        self._answered = number
         self._answering = True
         try:
             self.values = values

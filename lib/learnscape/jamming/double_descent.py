@@ -34,7 +34,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from learnscape.errors import require
+from learnscape.errors import is_number, require
+from learnscape.jamming._input import as_real
 from learnscape.numerics.jit import kernel
 from learnscape.numerics.rng import generator
 
@@ -42,6 +43,7 @@ __all__ = ["Prediction", "from_kernel", "predict", "sample"]
 
 FloatArray = NDArray[np.float64]
 
+EXTREME = 1e60  # of the ratios, the noise and the ridge, and their inverses: squares must be representable
 HALVINGS = 110  # of the logarithm of an interval of at most 300 decades: to the last digit
 
 
@@ -68,6 +70,9 @@ def solve_kernel(
 
     ``features`` = N/P, ``load`` = P/D, ``linear`` = rho < 1, ``noise`` = sigma^2, ``ridge`` = lambda. The variance is inf at N = P without ridge.
     """
+    # Every trace is a sum or product of positive numbers (the moment equations of the Marchenko-Pastur law have been used to avoid
+    # differences), so that no digits are lost at extreme loads or numbers of features.
+    c = (1.0 - linear) / linear
     nu = 0.0
     if ridge > 0.0 or features < 1.0:
         # 1 - df(nu) P/N - lambda/nu grows with nu; df <= 1/nu since tr K = P
@@ -75,33 +80,37 @@ def solve_kernel(
         high = (ridge + 1.0 / features) * (1.0 + 1e-12) + 1e-15
         for _ in range(HALVINGS):
             nu = math.sqrt(low * high)
-            t = (1.0 - linear + nu) / linear
+            t = c + nu / linear
             b = t + 1.0 - load
             root = math.sqrt(b * b + 4.0 * load * t)
             m = 2.0 / (b + root) if b > 0.0 else (root - b) / (2.0 * load * t)
-            freedom = 1.0 - nu / linear * m
+            freedom = m / (1.0 + load * m) + c * m
             if 1.0 - freedom / features - ridge / nu > 0.0:
                 high = nu
             else:
                 low = nu
         nu = math.sqrt(low * high)
-    t = (1.0 - linear + nu) / linear
+    t = c + nu / linear
     b = t + 1.0 - load
     root = math.sqrt(b * b + 4.0 * load * t)
     m = 2.0 / (b + root) if b > 0.0 else (root - b) / (2.0 * load * t)  # tr (S + t)^-1 / P, S = X X^T / D
-    m2 = m * (load * m + 1.0) / root  # tr (S + t)^-2 / P
-    dual = load * m + (1.0 - load) / t  # the same for X^T X / D, per dimension
-    dual2 = load * m2 + (1.0 - load) / (t * t)
-    out[at] = noise + t * t * dual2 + noise * (dual - t * dual2)
+    grown = 1.0 + load * m
+    m2 = m * grown / root  # tr (S + t)^-2 / P
+    s1 = m / (root * grown)  # tr S (S + t)^-2 / P
+    less = (2.0 * t * (1.0 + load) + (1.0 - load) * (1.0 - load)) / (root * (root + t))  # 1 - t / root
+    s2 = m / grown * less  # tr S^2 (S + t)^-2 / P
+    missed = 1.0 / (
+        m * root * grown
+    )  # t^2 tr (X^T X / D + t)^-2 / D, the part of the teacher that is not learned
+    out[at] = noise + missed + noise * load * s1
 
-    scale = linear * linear
-    labels = (linear + (linear * (noise - t) - nu) * m - nu * (noise - t) * m2) / scale  # y^T K G^2 y / P
-    unseen = 1.0 - linear * load * (1.0 - t * m) - nu * load * (m - t * m2)
-    used = 1.0 - 2.0 * nu / linear * m + (nu / linear) * (nu / linear) * m2  # tr K^2 G^2 / P
-    left = features - used
+    labels = (s2 + (c + noise) * s1 + c * noise * m2) / linear  # y^T K G^2 y / P
+    unseen = (1.0 - linear) * (1.0 + load * s1) + linear * missed
+    # N/P - tr K^2 G^2 / P, by the equation for nu
+    left = features * ridge / nu + nu / linear * (s1 + c * m2) if nu > 0.0 else features - 1.0
     out[at + 1] = labels * unseen / left if left > 0.0 else math.inf
     out[at + 2] = nu
-    out[at + 3] = load * (1.0 + (noise - 2.0 * t) * m + (t * t - t * noise) * m2)
+    out[at + 3] = load * (s2 + noise * s1)
 
 
 def predict(
@@ -149,9 +158,11 @@ def predict(
     """
     _in_range("features", features, 0, math.inf)
     _in_range("load", load, 0, math.inf)
+    for name, value in (("features", features), ("load", load)):
+        require(1 / EXTREME <= value <= EXTREME, name, value, f"in [{1 / EXTREME:g}, {EXTREME:g}]")
     _in_range("linear", linear, 0, 1)
     _ridge_and_networks(ridge, networks)
-    require(math.isfinite(noise) and noise >= 0, "noise", noise, "a finite number >= 0")
+    require(is_number(noise) and 0 <= noise <= EXTREME, "noise", noise, f"a number in [0, {EXTREME:g}]")
     out = np.empty(4)
     solve_kernel(float(features), float(load), float(linear), float(noise) ** 2, float(ridge), out, 0)
     limit, variance, nu, output = (float(value) for value in out)
@@ -201,8 +212,10 @@ def from_kernel(
     >>> [round(answer.error, 5) for answer in found], round(found[1].limit, 7)
     ([0.01756, 0.03326, 4e-05], 6.3e-06)
     """
-    K, k, k0 = (np.asarray(a, dtype=np.float64) for a in (train, cross, diagonal))
-    labels, truth = np.asarray(y, dtype=np.float64), np.asarray(y_test, dtype=np.float64)
+    named = (("train", train), ("cross", cross), ("diagonal", diagonal), ("y", y), ("y_test", y_test))
+    K, k, k0, labels, truth = (as_real(name, array) for name, array in named)
+    require(labels.ndim == 1 and labels.size > 0, "y.shape", labels.shape, "(P,) with P >= 1")
+    require(truth.ndim == 1 and truth.size > 0, "y_test.shape", truth.shape, "(T,) with T >= 1")
     p, tests = len(labels), len(truth)
     require(K.shape == (p, p), "train.shape", K.shape, f"({p}, {p})")
     require(k.shape == (tests, p), "cross.shape", k.shape, f"({tests}, {p})")
@@ -274,7 +287,7 @@ def sample(
         require(whole and value >= 1, name, value, "an integer >= 1")
     _in_range("linear", linear, 0, 1)
     _ridge_and_networks(ridge, networks)
-    require(math.isfinite(noise) and noise >= 0, "noise", noise, "a finite number >= 0")
+    require(is_number(noise) and 0 <= noise <= EXTREME, "noise", noise, f"a number in [0, {EXTREME:g}]")
     random = generator(rng)
     teacher = random.standard_normal(d)
     teacher *= math.sqrt(d) / np.linalg.norm(teacher)
@@ -298,10 +311,9 @@ def sample(
 
 def _in_range(name: str, value: float, low: float, high: float) -> None:
     allowed = f"a number > {low}" if high == math.inf else f"a number in ({low}, {high})"
-    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    require(number and low < value < high, name, value, allowed)
+    require(is_number(value) and low < value < high, name, value, allowed)
 
 
 def _ridge_and_networks(ridge: float, networks: float) -> None:
-    require(math.isfinite(ridge) and ridge >= 0, "ridge", ridge, "a finite number >= 0")
-    require(networks >= 1, "networks", networks, "a number >= 1, or math.inf")
+    require(is_number(ridge) and 0 <= ridge <= EXTREME, "ridge", ridge, f"a number in [0, {EXTREME:g}]")
+    require(is_number(networks) and networks >= 1, "networks", networks, "a number >= 1, or math.inf")

@@ -12,10 +12,13 @@ patterns are not separable (P. Gordan 1873).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from learnscape.learn._scaled import Rows
 
 __all__ = ["MarginSolution", "certify"]
 
@@ -31,8 +34,8 @@ class MarginSolution:
     stability: float | None
     """The smallest stability w.xi / sqrt(N) that ``weights`` give; None together with ``weights``."""
     upper_bound: float
-    """No weights have a larger stability: |sum_mu dual_mu xi^mu|. Where it vanishes, ``dual`` certifies that the patterns
-    are not separable."""
+    """No weights have a larger stability: |sum_mu dual_mu xi^mu|. Where the sum vanishes (to the rounding errors of its terms),
+    ``dual`` certifies that the patterns are not separable."""
     gap: float
     """``upper_bound - stability``, the certified distance from the largest stability (inf without weights)."""
     dual: FloatArray
@@ -53,15 +56,18 @@ class MarginSolution:
 
 
 def certify(
-    xi: FloatArray, multipliers: FloatArray, iterations: int, converged: bool, trace: FloatArray
+    rows: Rows, dual: FloatArray, iterations: int, converged: bool, trace: FloatArray
 ) -> MarginSolution:
-    """Evaluate weights w = sum_mu multipliers_mu xi^mu from the patterns themselves, free of accumulated rounding."""
-    dual = multipliers / multipliers.sum()
-    hull = dual @ xi
-    upper = float(np.linalg.norm(hull))
-    if upper == 0.0:
+    """Evaluate weights w = sum_mu dual_mu xi^mu from the patterns themselves, free of accumulated rounding.
+
+    ``dual`` are non-negative coefficients of sum 1.
+    """
+    hull, _, power = rows.combination(dual)
+    length = float(np.linalg.norm(hull))
+    if length == 0.0:
         return MarginSolution(None, None, 0.0, np.inf, dual, False, iterations, converged, trace)
-    weights = hull * (np.sqrt(xi.shape[1]) / upper)
-    stability = float((xi @ hull).min()) / upper
+    weights = hull * (np.sqrt(len(hull)) / length)
+    stability = float(rows.times(rows.unit @ hull).min()) / length
+    upper = math.ldexp(length, power)
     gap = max(upper - stability, 0.0)  # negative only by rounding: stability <= upper holds for every w
     return MarginSolution(weights, stability, upper, gap, dual, stability > 0, iterations, converged, trace)

@@ -7,34 +7,60 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from learnscape.errors import require
+from learnscape.errors import is_number, require
 
 __all__ = ["as_failure_mode", "as_finite", "as_patterns", "as_positive_integer"]
 
 FloatArray = NDArray[np.float64]
 
+LONGEST = 1e290
+"""Lengths of patterns must be 0 or in [1/LONGEST, LONGEST], so that products of a length and a number of order one are representable."""
+
 
 def as_patterns(patterns: ArrayLike) -> FloatArray:
     """Return the patterns as a C-contiguous float64 array (P, N), or raise ``ValueError`` saying what is wrong."""
+    message = "patterns must be a rectangular array of real numbers, shape (P, N)"
     try:
-        array = np.ascontiguousarray(patterns, dtype=np.float64)
+        given = np.asanyarray(patterns)
+    except ValueError:
+        raise ValueError(message) from None
+    if given.dtype.kind not in "biufO":  # complex numbers would lose a part, texts would be read as numbers
+        raise ValueError(f"{message}, not of {given.dtype}")
+    if np.ma.is_masked(given):
+        raise ValueError(f"{message}; some entries are masked: fill them or leave their patterns out")
+    try:
+        array = np.ascontiguousarray(given, dtype=np.float64)
     except (TypeError, ValueError):
-        raise ValueError("patterns must be a rectangular array of real numbers, shape (P, N)") from None
-    shape = np.shape(patterns)  # ascontiguousarray would turn a number into an array of one entry
+        raise ValueError(message) from None
+    shape = given.shape  # ascontiguousarray would turn a number into an array of one entry
     require(len(shape) == 2, "patterns.shape", shape, "two-dimensional (P, N), one pattern a row")
     require(min(shape) >= 1, "patterns.shape", shape, "(P, N) with P >= 1 and N >= 1")
     finite = np.isfinite(array)
     if not finite.all():
         row, column = (int(index) for index in np.argwhere(~finite)[0])
         require(False, f"patterns[{row}, {column}]", float(array[row, column]), "a finite number")
+    largest = np.abs(array).max(axis=1)
+    wrong = np.flatnonzero(
+        (largest > 0) & ~((largest >= 1 / LONGEST) & (largest <= LONGEST / math.sqrt(shape[1])))
+    )
+    if len(wrong):
+        row = int(wrong[0])
+        allowed = f"0 or in [{1 / LONGEST:g}, {LONGEST:g} / sqrt(N)]: rescale the patterns"
+        require(False, f"largest entry of patterns[{row}]", float(largest[row]), allowed)
+    sizes = np.abs(array)
+    wide = np.flatnonzero(((sizes > 0) & (sizes < largest[:, None] / LONGEST)).any(axis=1))
+    if len(wide):
+        row = int(wide[0])
+        value = float(sizes[row][sizes[row] > 0].min())
+        allowed = f"0, or at least {1 / LONGEST:g} of the largest entry, {largest[row]:g}"
+        require(False, f"smallest entry of patterns[{row}]", value, allowed)
     return array
 
 
 def as_finite(name: str, value: float) -> float:
-    """Return ``value`` as a float if it is finite."""
-    number = float(value)
-    require(math.isfinite(number), name, value, "a finite number")
-    return number
+    """Return ``value`` as a float if it is a finite number."""
+    require(is_number(value) and math.isfinite(value), name, value, "a finite number")
+    return float(value)
 
 
 def as_positive_integer(name: str, value: int) -> int:
@@ -46,5 +72,7 @@ def as_positive_integer(name: str, value: int) -> int:
 
 def as_failure_mode(value: str) -> bool:
     """Return True for "raise" and False for "return"."""
-    require(value in ("raise", "return"), "on_failure", value, '"raise" or "return"')
+    require(
+        isinstance(value, str) and value in ("raise", "return"), "on_failure", value, '"raise" or "return"'
+    )
     return value == "raise"

@@ -22,37 +22,40 @@ from numpy.typing import ArrayLike
 from learnscape.errors import ConvergenceError, require
 from learnscape.learn._certificate import MarginSolution, certify
 from learnscape.learn._input import as_failure_mode, as_finite, as_patterns, as_positive_integer
+from learnscape.learn._scaled import rescaled, shares
 from learnscape.numerics.jit import kernel
 
 __all__ = ["adatron", "adatron_sweeps"]
 
 
 @kernel
-def adatron_sweeps(gram: Any, multipliers: Any, fields: Any, omega: Any, tolerance: Any, trace: Any) -> Any:
+def adatron_sweeps(
+    gram: Any, targets: Any, multipliers: Any, fields: Any, omega: Any, tolerance: Any, trace: Any
+) -> Any:
     """Sweep until the relative duality gap is <= ``tolerance``; returns the number of sweeps.
 
-    ``multipliers`` and ``fields`` = gram @ multipliers are changed in place; ``trace`` receives the gap after each sweep,
-    and its length is the largest number of sweeps.
+    ``targets`` > 0 are the fields demanded. ``multipliers`` and ``fields`` = gram @ multipliers are changed in place; ``trace``
+    receives the gap after each sweep, and its length is the largest number of sweeps.
     """
     n_patterns = fields.size
     for sweep in range(trace.size):
         for mu in range(n_patterns):
             if gram[mu, mu] <= 0.0:
                 continue
-            change = omega * (1.0 - fields[mu]) / gram[mu, mu]
+            change = omega * (targets[mu] - fields[mu]) / gram[mu, mu]
             if change < -multipliers[mu]:
                 change = -multipliers[mu]
             if change != 0.0:
                 multipliers[mu] += change
                 for nu in range(n_patterns):
                     fields[nu] += change * gram[mu, nu]
-        smallest = fields[0]
+        smallest = fields[0] / targets[0]
         norm2 = 0.0
         total = 0.0
         for mu in range(n_patterns):
-            smallest = min(smallest, fields[mu])
+            smallest = min(smallest, fields[mu] / targets[mu])
             norm2 += multipliers[mu] * fields[mu]
-            total += multipliers[mu]
+            total += multipliers[mu] * targets[mu]
         trace[sweep] = 1.0 - smallest * total / norm2 if norm2 > 0.0 else np.inf
         if trace[sweep] <= tolerance:
             return sweep + 1
@@ -105,16 +108,18 @@ def adatron(
     require(0 < omega < 2, "omega", omega, "between 0 and 2, both excluded")
     max_sweeps = as_positive_integer("max_sweeps", max_sweeps)
     raises = as_failure_mode(on_failure)
-    smallest_norm = float((xi * xi).sum(axis=1).min())
-    require(
-        smallest_norm > 0, "smallest |xi|^2", smallest_norm, "> 0: a pattern of zeros has stability 0 always"
-    )
-
+    rows = rescaled(xi)
+    if len(rows.empty):
+        name = f"patterns[{int(rows.empty[0])}]"
+        require(False, name, 0.0, "different from zero: the stability of a pattern of zeros is 0 always")
+    # Rows of length about one: the demand w.xi >= 1 becomes w.unit >= target. This changes no digit of the iteration.
+    targets = np.ldexp(1.0, np.maximum(rows.exponent.min() - rows.exponent, -1000))
     multipliers = np.zeros(len(xi))
     trace = np.empty(max_sweeps)
-    sweeps = int(adatron_sweeps(xi @ xi.T, multipliers, np.zeros(len(xi)), omega, tolerance, trace))
+    gram = rows.unit @ rows.unit.T
+    sweeps = int(adatron_sweeps(gram, targets, multipliers, np.zeros(len(xi)), omega, tolerance, trace))
     trace = trace[:sweeps]
-    solution = certify(xi, multipliers, sweeps, bool(trace[-1] <= tolerance), trace)
+    solution = certify(rows, shares(rows, multipliers), sweeps, bool(trace[-1] <= tolerance), trace)
     if not solution.converged and raises:
         message = f"AdaTron is still {solution.gap:.3g} below the bound {solution.upper_bound:.3g} after {sweeps} sweeps"
         raise ConvergenceError(message + "; are the patterns separable?", trace.tolist())

@@ -1,24 +1,30 @@
 r"""The largest stability, exactly, with a proof.
 
-We solve the dual problem of :mod:`learnscape.learn.dual_ascent`: minimise (1/2) lambda.G.lambda - sum_mu lambda_mu over
-lambda >= 0, by an *active-set* method (C. L. Lawson and R. J. Hanson's for non-negative least squares). Keep a set S of
-linearly independent patterns and repeat:
+The largest stability belongs to the shortest w with w.xi >= 1 on all patterns. We write xi^mu = u^mu / b_mu with rows u of length about
+one and targets 0 < b_mu <= 1, so that very different lengths do no harm, and demand w.u^mu >= b_mu. The dual problem (see
+:mod:`learnscape.learn.dual_ascent`) is to minimise (1/2) lambda.G.lambda - b.lambda over lambda >= 0, G the Gram matrix of the rows u. We
+do it by an *active-set* method (C. L. Lawson and R. J. Hanson's for non-negative least squares). Keep a set S of linearly independent
+patterns and repeat:
 
-1. Solve G_SS z = 1: all patterns of S get the field 1. If some z_mu < 0, go from lambda towards z until the first
+1. Solve G_SS z = b_S: all patterns of S get the fields demanded. If some z_mu < 0, go from lambda towards z until the first
    multiplier vanishes, drop that pattern, and repeat.
-2. If every pattern has a field >= 1, this is the solution. Otherwise add the pattern with the smallest field to S.
-3. If the new pattern is a combination xi = sum_s c_s xi^s of those in S, the move lambda_new = t, lambda_s = -t c_s leaves w
-   unchanged and lowers the function by (1 - field) t. Go until a multiplier vanishes and drop that pattern. If none ever
+2. If every pattern has its field, this is the solution. Otherwise add the pattern that is most below its target to S.
+3. If the new pattern is a combination u = sum_s c_s u^s of those in S, the move lambda_new = t, lambda_s = -t c_s leaves w
+   unchanged and lowers the function by (b - field) t. Go until a multiplier vanishes and drop that pattern. If none ever
    does (all c_s <= 0), then (1, -c) >= 0 is a combination of patterns that vanishes: by Gordan's theorem they are not
    separable, and this combination is the certificate.
 
-Every step lowers the function, so no S comes back and the method ends. A few AdaTron sweeps first find nearly the right S.
+Every step lowers the function, so no S comes back and the method ends. A few AdaTron sweeps first find nearly the right S. What comes
+out is checked against the patterns themselves. The rounding of w alone changes the stability of a pattern that is 1e10 times longer than
+the shortest one by 1e-6 of the latter's length, and can make it negative. Where this matters we ask for a little more than the targets: all
+stabilities are then large enough, and the shortest patterns, which decide, lose 1e-14 or so.
 
 Chapters: ``capacity/perceptron``, ``capacity/gardner-volume``, ``capacity/learning-algorithms``.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -28,6 +34,7 @@ from scipy.linalg import blas, lapack
 from learnscape.errors import ConvergenceError
 from learnscape.learn._certificate import MarginSolution, certify
 from learnscape.learn._input import as_patterns
+from learnscape.learn._scaled import Rows, least_fields, rescaled, shares, vanishes
 from learnscape.learn.dual_ascent import adatron_sweeps
 from learnscape.learn.separability import separable
 from learnscape.numerics.jit import kernel
@@ -41,7 +48,8 @@ WARM_TOLERANCE = 3e-3
 WARM_OMEGA = 1.5
 THIN = 1e-6  # the same threshold where a whole set has turned out dependent
 DEPENDENT = 1e-11  # a pattern depends on others if at most this fraction of its squared length is new
-PRECISION = 1e-10  # largest gap, or length of a vanishing combination, in units of the longest pattern
+PRECISION = 1e-10  # largest gap, in units of the shortest pattern
+EXTRA = (0.0, 1e-14, 1e-13, 1e-12, 1e-11)  # fields demanded beyond the target, tried one after the other
 WORKING_SET = 2000  # more patterns than this are brought in as they are found violated
 MAX_ROUNDS = (
     1000  # of bringing patterns in; every round enlarges |w|, so only rounding errors could need more
@@ -62,17 +70,18 @@ def max_margin(patterns: ArrayLike) -> MarginSolution:
     Returns
     -------
     MarginSolution
-        For separable patterns ``.weights``, ``.stability``, the multipliers ``.dual`` and the certified ``.gap`` (about 1e-14
-        of the longest pattern). For others ``.separable`` is False, ``.weights`` and ``.stability`` are None, and ``.dual`` is the
-        proof: non-negative, with sum 1, and ``dual @ patterns`` vanishes to rounding error.
+        For separable patterns ``.weights``, ``.stability``, the multipliers ``.dual`` and the certified ``.gap``, at most 1e-10 of
+        the shortest pattern (usually about 1e-15). For others ``.separable`` is False, ``.weights`` and ``.stability`` are None, and
+        ``.dual`` is the proof: non-negative, with sum 1, and every entry of ``dual @ patterns`` vanishes to rounding, below 1e-13 of
+        the sum of the sizes of its terms.
 
     Raises
     ------
     ConvergenceError
-        If rounding leaves the question open: the gap, or the length of the vanishing combination, stays above 1e-10 of the
-        longest pattern. It takes a stability within about 1e-10 of 0, or patterns whose lengths span many decades.
+        If rounding leaves the question open: the gap stays above 1e-10 of the shortest pattern, or neither answer has a proof. It takes
+        a stability within about 1e-10 of 0 in these units.
     ValueError
-        If the patterns are not a finite (P, N) array.
+        If the patterns are not a finite real (P, N) array.
 
     Notes
     -----
@@ -94,51 +103,58 @@ def max_margin(patterns: ArrayLike) -> MarginSolution:
     [0.25, 0.25, 0.5]
     """
     xi = as_patterns(patterns)
-    scale = float(np.abs(xi).max())
-    if scale == 0.0:
-        scale = 1.0
-    unit = xi / scale
+    rows = rescaled(xi)
     trace: list[float] = []
-    working = np.arange(min(len(xi), WORKING_SET))
-    for _ in range(MAX_ROUNDS):
-        multipliers, vanishing = _active_set(np.ascontiguousarray(unit[working]), trace)
-        everywhere = np.zeros(len(xi))
-        everywhere[working] = multipliers
-        if vanishing or len(working) == len(xi):
+    if len(rows.empty):  # a pattern of zeros is its own certificate
+        return _refusal(rows, np.eye(len(xi))[int(rows.empty[0])], trace)
+    offsets = rows.exponent.min() - rows.exponent
+    best: MarginSolution | None = None
+    for extra in EXTRA:
+        targets = np.ldexp(1.0, np.maximum(offsets, -1000)) + extra
+        multipliers, vanishing = _solve_dual(rows.unit, targets, trace)
+        if not multipliers.any():
             break
-        fields = unit @ (everywhere @ unit)
-        fields[working] = 1.0
-        violated = np.flatnonzero(fields < 1.0 - 1e-12)
-        if not len(violated):
+        dual = shares(rows, multipliers)
+        if vanishing:
+            if vanishes(rows, dual):
+                return _refusal(rows, dual, trace)
             break
-        worst = violated[np.argsort(fields[violated])[:WORKING_SET]]
-        working = np.concatenate([working[multipliers > 0], worst])
-    return _result(xi, everywhere, vanishing, trace)
-
-
-def _result(xi: FloatArray, multipliers: FloatArray, vanishing: bool, trace: list[float]) -> MarginSolution:
-    """Check the answer against the patterns themselves; only what they confirm is returned."""
-    longest = float(np.sqrt((xi * xi).sum(axis=1).max()))
-    if not vanishing and multipliers.any():
-        solution = certify(xi, multipliers, len(trace), True, np.array(trace))
-        if solution.separable and solution.gap <= PRECISION * longest:
+        solution = certify(rows, dual, len(trace), True, np.array(trace))
+        if _is_proved(rows, solution):
             return solution
-    if not vanishing:
-        # Rarely, rounding errors keep the active-set method from its end; linear programming decides then.
-        answer = separable(xi)
-        if answer.certificate is None:
-            message = f"separable, with stability at least {answer.stability}, but too close to dependent to find the largest"
-            raise ConvergenceError(message, trace)
-        multipliers = answer.certificate
-    dual = multipliers / multipliers.sum()
-    length = float(np.linalg.norm(dual @ xi))
-    if length > PRECISION * longest:
-        message = f"a combination of patterns nearly vanishes (length {length}), but not to rounding error"
-        raise ConvergenceError(message, trace)
+        if solution.separable and (best is None or solution.gap < best.gap):
+            best = solution
+    return _decided_otherwise(xi, rows, best, trace)
+
+
+def _is_proved(rows: Rows, solution: MarginSolution) -> bool:
+    """Whether the weights separate, and the gap is small in units of the shortest pattern, also in the worst case of rounding."""
+    if not solution.separable or solution.weights is None:
+        return False
+    lengths = rows.times(np.sqrt(np.square(rows.unit).sum(axis=1)))
+    sure = float(rows.times(least_fields(rows, solution.weights)).min()) / math.sqrt(len(solution.weights))
+    return sure > 0 and solution.upper_bound - sure <= PRECISION * float(lengths.min())
+
+
+def _decided_otherwise(
+    xi: FloatArray, rows: Rows, best: MarginSolution | None, trace: list[float]
+) -> MarginSolution:
+    """Rounding errors kept the active-set method from its end: linear programming decides whether the patterns are separable."""
+    answer = separable(xi)
+    if answer.certificate is not None:
+        return _refusal(rows, answer.certificate, trace)
+    found = max(float(answer.stability or 0.0), 0.0 if best is None else float(best.stability or 0.0))
+    message = f"separable, with stability at least {found}, but rounding hides the largest (patterns nearly dependent, or lengths from 1e-150 to 1e150)"
+    raise ConvergenceError(message, trace)
+
+
+def _refusal(rows: Rows, dual: FloatArray, trace: list[float]) -> MarginSolution:
+    """Not separable: the combination ``dual`` of the patterns vanishes."""
+    total, _, power = rows.combination(dual)
     return MarginSolution(
         weights=None,
         stability=None,
-        upper_bound=length,
+        upper_bound=math.ldexp(float(np.linalg.norm(total)), power),
         gap=np.inf,
         dual=dual,
         separable=False,
@@ -146,6 +162,27 @@ def _result(xi: FloatArray, multipliers: FloatArray, vanishing: bool, trace: lis
         converged=True,
         trace=np.array(trace),
     )
+
+
+def _solve_dual(unit: FloatArray, targets: FloatArray, trace: list[float]) -> tuple[FloatArray, bool]:
+    """Multipliers (P,) of the solution and False, or a vanishing combination and True; many patterns are brought in piece by piece."""
+    working = np.arange(min(len(unit), WORKING_SET))
+    for _ in range(MAX_ROUNDS):
+        multipliers, vanishing = _active_set(np.ascontiguousarray(unit[working]), targets[working], trace)
+        everywhere = np.zeros(len(unit))
+        everywhere[working] = multipliers
+        if vanishing or len(working) == len(unit):
+            break
+        weights = everywhere @ unit
+        missing = targets - unit @ weights
+        missing[working] = 0.0
+        error = np.maximum(1e-12 * targets, 1e-14 * float(np.linalg.norm(weights)))
+        violated = np.flatnonzero(missing > error)
+        if not len(violated):
+            break
+        worst = violated[np.argsort(-missing[violated])[:WORKING_SET]]
+        working = np.concatenate([working[multipliers > 0], worst])
+    return everywhere, vanishing
 
 
 @kernel
@@ -158,7 +195,7 @@ def _combine(rows: Any, chosen: Any, coefficients: Any) -> Any:
     return total
 
 
-def _active_set(xi: FloatArray, trace: list[float]) -> tuple[FloatArray, bool]:
+def _active_set(xi: FloatArray, targets: FloatArray, trace: list[float]) -> tuple[FloatArray, bool]:
     """Multipliers of the solution and False, or a vanishing combination and True."""
     p, n = xi.shape
     columns = np.ascontiguousarray(xi.T)
@@ -167,7 +204,7 @@ def _active_set(xi: FloatArray, trace: list[float]) -> tuple[FloatArray, bool]:
     multipliers = np.zeros(p)
     fields = np.zeros(p)
     sweeps = np.empty(WARM_SWEEPS)
-    adatron_sweeps(gram, multipliers, fields, WARM_OMEGA, WARM_TOLERANCE, sweeps)
+    adatron_sweeps(gram, targets, multipliers, fields, WARM_OMEGA, WARM_TOLERANCE, sweeps)
     active = np.flatnonzero(multipliers)
     everything = np.arange(n)
 
@@ -179,20 +216,21 @@ def _active_set(xi: FloatArray, trace: list[float]) -> tuple[FloatArray, bool]:
             multipliers[dropped] = 0.0
             continue
         if len(active):
-            target = _solve(factor, np.ones(len(active)))
+            target = _solve(factor, targets[active])
             if target.min() <= 0.0:
                 active = _step(multipliers, active, target)
                 continue
             # One refinement against the patterns themselves: the Gram matrix squares their condition number.
             weights = _combine(xi, active, target)
-            target += _solve(factor, 1.0 - _combine(columns, everything, weights)[active])
+            target += _solve(factor, targets[active] - _combine(columns, everything, weights)[active])
             multipliers[active] = np.maximum(target, 0.0)
-        outside = _combine(columns, everything, _combine(xi, active, multipliers[active]))
+        outside = _combine(columns, everything, _combine(xi, active, multipliers[active])) - targets
         outside[active] = np.inf
         new = int(outside.argmin())
-        norm2 = float(multipliers.sum())  # = lambda.G.lambda, as the fields of S are 1
-        trace.append(1.0 - min(float(outside[new]), 1.0) if norm2 > 0 else 1.0)
-        if outside[new] >= 1.0 - 1e-14 * max(10.0, np.sqrt(norm2 * diagonal[new])):
+        norm2 = float(multipliers @ targets)  # = lambda.G.lambda, as the fields of S are their targets
+        trace.append(max(-float(outside[new]) / float(targets[new]), 0.0) if norm2 > 0 else 1.0)
+        rounding = 1e-14 * max(10.0 * float(targets[new]), math.sqrt(norm2 * diagonal[new]))
+        if outside[new] >= -rounding:
             return multipliers, False
         coefficients = _solve(factor, gram[active, new]) if len(active) else np.empty(0)
         if diagonal[new] - coefficients @ gram[active, new] > DEPENDENT * diagonal[new]:

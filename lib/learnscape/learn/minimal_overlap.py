@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 from learnscape.errors import ConvergenceError, require
 from learnscape.learn._certificate import MarginSolution, certify
 from learnscape.learn._input import as_failure_mode, as_finite, as_patterns, as_positive_integer
+from learnscape.learn._scaled import rescaled
 from learnscape.numerics.jit import kernel
 
 __all__ = ["minover"]
@@ -94,7 +95,11 @@ def minover(
     max_updates = as_positive_integer("max_updates", max_updates)
     raises = as_failure_mode(on_failure)
 
-    gram = xi @ xi.T
+    rows = rescaled(xi)
+    level = np.ldexp(
+        rows.unit, np.maximum(rows.exponent - rows.exponent.max(), -1000)[:, None]
+    )  # the longest has length about one
+    gram = level @ level.T
     fields = np.zeros(len(xi))
     counts = np.zeros(len(xi))
     state = np.array([0.0, 0.0, np.inf])
@@ -105,7 +110,7 @@ def minover(
         stop = min(stop + 1 + stop // CHECKS, max_updates) if stop > 100 else min(stop + 10, max_updates)
         converged = bool(_minover(gram, fields, counts, state, tolerance, stop))
         trace.append(float(state[2]))
-    solution = certify(xi, counts, int(state[0]), converged, np.array(trace))
+    solution = certify(rows, counts / counts.sum(), int(state[0]), converged, np.array(trace))
     if not converged and raises:
         message = f"MinOver is still {solution.gap:.3g} below the bound {solution.upper_bound:.3g} after {max_updates} updates"
         raise ConvergenceError(message + "; are the patterns separable?", trace)

@@ -13,6 +13,7 @@ Chapter: ``capacity/perceptron``.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -22,6 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from learnscape.errors import ConvergenceError, require
 from learnscape.learn._input import as_failure_mode, as_finite, as_patterns, as_positive_integer
 from learnscape.numerics.jit import kernel
+from learnscape.numerics.rng import generator
 
 __all__ = ["PerceptronRun", "rosenblatt", "rosenblatt_bound", "rosenblatt_step"]
 
@@ -141,7 +143,11 @@ def rosenblatt(
     max_sweeps = as_positive_integer("max_sweeps", max_sweeps)
     raises = as_failure_mode(on_failure)
     p, n = xi.shape
-    generator = None if rng is None else np.random.default_rng(rng)
+    random = None if rng is None else generator(rng)
+    # Patterns of length about one: a power of two changes no digit, and their squares neither vanish nor overflow.
+    power = int(np.frexp(np.abs(xi).max())[1])
+    xi = np.ldexp(xi, -power)
+    margin = kappa / 2.0**power  # beyond the largest number it is inf, which no weights reach
 
     weights = np.zeros(n)
     traces: list[NDArray[np.int64]] = []
@@ -149,10 +155,10 @@ def rosenblatt(
     converged = False
     while done < max_sweeps and not converged:
         orders = np.tile(np.arange(p), (min(BATCH, max_sweeps - done, max(1, 10_000_000 // p)), 1))
-        if generator is not None:
-            orders = generator.permuted(orders, axis=1)
+        if random is not None:
+            orders = random.permuted(orders, axis=1)
         trace = np.empty(len(orders), np.int64)
-        made = int(_sweeps(xi.ravel(), weights, orders, kappa, trace))
+        made = int(_sweeps(xi.ravel(), weights, orders, margin, trace))
         traces.append(trace[:made])
         done += made
         converged = bool(trace[made - 1] == 0)
@@ -162,7 +168,7 @@ def rosenblatt(
         message = f"the perceptron rule made {updates[-1]} updates in the last of {max_sweeps} sweeps at kappa = {kappa}"
         raise ConvergenceError(message, updates.tolist())
     norm = float(np.linalg.norm(weights))
-    stability = float((xi @ weights).min()) / norm if norm > 0 else 0.0
+    stability = math.ldexp(float((xi @ weights).min()) / norm, power) if norm > 0 else 0.0
     return PerceptronRun(
         weights=weights * (np.sqrt(n) / norm) if norm > 0 else weights,
         stability=stability,
@@ -192,4 +198,6 @@ def rosenblatt_bound(patterns: ArrayLike, stability: float) -> float:
     xi = as_patterns(patterns)
     stability = as_finite("stability", stability)
     require(stability > 0, "stability", stability, "a finite number > 0")
-    return float((xi * xi).sum(axis=1).max()) / stability**2
+    ratio = xi / np.abs(xi).max() * (np.abs(xi).max() / stability) if xi.any() else xi
+    with np.errstate(over="ignore"):  # patterns 1e154 times longer than the stability: no bound
+        return float(np.square(ratio).sum(axis=1).max())

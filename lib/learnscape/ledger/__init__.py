@@ -5,8 +5,20 @@
 
 from __future__ import annotations
 
-from learnscape.ledger.entry import Comparison, Entry
+from learnscape.ledger.entry import Comparison, Entry, Reason
 from learnscape.ledger.registry import entries_of, entry, parts
+from learnscape.ledger.results import RESULTS
 from learnscape.ledger.table import Table, page, show
 
-__all__ = ["Comparison", "Entry", "Table", "entries_of", "entry", "page", "parts", "show"]
+__all__ = [
+    "RESULTS",
+    "Comparison",
+    "Entry",
+    "Reason",
+    "Table",
+    "entries_of",
+    "entry",
+    "page",
+    "parts",
+    "show",
+]

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from learnscape.ledger.entry import Comparison, Entry, last_digit
+from learnscape.ledger.entry import Comparison, Entry, Standing, last_digit
 from learnscape.ledger.papers import PAPERS
 from learnscape.ledger.registry import entries_of, entry, parts
 
 __all__ = ["Table", "page", "show"]
 
-COLUMNS = ("Quantity", "Published", "Ours", "Agreement", "How sure")
+MEMORY = "Recalled, not read"
+NOTHING = ' class="ls-none"'  # left out where rows are cards
+COLUMNS = ("Quantity", "Published", MEMORY, "Ours", "Agreement", "How sure")
 
 # Colours come from the page's variables; without them (a bare notebook) everything inherits. The roles repeat what `display: block`
 # takes away from a table on a narrow screen.
@@ -36,6 +39,7 @@ STYLE = """<style>
 .ls-ledger tr{padding:.5rem 0;border-bottom:2px solid var(--ls-grid,#8884)}
 .ls-ledger th,.ls-ledger td{border:0;padding:.2rem .1rem}
 .ls-ledger td::before{content:attr(data-label) ": ";color:var(--ls-muted,inherit)}
+.ls-ledger td.ls-none{display:none}
 }
 </style>"""
 
@@ -47,13 +51,15 @@ def _decimals(e: Entry, c: Comparison) -> int:
         certain = math.ceil(-math.log10(e.tolerance))  # 0.563 with an error of 0.03 is 0.56, not 0.6
     if e.relation == "interval":
         return min(certain, 11)
-    if e.published and e.formula is None and not e.exact:
-        return min(certain, round(-math.log10(last_digit(e.published))) + 3)
+    if e.stated and e.formula is None and not e.exact:
+        return min(certain, round(-math.log10(last_digit(e.stated))) + 3)
     return min(certain, 8 if e.formula is not None else 6)
 
 
 def _ours(e: Entry, c: Comparison) -> str:
     """Our value; one decimal more where those that are certain would show nothing but a sign and zeros."""
+    if c.ours is None:
+        return "none"
     decimals = _decimals(e, c)
     text = f"{c.ours:.{decimals}f}"
     if float(text) == 0.0:
@@ -62,18 +68,27 @@ def _ours(e: Entry, c: Comparison) -> str:
     return text
 
 
-def _published(e: Entry, c: Comparison) -> str:
+def _value(e: Entry, c: Comparison) -> tuple[str, str]:
+    """The value as it is printed or remembered, and what must be said with a formula."""
     if e.formula is not None and c.value is not None:
-        return f"{e.published} (no number read; evaluated here: {c.value:.{_decimals(e, c)}f})"
+        return e.stated, f"no number read; evaluated here: {c.value:.{_decimals(e, c)}f}"
     sign = {"equal": "", "upper bound": "< ", "rounded up": "< ", "interval": ""}[e.relation]
-    return f"{sign}{e.published}" if e.published else "none"
+    return f"{sign}{e.stated}", ""
 
 
 def _agreement(e: Entry, c: Comparison) -> str:
-    if c.agrees is None:
+    """What the comparison says; only published values are said to agree or to disagree."""
+    if c.standing in ("own value", "withdrawn") or c.difference is None:
         return "nothing to compare"
-    if not c.agrees:
-        return f"differs by {c.difference:+.1e}"
+    if c.standing == "recalled":
+        same = "no difference" if c.difference == 0 else f"ours minus recalled: {c.difference:+.1e}"
+        return f"not counted ({same})"
+    if c.standing == "disagrees":
+        return f"disagrees, by {c.difference:+.1e}"
+    return _how_it_agrees(e, abs(c.difference))
+
+
+def _how_it_agrees(e: Entry, difference: float) -> str:
     if e.relation == "upper bound":
         return "below the bound, as it must be"
     if e.relation == "rounded up":
@@ -81,9 +96,9 @@ def _agreement(e: Entry, c: Comparison) -> str:
     if e.relation == "interval":
         return "inside the interval"
     if e.formula is not None:
-        return f"two evaluations agree to {max(abs(c.difference or 0), 1e-16):.0e}"
+        return f"two evaluations agree to {max(difference, 1e-16):.0e}"
     if e.precision == 0:
-        return "agrees, exactly" if c.difference == 0 else f"agrees to {abs(c.difference or 0):.0e}"
+        return "agrees, exactly" if difference == 0 else f"agrees to {difference:.0e}"
     if e.precision is not None and e.tolerance > e.precision:
         return f"agrees within our error, {e.tolerance:g}"
     one = len(e.published.lstrip("-0.").replace(".", "")) == 1
@@ -116,13 +131,24 @@ def _common(rows: tuple[tuple[Entry, Comparison], ...]) -> str:
     return max(all_of_them, key=all_of_them.count)
 
 
-def _remarks(e: Entry, common: str) -> list[str]:
+def _remarks(e: Entry, c: Comparison, common: str) -> list[str]:
     found = [f"Conventions: {e.conventions}."] if e.conventions != common else []
     if e.note:
         found.append(e.note)
-    if e.discrepancy:
-        found.append(f"Why they differ: {e.discrepancy}")
+    if e.reason:
+        low, high = e.reason.between
+        measured = float(e.reason.measure())
+        verdict = "as the reason demands" if low <= measured <= high else "which contradicts the reason"
+        found.append(
+            f"Why they differ: {e.reason.mechanism} Measured: {e.reason.shows}: {measured:.3g}, {verdict} ({low:.3g} to {high:.3g})."
+        )
+    elif c.standing == "disagrees":
+        found.append("Why they differ: not explained. No measurement of ours shows the reason.")
     return found
+
+
+def _plural(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
 
 
 @dataclass(frozen=True)
@@ -137,21 +163,57 @@ class Table:
         """All rows of all groups."""
         return tuple(row for _, rows in self.groups for row in rows)
 
+    @property
+    def counts(self) -> Counter[Standing]:
+        """How many entries agree, disagree, are only recalled, are our own or withdrawn.
+
+        Examples
+        --------
+        >>> show("gardner-capacity", "cover-capacity").counts == {"agrees": 1, "recalled": 1}
+        True
+        """
+        return Counter(c.standing for _, c in self.rows)
+
+    @property
+    def summary(self) -> str:
+        """The counts as a sentence; a recalled value is never among those that agree."""
+        n = self.counts
+        rows = [(e, c) for e, c in self.rows if c.standing == "disagrees"]
+        unexplained = sum(e.reason is None for e, _ in rows)
+        compared = _plural(n["agrees"] + n["disagrees"], "value", "values")
+        agree = _plural(n["agrees"], "agrees", "agree")
+        disagree = _plural(n["disagrees"], "disagrees", "disagree")
+        said = [f"{compared} read or quoted and compared: {agree}, {disagree}"]
+        if unexplained:
+            said[0] += f" ({unexplained} unexplained)"
+        if n["recalled"]:
+            said.append(f"{n['recalled']} recalled, not read, and not counted")
+        if n["own value"]:
+            said.append(f"{n['own value']} of our own, without a published value")
+        if n["withdrawn"]:
+            said.append(f"{n['withdrawn']} of ours withdrawn")
+        return "; ".join(said) + "."
+
     def __str__(self) -> str:
-        lines: list[str] = []
+        lines: list[str] = [self.summary, ""] if self._titled else []
         for title, rows in self.groups:
             lines += [title, "=" * len(title)] if title else []
             common = _common(rows)
             for e, c in rows:
                 source = ", ".join(part for part in (_name(e.paper), _where(e)) if part)
+                value, aside = _value(e, c)
+                given = f"recalled   {value}" if e.recalled else f"published  {value or 'none'}"
+                given += f" ({aside})" if aside else ""
                 lines += [
                     f"{e.quantity} [{e.symbol}]",
-                    f"    published  {_published(e, c)}   ({source}; {e.known})",
+                    f"    {given}   ({source}; {e.known})",
                     f"    ours       {_ours(e, c)}   ({e.method})",
                     f"    {_agreement(e, c)}; {e.rigour}",
                 ]
-                lines += [f"    {remark}" for remark in _remarks(e, common)]
+                lines += [f"    {remark}" for remark in _remarks(e, c, common)]
             lines.append(f"Conventions: {common}.")
+        if not self._titled:
+            lines.append(self.summary)
         return "\n".join(lines)
 
     __repr__ = __str__
@@ -159,32 +221,48 @@ class Table:
     def html(self) -> str:
         """The tables as HTML."""
         body = "".join(self._group(title, rows) for title, rows in self.groups)
-        return f'{STYLE}<div class="ls-ledger">{body}</div>'
+        summary = f"<small>{escape(self.summary)}</small>"
+        whole = f"<p>{escape(self.summary)}</p>{body}" if self._titled else body + summary
+        return f'{STYLE}<div class="ls-ledger">{whole}</div>'
+
+    @property
+    def _titled(self) -> bool:
+        """Whether this is the whole ledger, which begins with the count; a table inside a chapter ends with it."""
+        return any(title for title, _ in self.groups)
 
     def _group(self, title: str, rows: tuple[tuple[Entry, Comparison], ...]) -> str:
         caption = f"<p><strong>{escape(title)}</strong></p>" if title else ""
         label = escape(title or "Published values beside ours")
-        head = "".join(f'<th role="columnheader" scope="col">{name}</th>' for name in COLUMNS)
+        memory = any(e.recalled for e, _ in self.rows)
+        columns = [name for name in COLUMNS if memory or name != MEMORY]
+        head = "".join(f'<th role="columnheader" scope="col">{name}</th>' for name in columns)
         common = _common(rows)
-        body = "".join(self._row(e, c, common) for e, c in rows)
+        body = "".join(self._row(e, c, common, columns) for e, c in rows)
         return (
             f'{caption}<table role="table" aria-label="{label}"><thead role="rowgroup"><tr role="row">{head}</tr></thead>'
             f'<tbody role="rowgroup">{body}</tbody></table><small>Conventions: {escape(common)}.</small>'
         )
 
-    def _row(self, e: Entry, c: Comparison, common: str) -> str:
-        remarks = "".join(f"<small>{escape(remark)}</small>" for remark in _remarks(e, common))
+    def _row(self, e: Entry, c: Comparison, common: str, columns: list[str]) -> str:
+        remarks = "".join(f"<small>{escape(remark)}</small>" for remark in _remarks(e, c, common))
         seen = f", seen in {_link(e.seen_in)}" if e.seen_in else ""
         source = ", ".join(part for part in (_link(e.paper) + seen, escape(_where(e))) if part)
-        cells = (
-            f'<span class="ls-number">{escape(_published(e, c))}</span><small>{source}</small><small>{escape(e.known)}</small>',
-            f'<span class="ls-number">{escape(_ours(e, c))}</span><small>{escape(e.method)}</small>',
-            escape(_agreement(e, c)),
-            escape(e.rigour),
-        )
+        value, aside = _value(e, c)
+        said = f"<small>{escape(aside)}</small>" if aside else ""
+        given = f'<span class="ls-number">{escape(value)}</span>{said}<small>{source}</small>'
+        none = "none"
+        cells = {
+            "Published": none
+            if e.recalled
+            else f"{given if e.published else none}<small>{escape(e.known)}</small>",
+            MEMORY: given if e.recalled else none,
+            "Ours": f'<span class="ls-number">{escape(_ours(e, c))}</span><small>{escape(e.method)}</small>',
+            "Agreement": escape(_agreement(e, c)),
+            "How sure": escape(e.rigour),
+        }
         tds = "".join(
-            f'<td role="cell" data-label="{name}">{cell}</td>'
-            for name, cell in zip(COLUMNS[1:], cells, strict=True)
+            f'<td role="cell" data-label="{name}"{"" if cells[name] != none else NOTHING}>{cells[name]}</td>'
+            for name in columns[1:]
         )
         first = f"<strong>{escape(e.quantity)}</strong>, {_symbol(e)}{remarks}"
         return f'<tr role="row" id="ledger-{escape(e.id)}"><th role="rowheader" scope="row" style="font-weight:normal">{first}</th>{tds}</tr>'
@@ -218,7 +296,8 @@ def show(*identifiers: str) -> Table:
         published  2   (Gardner and Derrida 1988, abstract; read in a source)
         ours       2.000000   (replica-symmetric, closed form)
         agrees, exactly; proved
-        Conventions: α = P/N, patterns with independent entries of variance 1, stability w·ξ/√N at least κ, |w|² = N.
+    Conventions: α = P/N, patterns with independent entries of variance 1, stability w·ξ/√N at least κ, |w|² = N.
+    1 value read or quoted and compared: 1 agrees, 0 disagree.
     """
     if not identifiers:
         raise ValueError("name at least one ledger entry; page() shows them all")

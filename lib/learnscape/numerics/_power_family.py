@@ -10,7 +10,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from learnscape.errors import require
+from learnscape.errors import is_number, real_array, require
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -108,16 +108,15 @@ def ks_distance(model: FloatArray) -> float:
 
 
 def positive(name: str, value: npt.ArrayLike) -> FloatArray:
-    array = np.asarray(value)
-    real = array.dtype.kind in "fiu" and array.ndim == 1 and array.size > 0
-    require(real, name, value, "a list of at least one real number")
-    x = array.astype(np.float64)
+    x = real_array(name, value, infinite=True)
+    require(x.ndim == 1 and x.size > 0, name, value, "a list of at least one real number")
     bad = x[~(np.isfinite(x) & (x > 0))]
     require(bad.size == 0, name, bad[:3].tolist(), "finite numbers > 0")
     return x
 
 
 def labels_of(groups: npt.ArrayLike, size: int) -> IntArray:
+    require(not np.ma.is_masked(groups), "groups", groups, "without masked entries")
     labels = np.asarray(groups)
     require(
         labels.shape == (size,), "groups", f"shape {labels.shape}", f"one label for each of the {size} values"
@@ -136,12 +135,7 @@ def window(low: float, high: float, *, scale_free: bool = False) -> None:
 
 
 def number(value: object) -> bool:
-    number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-    return number and not math.isnan(value)  # type: ignore[arg-type]
-
-
-def finite(value: object) -> bool:
-    return number(value) and math.isfinite(value)  # type: ignore[arg-type]
+    return is_number(value) and value == value
 
 
 def whole(value: object) -> bool:

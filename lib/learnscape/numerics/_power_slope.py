@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import gammaincc
 
-from learnscape.errors import require
+from learnscape.errors import real_array, require
 from learnscape.numerics._power_family import positive, window
 
 
@@ -135,7 +135,8 @@ def slope_scan(
     [0.52, 0.57, 0.63]
     """
     points = positive("x", x)
-    lows, highs = [float(v) for v in low], [float(v) for v in high]
+    lows = real_array("low", list(low), ndim=1).tolist()
+    highs = real_array("high", list(high), infinite=True, ndim=1).tolist()
     windows = [(a, b) for a in lows for b in highs if a < b]
     require(bool(windows), "the windows", (lows, highs), "pairs low < high, at least one")
     return tuple(

@@ -16,7 +16,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from learnscape.errors import ConvergenceError, require
+from learnscape.errors import ConvergenceError, real_array, require
 from learnscape.numerics.jit import kernel
 
 __all__ = ["eigenvalues", "eigenvalues_kernel"]
@@ -180,16 +180,13 @@ def eigenvalues(matrix: npt.ArrayLike) -> FloatArray:
     >>> eigenvalues([[2.0, 1.0], [1.0, 2.0]]).round(12).tolist()
     [1.0, 3.0]
     """
-    a = np.asarray(matrix)
-    require(a.dtype.kind in "fiu", "matrix", matrix, "real")
+    a = real_array("matrix", matrix)
     require(
         a.ndim == 2 and a.shape[0] == a.shape[1] and a.size > 0,
         "the shape of matrix",
         a.shape,
         "(n, n), n >= 1",
     )
-    a = a.astype(np.float64)
-    require(bool(np.all(np.isfinite(a))), "matrix", a[~np.isfinite(a)][:3].tolist(), "finite")
     largest = float(np.abs(a).max())
     asymmetry = float(np.abs(a - a.T).max())
     require(
@@ -199,5 +196,9 @@ def eigenvalues(matrix: npt.ArrayLike) -> FloatArray:
     values, scratch = np.empty(n), np.empty(n)
     unit = largest if largest > 0 else 1.0  # keeps squares from overflowing
     if not eigenvalues_kernel((a / unit).ravel(), n, values, scratch):
-        raise ConvergenceError(f"an eigenvalue was not found in {SWEEPS} QL sweeps")
+        left = unit * float(np.abs(scratch).max())
+        raise ConvergenceError(
+            f"an eigenvalue was not found in {SWEEPS} QL sweeps: an off-diagonal entry of {left:.3g} is left",
+            [left],
+        )
     return values * unit

@@ -20,7 +20,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from learnscape.errors import ConvergenceError, require
+from learnscape.errors import ConvergenceError, is_finite, is_number, real_array, require
 
 __all__ = ["ContinuationError", "FixedPoint", "continuation", "solve"]
 
@@ -33,9 +33,9 @@ EPSILON = 2.0**-52
 SHORTEST_STEP = 2.0**-30  # of a full Newton step
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FixedPoint:
-    """Where an iteration ended."""
+    """Where an iteration ended; compared by identity, as all results that hold arrays."""
 
     x: FloatArray
     """The last iterate, shape (n,)."""
@@ -46,7 +46,7 @@ class FixedPoint:
     converged: bool
     """Whether ``residual <= tol``, with ``x`` small enough that its own rounding stays below ``tol``."""
     trace: tuple[float, ...]
-    """The residual at x0 and after every iteration."""
+    """The residual at x0 and after every iteration; infinite at x0 where the update is not finite there."""
 
 
 class ContinuationError(ConvergenceError):
@@ -78,8 +78,9 @@ class _Stopped(Exception):
 
 def _difference(update: Map, x: FloatArray) -> FloatArray:
     """f(x) - x, with the shape checked."""
-    returned = np.asarray(update(x.copy()))
-    if returned.dtype.kind not in "fiub":
+    answer = update(x.copy())
+    returned = np.asarray(answer)
+    if returned.dtype.kind not in "fiub" or np.ma.is_masked(answer):
         raise ValueError(f"update returned {returned!r} at x = {x.tolist()}: it must return real numbers")
     value = returned.astype(np.float64)
     if value.shape != x.shape and not (value.size == 1 and x.size == 1):
@@ -217,12 +218,12 @@ def solve(
     0.739085133215
     """
     require(method in METHODS, "method", method, "one of " + ", ".join(METHODS))
-    require(_real(damping) and 0 <= damping < 1, "damping", damping, "in [0, 1)")
-    require(_real(tol) and 0 < tol < math.inf, "tol", tol, "a finite number > 0")
+    require(is_number(damping) and 0 <= damping < 1, "damping", damping, "in [0, 1)")
+    require(is_finite(tol) and tol > 0, "tol", tol, "a finite number > 0")
     whole = isinstance(max_iterations, int | np.integer) and not isinstance(max_iterations, bool)
     require(whole and max_iterations >= 1, "max_iterations", max_iterations, "an integer >= 1")
     require(on_failure in ("raise", "return"), "on_failure", on_failure, "'raise' or 'return'")
-    x = np.atleast_1d(_finite_reals("x0", x0))
+    x = np.atleast_1d(real_array("x0", x0))
     require(x.ndim == 1 and x.size > 0, "x0", x0, "a number or a vector of at least one entry")
 
     trace: list[float] = []
@@ -241,26 +242,16 @@ def solve(
             )
     except _Stopped as stopped:
         reason = str(stopped)
-    residual = trace[-1] if trace else math.inf
+    trace = trace or [math.inf]
+    residual = trace[-1]
     converged = residual <= tol and EPSILON * _size(x) <= tol
-    result = FixedPoint(x, max(len(trace) - 1, 0), residual, converged, tuple(trace))
+    result = FixedPoint(x, len(trace) - 1, residual, converged, tuple(trace))
     if not result.converged and on_failure == "raise":
         raise ConvergenceError(
             f"{method} iteration failed after {result.iterations} iterations, residual {residual:.3g}: {reason}",
             trace,
         )
     return result
-
-
-def _finite_reals(name: str, value: npt.ArrayLike) -> FloatArray:
-    array = np.asarray(value)
-    finite = array.dtype.kind in "fiub" and bool(np.all(np.isfinite(array)))
-    require(finite, name, value, "finite and real")
-    return array.astype(np.float64)
-
-
-def _real(value: object) -> bool:
-    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
 
 
 def continuation(
@@ -304,11 +295,11 @@ def continuation(
     >>> [round(float(point.x[0]), 6) for point in branch]
     [0.957504, 0.85856, 0.65857]
     """
-    values = _finite_reals("parameters", parameters)
+    values = real_array("parameters", parameters)
     require(values.ndim == 1 and values.size > 0, "parameters", parameters, "a list of at least one number")
     whole = isinstance(halvings, int | np.integer) and not isinstance(halvings, bool)
     require(whole and halvings >= 0, "halvings", halvings, "an integer >= 0")
-    x = np.atleast_1d(_finite_reals("x0", x0))
+    x = np.atleast_1d(real_array("x0", x0))
     require(x.ndim == 1 and x.size > 0, "x0", x0, "a number or a vector of at least one entry")
 
     results: list[FixedPoint] = []

@@ -23,7 +23,7 @@ from typing import overload
 import numpy as np
 import numpy.typing as npt
 
-from learnscape.errors import require
+from learnscape.errors import is_number, real_array, require
 from learnscape.numerics._legendre import legendre
 from learnscape.numerics._polynomials import SHIFT, atanh_tail, expm1_tail, mills_factor
 from learnscape.numerics.jit import inlined, kernel
@@ -231,21 +231,9 @@ def _apply(
     point: Callable[[float], float], fill: Callable[[FloatArray, FloatArray], None], x: npt.ArrayLike
 ) -> float | FloatArray:
     """The checks and shapes common to the three front ends."""
-    if isinstance(x, float | int):
-        try:
-            value = float(x)
-        except OverflowError:
-            require(False, "x", x, "within the range of a double")
-        require(not math.isnan(value), "x", value, "a number or an infinity, not NaN")
-        return float(point(value))
-    array = np.asarray(x)
-    require(array.dtype.kind in "fiub", "x", x, "a real number or an array of real numbers")
-    values = np.asarray(array, dtype=np.float64)
-    bad = np.isnan(values)
-    if bad.any():
-        where = np.unravel_index(int(np.argmax(bad)), values.shape)
-        index = ", ".join(str(int(i)) for i in where)
-        require(False, f"x[{index}]" if index else "x", float("nan"), "a number or an infinity, not NaN")
+    if type(x) is float and x == x:
+        return float(point(x))
+    values = real_array("x", x, infinite=True)
     if values.ndim == 0:
         return float(point(float(values)))
     out = np.empty(values.shape)
@@ -273,7 +261,7 @@ def H(x: npt.ArrayLike) -> float | FloatArray:
     Raises
     ------
     ValueError
-        If an entry is NaN or not a real number.
+        If an entry is NaN, masked, or not a real number.
 
     Examples
     --------
@@ -305,7 +293,7 @@ def log_H(x: npt.ArrayLike) -> float | FloatArray:
     Raises
     ------
     ValueError
-        If an entry is NaN or not a real number.
+        If an entry is NaN, masked, or not a real number.
 
     Examples
     --------
@@ -337,7 +325,7 @@ def inverse_mills(x: npt.ArrayLike) -> float | FloatArray:
     Raises
     ------
     ValueError
-        If an entry is NaN or not a real number.
+        If an entry is NaN, masked, or not a real number.
 
     Examples
     --------
@@ -376,7 +364,7 @@ def quadrature(n: int = 128, cut: float = 10.0) -> tuple[FloatArray, FloatArray]
     """
     whole = isinstance(n, int | np.integer) and not isinstance(n, bool)
     require(whole and n > 0 and n % 4 == 0, "n", n, "a positive multiple of 4")
-    require(isinstance(cut, int | float | np.floating) and 0 < cut <= 38, "cut", cut, "a number in (0, 38]")
+    require(is_number(cut) and 0 < cut <= 38, "cut", cut, "a number in (0, 38]")
     y, w = legendre(int(n) // 4)
     half = float(cut) / 4
     right = np.concatenate([half * (y + 1), half * (y + 3)])

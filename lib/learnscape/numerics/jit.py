@@ -4,7 +4,7 @@ All Numba options live here, so that one place decides how the library is compil
 
 * ``error_model="numpy"``: a division by zero gives inf or nan instead of raising. With Python's model the
   check after every division stops the loop from being vectorised (11.7 against 3.1 ns a point for ``H``).
-* ``cache=True``: machine code is kept on disk. Functions are compiled on first call, never at import.
+* Machine code is kept on disk (as by ``cache=True``, see ``_machine_code.py``). Functions are compiled on first call, never at import.
 * no ``fastmath``: reassociation breaks the range reduction of ``exp`` (an error of 3e-3, silently).
 * ``nogil=True``: a driver may run kernels in threads.
 
@@ -28,6 +28,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from numba import njit
+
+from learnscape.numerics._machine_code import keep_on_disk
 
 __all__ = ["inlined", "kernel"]
 
@@ -66,11 +68,9 @@ def _state(file: Path) -> tuple[tuple[str, int, int], ...]:
 
 
 def _compile(function: F, **options: bool) -> F:
-    compiled: Any = njit(error_model="numpy", cache=True, nogil=True, **options)(function)  # type: ignore[call-overload]
-    # A private attribute of Numba, which has no public way to say what a function's code depends on; a test proves the effect.
-    cache_file = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
-    if cache_file is not None:
-        cache_file._source_stamp = (cache_file._source_stamp, _state(Path(function.__code__.co_filename)))
+    compiled: Any = njit(error_model="numpy", nogil=True, **options)(function)  # type: ignore[call-overload]
+    if compiled is not function:  # it is, where compilation is switched off
+        keep_on_disk(compiled, function, _state(Path(function.__code__.co_filename)))
     answer: F = compiled
     return answer
 

@@ -27,10 +27,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from learnscape.errors import require
+from learnscape.errors import is_finite, real_array, require
 from learnscape.numerics._power_family import (
     cdf,
-    finite,
     ks_distance,
     labels_of,
     positive,
@@ -51,6 +50,9 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 FEWEST = 10  # values in a window; with fewer the bootstrap of an exponent says nothing
+FEWEST_GROUPS = (
+    8  # for a p-value: of true laws, 47 % fell below p = 0.05 with 2 groups, 12 % with 5, 7 % with 7
+)
 CONFIDENCE = 0.95
 
 
@@ -77,7 +79,8 @@ class Fit:
     distance: float
     """Kolmogorov-Smirnov distance between the values in the window and the fitted law."""
     p_value: float
-    """Share of bootstrap samples of the fitted law with a larger distance; small (below 0.05): not this power law in this window."""
+    """Share of bootstrap samples of the fitted law with a larger distance; small (below 0.05): not this power law in this window.
+    NaN with ``bootstrap=0`` and with fewer than 8 groups, which cannot tell."""
 
     @property
     def gamma(self) -> float:
@@ -160,7 +163,8 @@ def fit(
     -----
     Without groups the p-value comes from synthetic samples of the fitted law, each fitted again. With groups it comes from resampled
     groups, whose distance is measured after subtracting the deviation of the data themselves; it then allows for correlations inside a group.
-    With fewer than about 10 groups both error and p-value are rough.
+    With fewer than 8 groups there is no p-value (NaN): resamples of so few groups reject true laws, every second one with two groups. The error is
+    then rough, too small by a quarter with two groups.
 
     Examples
     --------
@@ -257,8 +261,8 @@ def scan(
      0.00e+00  5.00e-01     698     0.477  0.055  0.94
      0.00e+00  1.00e-02       4   too few
     """
-    lows = np.ravel(np.asarray(low, dtype=np.float64)).tolist()
-    highs = np.ravel(np.asarray(high, dtype=np.float64)).tolist()
+    lows = np.ravel(real_array("low", low)).tolist()
+    highs = np.ravel(real_array("high", high, infinite=True)).tolist()
     windows = [(a, b) for a in lows for b in highs if a < b]
     require(bool(windows), "the windows", (lows, highs), "pairs low < high, at least one")
     x, random = positive("values", values), generator(rng)
@@ -302,7 +306,7 @@ def sample(
     >>> bool(np.all(sample(-1.0, low=0.1, high=10.0, size=100, rng=0) >= 0.1))
     True
     """
-    require(finite(exponent), "exponent", exponent, "a finite number")
+    require(is_finite(exponent), "exponent", exponent, "a finite number")
     window(low, high)
     require(low > 0 or exponent > -1, "exponent", exponent, "> -1 for a window that begins at 0")
     require(high < math.inf or exponent < -1, "exponent", exponent, "< -1 for a window without upper end")
@@ -362,4 +366,4 @@ def _grouped(
             share = np.cumsum(times[member]) / total
             used += 1
             further += int(np.max(np.abs(share - model - centre)) > distance)
-    return np.array(shapes), further / max(used, 1)
+    return np.array(shapes), further / used if used and names.size >= FEWEST_GROUPS else math.nan

@@ -1,6 +1,7 @@
 """Where randomness comes from: every front end of the library takes ``rng=`` and turns it into a NumPy generator here.
 
-A kernel never draws from hidden global state, so a seed reproduces a result on every machine. Chapter: start/numerics.
+Nothing draws from hidden global state, so a seed fixes every random number. The results computed from them agree across machines up to rounding,
+as long as the versions of NumPy draw alike (NumPy promises no more). Chapter: start/numerics.
 """
 
 from __future__ import annotations

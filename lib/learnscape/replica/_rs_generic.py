@@ -15,15 +15,19 @@ from typing import NamedTuple, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from learnscape.constraints import Constraint
+from learnscape.constraints import Constraint, Margin, SymmetricMargin
 from learnscape.errors import ConvergenceError
 from learnscape.replica._quadrature import graded_gaussian
-from learnscape.replica._rs_kernels import CLOSEST
+from learnscape.replica._rs_grid import mean_squared_shortfall
 from learnscape.weights import Weights
 
 Array = NDArray[np.float64]
 SCAN = 1.0  # step in t = ln q_hat; the branch has no structure on a finer scale
 T_MIN, T_MAX = -60.0, 54.0  # overlaps from 1e-26 to 1 - 2e-12
+CLOSEST = (
+    1.0 - 1e-11
+)  # nearer to the limit of the load the rounding of int g^2 leaves no three digits of 1 - q
+ROUNDING = 2e-14  # of a load computed from the branch
 TINY = 1e-280  # below it underflow eats the digits: a load that no double can hold
 T_STABLE = 41.0  # up to q = 1 - 1e-9 the replicon has digits left
 
@@ -52,10 +56,11 @@ class Point(NamedTuple):
 
 
 def no_saddle(alpha: float, limit: float) -> NoReturn:
-    """Refuse a load beyond the end of the branch."""
-    raise ValueError(
-        f"alpha = {alpha!r} is not allowed: a replica-symmetric saddle point exists only for 0 < alpha < {limit:.12g}"
-    )
+    """Refuse a load beyond the end of the branch, or so near to it that the digits of a double do not fix the overlap."""
+    allowed = f"a replica-symmetric saddle point exists only for 0 < alpha < {limit:.12g}"
+    if alpha < limit:
+        allowed += f", and 1 - alpha/limit = {1.0 - alpha / limit:.2g} is lost in the rounding of alpha"
+    raise ValueError(f"alpha = {alpha!r} is not allowed: {allowed}")
 
 
 def reach(constraint: Constraint) -> tuple[float, float]:
@@ -74,7 +79,12 @@ def energetic(constraint: Constraint, q: float, v: float) -> tuple[float, float,
     else:
         z, w = np.zeros(1), np.ones(1)
     f, g, dg = constraint.terms(root * z, v)
-    return float(w @ f), float(w @ (g * g)), float(w @ (dg * dg))
+    averages = float(w @ f), float(w @ (g * g)), float(w @ (dg * dg))
+    if not all(map(math.isfinite, averages)):
+        raise ValueError(
+            f"{constraint!r} is not allowed: its terms at variance {v:.3g} average to (f, g^2, dg^2) = {averages}"
+        )
+    return averages
 
 
 def at(weights: Weights, constraint: Constraint, t: float) -> Point:
@@ -142,6 +152,9 @@ def solve(
     weights: Weights, constraint: Constraint, alpha: float, q0: float | None, tol: float, max_iterations: int
 ) -> State:
     """The saddle point at load alpha; see `rs.solve`."""
+    limit = saddle_limit(weights, constraint)
+    if not weights.discrete and alpha >= limit and constraint.symmetric:
+        no_saddle(alpha, limit)
     if constraint.symmetric and not q0:
         zero = at(weights, constraint, -math.inf)
         state = state_at(weights, alpha, zero, 1, 0.0, True)
@@ -152,17 +165,29 @@ def solve(
         load = load_of(at(weights, constraint, t))
         return math.log(load / alpha) if load < math.inf else 1e300
 
+    scale = min(alpha, limit - alpha) if alpha < limit else alpha
+
     def finish(bracket: tuple[float, float, float, float]) -> State:
         t, count = root(mismatch, *bracket, 1e-15, max_iterations)
         point = at(weights, constraint, t)
-        residual = abs(load_of(point) / alpha - 1.0)
-        return state_at(weights, alpha, point, count, residual, residual <= tol)
+        error = abs(load_of(point) - alpha)
+        accepted = error <= max(tol * scale, ROUNDING * alpha)
+        return state_at(weights, alpha, point, count, error / scale, accepted)
+
+    def lost(stop: float) -> NoReturn:
+        raise ConvergenceError(
+            f"no saddle point at alpha = {alpha!r} between ln q_hat = {T_MIN:g} and {T_MAX:g} (limit of the load: {limit:.12g})",
+            [abs(math.expm1(mismatch(stop)))],
+        )
 
     if q0 is None:
-        limit = saddle_limit(weights, constraint)
         if not alpha < limit * CLOSEST:
             no_saddle(alpha, limit)
         states = [finish(bracket) for bracket in crossings(mismatch, T_MIN, T_MAX, SCAN) if bracket[2] <= 0.0]
+        if (
+            mismatch(T_MAX) < 0.0
+        ):  # the branch rises to the limit, so that it meets alpha once more, beyond T_MAX
+            lost(T_MAX)
         if states:
             return min(states, key=lambda state: state.entropy)
     else:
@@ -170,16 +195,23 @@ def solve(
         up = mismatch(start) < 0.0  # the iteration q_hat <- alpha int g^2 moves up where alpha(q) < alpha
         for bracket in crossings(mismatch, start, T_MAX if up else T_MIN, SCAN if up else -SCAN):
             return finish(bracket)
+        if up and not alpha < limit * CLOSEST:
+            no_saddle(alpha, limit)
         if up:
-            no_saddle(alpha, saddle_limit(weights, constraint))
+            lost(T_MAX)
     # the branch starts below T_MIN: no overlap to be told from zero
     return state_at(weights, alpha, at(weights, constraint, -math.inf), 1, 0.0, True)
 
 
 def saddle_limit(weights: Weights, constraint: Constraint) -> float:
-    """The load at which q reaches 1."""
-    z, w = graded_gaussian(constraint.edges, low=reach(constraint)[0], high=reach(constraint)[1])
-    shortfall = float(w @ constraint.squared_distance(z))
+    """The load at which q reaches 1; the library's own constraints have the mean squared distance in closed form."""
+    if type(constraint) is Margin:
+        shortfall = mean_squared_shortfall(constraint.kappa)
+    elif type(constraint) is SymmetricMargin:
+        shortfall = 2.0 * mean_squared_shortfall(-constraint.kappa)
+    else:
+        z, w = graded_gaussian(constraint.edges, low=reach(constraint)[0], high=reach(constraint)[1])
+        shortfall = float(w @ constraint.squared_distance(z))
     return weights.limit_q_hat / shortfall if shortfall > 0.0 else math.inf
 
 
@@ -206,41 +238,16 @@ def capacity(weights: Weights, constraint: Constraint) -> tuple[float, float]:
     bracket = next(crossings(value, T_MIN, T_STABLE, SCAN), None)
     if bracket is None:
         raise ConvergenceError(
-            f"the entropy of {weights!r} with {constraint!r} has no zero on the replica-symmetric branch"
+            f"the entropy of {weights!r} with {constraint!r} has no zero on the replica-symmetric branch",
+            [value(T_STABLE)],
         )
     point = at(weights, constraint, root(value, *bracket, 1e-14, 200)[0])
     load = load_of(point)
     return load, state_at(weights, load, point, 1, 0.0, True).replicon
 
 
-def at_line(weights: Weights, constraint: Constraint) -> float:
-    """The smallest load of the branch at which the replicon vanishes."""
-    if constraint.symmetric:
-        zero = at(weights, constraint, -math.inf)
-        if zero.dg2 > TINY:
-            return 1.0 / (zero.dg2 * weights.fluctuation(0.0))
-
-    def replicon(t: float) -> float:
-        point = at(weights, constraint, t)
-        load = load_of(point)
-        return state_at(weights, load, point, 1, 0.0, True).replicon if load < math.inf else 1.0
-
-    bracket = next(crossings(replicon, T_MIN / 4.0, T_STABLE, SCAN), None)
-    line = (
-        math.inf
-        if bracket is None
-        else load_of(at(weights, constraint, root(replicon, *bracket, 1e-14, 200)[0]))
-    )
-    if line == math.inf:
-        raise ValueError(
-            f"{constraint!r} is not allowed: with {weights!r} replica symmetry is stable wherever its saddle point exists"
-        )
-    return line
-
-
-def stability_density(constraint: Constraint, q: float, stability: Array) -> Array:
-    """Density of stabilities at overlap q; everything in one exponential, because each factor alone overflows."""
-    v = 1.0 - q
+def stability_density(constraint: Constraint, q: float, v: float, stability: Array) -> Array:
+    """Density of stabilities at overlap q = 1 - v; everything in one exponential, because each factor alone overflows."""
     flat = np.where(constraint.allowed(stability), stability, np.nan).ravel()
     density = np.zeros(flat.size)
     root_q, root_v = math.sqrt(q), math.sqrt(v)

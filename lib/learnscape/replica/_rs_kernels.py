@@ -21,51 +21,27 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-from numpy.typing import NDArray
-
 from learnscape.constraints import mills_excess_kernel
-from learnscape.numerics.gaussian import exp_kernel, h_kernel, log_h_and_inverse_mills_kernel, log_kernel
+from learnscape.numerics.gaussian import exp_kernel, log_h_and_inverse_mills_kernel, log_kernel
 from learnscape.numerics.jit import kernel
+from learnscape.replica._rs_grid import (
+    INV_SQRT_2PI,
+    Array,
+    Ends,
+    margin_grid,
+    mean_squared_shortfall,
+)
+from learnscape.replica._rs_limit import limit_gap, margin_near_limit
 from learnscape.weights import binary_moments
 
-Array = NDArray[np.float64]
-INV_SQRT_2PI = 0.3989422804014327
-STEP = 0.1
-GAUSSIAN_STEP = 0.4  # largest spacing in z where the Gaussian has its weight
-RANGE = 9.0
-Ends = tuple[float, float]
 Ends2 = tuple[float, float, float, float]
 MONOTONE = (
     -2.5
 )  # alpha(q) is monotone for kappa above (it fails from -2.66 for binary and -2.89 for spherical weights)
 CLOSEST = 1.0 - 1e-13  # nearer to the end of the branch 1 - q is lost in the rounding of alpha
+NEAR = 0.99  # of the limit: beyond, `_rs_limit` solves for the gap 1 - alpha/limit
+NEAR_END = 0.25  # and there 1 - p is smaller than this, on the part of the branch that ends at the limit
 EPSILON = 2.220446049250313e-16
-
-
-@kernel
-def asinh_kernel(x: float) -> float:
-    """Inverse hyperbolic sine, odd."""
-    y = abs(x)
-    y = log_kernel(y + math.sqrt(y * y + 1.0))
-    return y if x >= 0.0 else -y
-
-
-@kernel
-def mean_squared_shortfall(kappa: float) -> float:
-    """int Dz (kappa - z)_+^2 = (1 + kappa^2) Phi(kappa) + kappa G(kappa).
-
-    Below kappa = -2 this cancels; there J_n = int Dz (z-k)_+^n / n! obeys (n+1) J_{n+1} = J_{n-1} - k J_n, run as a continued fraction.
-    """
-    if kappa > -2.0:
-        density = INV_SQRT_2PI * exp_kernel(-0.5 * kappa * kappa)
-        return (1.0 + kappa * kappa) * h_kernel(-kappa) + kappa * density
-    k = -kappa
-    ratio = 0.0  # J_n / J_{n-1}
-    for n in range(150, 1, -1):
-        ratio = 1.0 / (k + (n + 1) * ratio)
-    first = 1.0 / (k + 2.0 * ratio)
-    return 2.0 * ratio * first * h_kernel(k)
 
 
 @kernel
@@ -73,18 +49,7 @@ def margin_moments(q: float, v: float, kappa: float) -> tuple[float, float, floa
     """Averages over Dz of A^2, B^2, A^2 B and ln H, with B = A (A - x); v = 1 - q is passed for its accuracy as q -> 1."""
     r = math.sqrt(q)
     sv = math.sqrt(v)
-    low = min(kappa, 0.0) - RANGE  # for kappa < 0 the weight of A^2 sits between kappa and 0
-    s = 3.0
-    if 3.0 * r > 2.5 * sv:
-        s = 2.5 * sv / r
-    z0 = RANGE - 1.0 if kappa > 0.0 else low + 1.0
-    if abs(kappa) < r * abs(z0):
-        z0 = kappa / r
-    peak = 2.0 * r * min(kappa, 0.0) / (1.0 + q)
-    distance = max(abs(z0), abs(z0 - peak))
-    step = min(STEP, GAUSSIAN_STEP / math.sqrt(s * s + distance * distance))
-    u = asinh_kernel((low - z0) / s)
-    n = int((asinh_kernel((RANGE - z0) / s) - u) / step) + 2
+    z0, s, u, step, n = margin_grid(q, v, kappa)
     a2 = 0.0
     b2 = 0.0
     ab = 0.0
@@ -199,6 +164,14 @@ def margin_newton(
 
 
 @kernel
+def near_replicon(binary: bool, alpha: float, kappa: float, out: Array) -> None:
+    """Put the replicon into what `margin_near_limit` has found."""
+    v = out[9]
+    b2 = margin_moments(out[0], v, kappa)[1]
+    out[3] = 1.0 - alpha * b2 * (binary_moments(out[1])[2] / (v * v) if binary else 1.0)
+
+
+@kernel
 def rs_margin_kernel(
     binary: bool, alpha: float, kappa: float, tolerance: float, max_iterations: int, out: Array
 ) -> None:
@@ -207,10 +180,11 @@ def rs_margin_kernel(
     Where alpha(q) is not monotone (kappa < -2.66) several saddles may share a load. Those on rising parts of alpha(q) are local
     minima of the free entropy over q, as the replica limit n -> 0 wants them; the lowest is returned.
 
-    out (20,): 0 q, 1 q_hat, 2 entropy, 3 replicon, 4 iterations, 5 status, 6 relative residual in alpha, 7 least upper bound of the
+    out (20,): 0 q, 1 q_hat, 2 entropy, 3 replicon, 4 iterations, 5 status, 6 residual relative to the smaller of alpha and limit - alpha, 7 least upper bound of the
     loads that have a lowest saddle, 8 int Dz ln H, 9 1 - q; 10 to 19 are scratch.
     """
-    limit = (0.6366197723675814 if binary else 1.0) / mean_squared_shortfall(kappa)
+    shortfall = mean_squared_shortfall(kappa)
+    limit = (0.6366197723675814 if binary else 1.0) / shortfall
     for i in range(20):
         out[i] = 0.0
     out[7] = limit
@@ -224,6 +198,12 @@ def rs_margin_kernel(
         out[5] = 1.0
         out[8] = log_h
         out[9] = 1.0
+        return
+    near = alpha > NEAR * limit
+    gap = 1.0 - alpha / limit
+    if kappa > MONOTONE and near:
+        margin_near_limit(binary, alpha, kappa, shortfall, tolerance, max_iterations, (NEAR_END, 0.0), out)
+        near_replicon(binary, alpha, kappa, out)
         return
     p = max(alpha / limit, 1e-290)  # a chord: alpha(p) is almost linear
     if kappa > MONOTONE:
@@ -249,8 +229,16 @@ def rs_margin_kernel(
         if i == 140:
             high = 1.0
             high_u = 0.0
-        above = i == 140 or not margin_branch(binary, kappa, high, high_u)[3] < alpha
-        if below and above:
+        if near and high_u < NEAR_END:
+            above = i == 140 or limit_gap(binary, kappa, shortfall, high_u)[0] <= gap
+        else:
+            above = i == 140 or not margin_branch(binary, kappa, high, high_u)[3] < alpha
+        if below and above and near and low_u < NEAR_END:
+            margin_near_limit(
+                binary, alpha, kappa, shortfall, tolerance, max_iterations, (low_u, high_u), out
+            )
+            near_replicon(binary, alpha, kappa, out)
+        elif below and above:
             if low == 0.0:
                 start = 0.5 * high
                 start_u = 1.0 - start
@@ -270,10 +258,10 @@ def rs_margin_kernel(
                 (low, low_u, high, high_u),
                 out,
             )
-            if out[2] < best:
-                best = out[2]
-                for j in range(10):
-                    out[10 + j] = out[j]
+        if below and above and out[2] < best:
+            best = out[2]
+            for j in range(10):
+                out[10 + j] = out[j]
         below = not above
         low = high
         low_u = high_u

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from learnscape.numerics.gaussian import exp_kernel, inverse_mills_kernel, log_h_kernel, log_kernel
 from learnscape.numerics.jit import kernel
-from learnscape.replica._rs_kernels import INV_SQRT_2PI, RANGE, STEP, asinh_kernel
+from learnscape.replica._rs_grid import INV_SQRT_2PI, RANGE, STEP, asinh_kernel
 
 SQRT_2_OVER_PI = 0.7978845608028654
 COARSE = 0.45  # step for smooth integrands: poles no closer than 2.8 give exp(-2 pi 2.8 / 0.45) = 1e-17

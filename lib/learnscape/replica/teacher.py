@@ -24,18 +24,18 @@ that cannot leave it. Gyorgyi (1990); Sompolinsky, Tishby and Seung (1990); exac
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
-from learnscape.errors import ConvergenceError, require
+from learnscape.errors import ConvergenceError, is_finite, require
 from learnscape.replica._teacher_kernels import teacher_kernel, teacher_transition_kernel
 from learnscape.weights import Binary, Spherical, Weights
 
 __all__ = ["Solution", "solve", "spinodal", "transition"]
 
+SMALLEST, LARGEST = 1e-150, 1e150  # loads; q_hat grows as the square of the load
 BRANCHES = ("equilibrium", "metastable", "perfect")
 
 
@@ -82,7 +82,7 @@ def solve(
     weights : Binary or Spherical
         Weights of teacher and students.
     alpha : float
-        Load P/N, finite and > 0.
+        Load P/N, in [1e-150, 1e150]: beyond, q_hat leaves the range of a double.
     branch : {"equilibrium", "metastable", "perfect"}
         "equilibrium" is the branch of largest entropy. The other two exist for binary weights only: "metastable" follows the poor students
         up to the spinodal (their entropy is negative past the transition), "perfect" is the teacher alone.
@@ -107,8 +107,8 @@ def solve(
     (0.0, True)
     """
     _check(weights)
-    good = isinstance(alpha, (int, float, np.integer, np.floating)) and not isinstance(alpha, bool)
-    require(good and 0.0 < float(alpha) < math.inf, "alpha", alpha, "a finite number > 0")
+    good = is_finite(alpha) and SMALLEST <= alpha <= LARGEST
+    require(good, "alpha", alpha, f"a finite number > 0, in [{SMALLEST:g}, {LARGEST:g}]")
     require(branch in BRANCHES, "branch", branch, f"one of {', '.join(BRANCHES)}")
     require(on_failure in ("raise", "return"), "on_failure", on_failure, "'raise' or 'return'")
     binary = type(weights) is Binary

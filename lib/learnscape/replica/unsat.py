@@ -23,8 +23,8 @@ import math
 from dataclasses import dataclass
 
 from learnscape.constraints import Constraint, Margin
-from learnscape.errors import is_number, require
-from learnscape.numerics.gaussian import H, inverse_mills
+from learnscape.errors import is_finite, require
+from learnscape.replica._rs_grid import shortfall_moments
 from learnscape.weights import Spherical, Weights
 
 __all__ = ["UnsatSolution", "jamming_margin", "solve"]
@@ -61,13 +61,6 @@ class UnsatSolution:
         return self.replicon >= -1e-12
 
 
-def _moments(kappa: float) -> tuple[float, float, float]:
-    """Integrals of (kappa - z)^k Dz over z < kappa for k = 0, 1, 2."""
-    below = float(H(-kappa))
-    first = below * (float(inverse_mills(-kappa)) + kappa)
-    return below, first, below + kappa * first
-
-
 def jamming_margin(alpha: float) -> float:
     """Margin at which the replica-symmetric energy vanishes, the inverse function of the capacity.
 
@@ -88,10 +81,12 @@ def jamming_margin(alpha: float) -> float:
     """
     from scipy.optimize import brentq
 
-    require(is_number(alpha) and math.isfinite(alpha) and alpha > 0, "alpha", alpha, "a finite number > 0")
+    require(is_finite(alpha) and alpha > 0, "alpha", alpha, "a finite number > 0")
     high = 1.0 + 1.0 / math.sqrt(alpha)
-    require(alpha * _moments(-LARGEST)[2] < 1 and high < LARGEST, "alpha", alpha, "in (0.0012, 1e197)")
-    return float(brentq(lambda kappa: alpha * _moments(kappa)[2] - 1.0, -LARGEST, high, xtol=1e-14))
+    require(
+        alpha * shortfall_moments(-LARGEST)[2] < 1 and high < LARGEST, "alpha", alpha, "in (0.0012, 1e197)"
+    )
+    return float(brentq(lambda kappa: alpha * shortfall_moments(kappa)[2] - 1.0, -LARGEST, high, xtol=1e-14))
 
 
 def solve(weights: Weights, constraint: Constraint, alpha: float) -> UnsatSolution:
@@ -126,23 +121,25 @@ def solve(weights: Weights, constraint: Constraint, alpha: float) -> UnsatSoluti
     assert isinstance(constraint, Margin)
     kappa = constraint.kappa
     require(abs(kappa) <= LARGEST, "kappa", kappa, f"in [-{LARGEST:g}, {LARGEST:g}]")
-    below, first, second = _moments(kappa)
-    x = math.sqrt(alpha * second) if is_number(alpha) and math.isfinite(alpha) and alpha > 0 else 0.0
+    below, first, second = shortfall_moments(kappa)
+    excess = alpha * second - 1.0 if is_finite(alpha) and alpha > 0 else 0.0
     allowed = (
         f"a finite number > {1 / second:.6g}, the capacity at kappa = {kappa:g}: below it the energy is 0"
     )
-    require(x > 1.0, "alpha", alpha, allowed)
+    require(0.0 < excess < math.inf, "alpha", alpha, allowed)
+    x = math.sqrt(1.0 + excess)
+    over = excess / (1.0 + x)  # x - 1
     c = alpha * below
-    pressure = alpha * first * (x - 1.0) / x
-    zeta = (x - 1.0) ** 2 - kappa * pressure
+    pressure = alpha * first * over / x
+    zeta = over**2 - kappa * pressure
     return UnsatSolution(
         alpha=float(alpha),
         kappa=kappa,
-        energy=0.5 * (x - 1.0) ** 2,
+        energy=0.5 * over**2,
         pressure=pressure,
         contacts=c,
-        chi=1.0 / (x - 1.0),
+        chi=1.0 / over,
         zeta=zeta,
-        edge=-zeta if c < 1.0 else (math.sqrt(c) - 1.0) ** 2 - zeta,
+        edge=-zeta if c < 1.0 else (x - math.sqrt(c)) ** 2 / x,
         replicon=1.0 - below / second,
     )

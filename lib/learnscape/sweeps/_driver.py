@@ -7,11 +7,13 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,6 +32,8 @@ from learnscape.sweeps._store import DiskFullError, Store
 from learnscape.sweeps._worker import Job, end_child, run_batch
 
 __all__ = ["DryRunEnds", "override", "sweep"]
+
+TRIALS, TRIAL_SECONDS = 5, 30.0  # of the dry run
 
 _overrides: dict[str, Any] = {}
 
@@ -50,12 +54,40 @@ class DryRunEnds(BaseException):
     """Ends a script after the dry run of its sweep: it must not go on to evaluate, and store, what is not there."""
 
 
-def _trial(job: Job, plan: Plan, seconds: float) -> float:
-    """Time of the first point, measured in a child process that is stopped after ``seconds``."""
+def _trial(job: Job, plan: Plan) -> tuple[float, float, str, bool]:
+    """Mean time of a task, seconds until a worker is ready, how both were found, and whether the time was too short to find them.
+
+    A few points from the whole grid, measured in a child process, because the first is often the smallest. The very first call
+    also compiles and fills caches: it is repeated, and the difference counts as the time until a worker is ready.
+    """
+    end = time.perf_counter() + TRIAL_SECONDS
+    count = min(TRIALS, plan.n_points)
+    places = sorted({round(i * (plan.n_points - 1) / max(1, count - 1)) for i in range(count)})
+    points = {place: next(islice(plan.tasks(), place, None)) for place in places}
+    spent: list[float] = []
+    start = time.perf_counter()
+    ready, limited = 0.0, False
     try:
-        return run_batch(replace(job, time_limit=seconds), [next(plan.tasks())])[0].seconds
+        for number, place in enumerate([places[0], *places]):
+            left = end - time.perf_counter()
+            if left <= 0.0:
+                break
+            task = points[place]
+            outcome = run_batch(replace(job, time_limit=min(left, job.time_limit or math.inf)), [task])[0]
+            if number == 0:
+                ready = time.perf_counter() - start
+                first = outcome.seconds
+                limited = outcome.seconds >= left
+                continue
+            limited = limited or outcome.seconds >= left
+            spent.append(outcome.seconds)
     finally:
         end_child()
+    if not spent:
+        return first, 0.0, "the first one, just tried", limited
+    ready = max(0.0, ready - spent[0])
+    how = f"{len(spent)} points of the grid, just tried: {min(spent):.3g} to {max(spent):.3g} s"
+    return sum(spent) / len(spent), ready, how, limited
 
 
 def _duration(seconds: float) -> str:
@@ -67,18 +99,18 @@ def _duration(seconds: float) -> str:
 
 def _report_plan(store: Store, plan: Plan, job: Job, todo: int, failed: int, workers: int) -> None:
     """What ``dry_run=True`` prints."""
-    limit = 30.0
-    seconds = store.mean_seconds()
+    seconds, ready, limited = store.mean_seconds(), 0.0, False
     how = "the mean of the finished ones"
     if seconds is None:
-        seconds, how = _trial(job, plan, limit), "the first one, just tried"
-    more = "more than " if seconds >= limit else ""
+        seconds, ready, how, limited = _trial(job, plan)
+    more = "more than " if limited else ""
     print(
         f"{plan.n_points} points x {plan.seeds} seeds = {len(plan)} tasks; {todo} to do, {failed} failed earlier"
     )
-    print(
-        f"a task takes {more}{seconds:.3g} s ({how}); about {more}{_duration(seconds * todo / workers)} on {workers} workers"
-    )
+    rounds = math.ceil(todo / workers)  # a task is not divided: three on two workers take as long as four
+    total = _duration(ready + seconds * rounds)
+    start = f", {ready:.1f} s of it to start" if ready > 0.05 else ""
+    print(f"a task takes {more}{seconds:.3g} s ({how}); about {more}{total} on {workers} workers{start}")
 
 
 def _interrupt(number: int, frame: object) -> None:
@@ -148,7 +180,7 @@ def sweep(
     on_change : {"refuse", "keep"}
         What to do if the function's source has changed since ``out`` was computed.
     dry_run : bool
-        Only print the number of tasks and an estimate of the time (the first point is tried, for at most 30 s).
+        Only print the number of tasks and an estimate of the time (up to five points of the grid are tried, for at most 30 s).
     progress : bool
         Show a bar with rate and time left (in a terminal or notebook, not in a log file).
 
@@ -224,6 +256,9 @@ def _sweep(
         manifest = check_output(store, description, on_change)
         store.check(repair=True)
         store.check_kinds(dict(zip(plan.names, next(plan.points()), strict=True)))
+        columns = plan.axes if plan.axes is not None else zip(*(plan.listed or ()), strict=True)
+        for name, values in zip(plan.names, columns, strict=True):
+            store.check_numbers(name, values)
         finished, failed = store.keys("parts"), store.keys("failed")
         failed = np.setdiff1d(failed, finished)
         if retry:

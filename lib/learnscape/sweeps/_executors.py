@@ -31,7 +31,7 @@ class WorkerDied(Exception):
     """A worker process ended without an answer; ``surely`` means that it did so again and again with this batch."""
 
     def __init__(self, surely: bool) -> None:
-        super().__init__()
+        super().__init__(surely)  # so that it can be pickled
         self.surely = surely
 
 

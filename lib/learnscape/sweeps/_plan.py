@@ -21,7 +21,7 @@ import numpy as np
 
 from learnscape.errors import require
 
-__all__ = ["Plan", "Task", "make_plan", "rng_of"]
+__all__ = ["Plan", "Task", "is_float", "is_wide", "make_plan", "rng_of"]
 
 Value = bool | int | float | str
 RESERVED = {"seed", "rng", "seconds", "error"}
@@ -70,9 +70,36 @@ def _plain(name: str, value: object) -> Value:
     return text
 
 
+def is_wide(value: object) -> bool:
+    """Whether this is an integer, or an array of them, that floats cannot hold: it would change beside floats in one column."""
+    if isinstance(value, np.ndarray):
+        if (
+            value.dtype.kind not in "iu"
+            or not value.size
+            or max(int(value.max()), -int(value.min())) <= 2**53
+        ):
+            return False
+        return any(int(float(x)) != x for x in value.ravel().tolist())
+    return isinstance(value, int) and not isinstance(value, bool) and int(float(value)) != value
+
+
+def is_float(value: object) -> bool:
+    """Whether this is a float, or an array of floats."""
+    return isinstance(value, float) or (isinstance(value, np.ndarray) and value.dtype.kind == "f")
+
+
 def _same_kind(name: str, values: Iterable[Value]) -> None:
+    values = list(values)
     kinds = {{bool: "bool", str: "string"}.get(type(value), "number") for value in values}
     require(len(kinds) <= 1, f"grid[{name!r}]", sorted(kinds), "of one kind, as it becomes one column")
+    if any(is_float(value) for value in values):
+        wide = [value for value in values if is_wide(value)]
+        require(
+            not wide,
+            f"grid[{name!r}]",
+            wide[:1],
+            "without integers beyond 2^53 that no float equals, beside floats",
+        )
 
 
 def _bytes(value: Value) -> bytes:
@@ -204,6 +231,10 @@ def make_plan(grid: Mapping[str, Any] | Iterable[Mapping[str, Any]], seeds: int 
         listed = None
         require(len(names) > 0, "grid", dict(grid), "a mapping with at least one parameter")
     else:
+        listable = isinstance(grid, Iterable) and not isinstance(grid, str | bytes | np.ndarray)
+        require(
+            listable, "grid", grid, "a mapping parameter -> value or values, or a list of points (mappings)"
+        )
         points = list(grid)
         require(len(points) > 0, "grid", points, "a mapping or a non-empty list of points")
         for point in points:

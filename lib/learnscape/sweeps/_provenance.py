@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import inspect
 import platform
@@ -10,7 +11,7 @@ from dataclasses import is_dataclass
 from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from types import CodeType, FunctionType, MethodType, ModuleType
+from types import CodeType, FunctionType, MethodType, ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -74,7 +75,8 @@ def _fingerprint(value: Any, seen: dict[int | str, Any]) -> bytes:
     """Bytes that change when a value changes, or the source of a function, or what that refers to.
 
     Followed are bound arguments, defaults, enclosed variables, the object of a method, and constants and helpers of the same
-    module; what other modules do, and the state of their objects but dataclasses, is the business of their version.
+    module, with the attributes of its classes, and of namespaces; what other modules do, and the state of their objects but dataclasses,
+    is the business of their version.
     """
     if isinstance(value, bool | int | float | complex | str | bytes | type(None)):
         return repr(value).encode()
@@ -107,10 +109,32 @@ def _fingerprint(value: Any, seen: dict[int | str, Any]) -> bytes:
             if not callable(thing) or getattr(thing, "__module__", None) == value.__module__
         }
         return _source(value).encode() + all_of((value.__defaults__, value.__kwdefaults__, cells, ours))
+    home = getattr(seen["function"], "__module__", "")
     if isinstance(value, type):
-        return _source(value).encode()
-    local = is_dataclass(value) or type(value).__module__ == getattr(seen["function"], "__module__", "")
-    return _source(type(value)).encode() + all_of([getattr(value, "__dict__", None) if local else None])
+        state = {k: v for k, v in vars(value).items() if value.__module__ == home and not _is_machinery(k, v)}
+        return _source(value).encode() + (all_of([state]) if state else b"")
+    if isinstance(value, SimpleNamespace | argparse.Namespace):
+        return all_of([vars(value)])
+    local = is_dataclass(value) or type(value).__module__ == home
+    slots = (
+        [name for part in type(value).__mro__ for name in _slots(part) if hasattr(value, name)]
+        if local
+        else []
+    )
+    kept = all_of(getattr(value, name) for name in slots) if slots else b""
+    return (
+        _source(type(value)).encode() + all_of([getattr(value, "__dict__", None) if local else None]) + kept
+    )
+
+
+def _is_machinery(name: str, value: object) -> bool:
+    """Whether an attribute of a class belongs to its source, which is read as text, and not to its state."""
+    return name.startswith("__") or callable(value) or hasattr(value, "__get__") or name in ("_abc_impl",)
+
+
+def _slots(kind: type) -> list[str]:
+    names = vars(kind).get("__slots__", ())
+    return [names] if isinstance(names, str) else [name for name in names if not name.startswith("__")]
 
 
 @cache

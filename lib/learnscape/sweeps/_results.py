@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from learnscape.sweeps._store import KEY, SECONDS, Store
+from learnscape.sweeps._store import KEY, SECONDS, SHAPE, Store
 
 __all__ = ["export", "failures", "load", "provenance", "status"]
 
@@ -20,10 +20,22 @@ FORMATS = {".parquet", ".csv", ".json"}
 def _frame(table: pa.Table, parameters: list[str]) -> pd.DataFrame:
     frame = table.drop_columns([KEY]).to_pandas()
     for field in table.schema:
-        if pa.types.is_list(field.type):
+        if pa.types.is_list(field.type) and not field.name.startswith("_"):
             frame[field.name] = [None if row is None else _array(row) for row in frame[field.name]]
+    for field in table.schema:
+        if field.name.startswith(SHAPE):  # lists of lists do not know how long the rows of an empty array are
+            name = field.name.removeprefix(SHAPE)
+            dtype = _leaf(table.schema.field(name).type).to_pandas_dtype()
+            frame[name] = [
+                array if shape is None or np.prod(shape) else np.empty([int(n) for n in shape], dtype)
+                for array, shape in zip(frame[name], frame.pop(field.name), strict=True)
+            ]
     order = [name for name in frame.columns if name in parameters]
     return frame.sort_values([*order, "seed"], kind="stable", ignore_index=True)
+
+
+def _leaf(column: pa.DataType) -> pa.DataType:
+    return _leaf(column.value_type) if pa.types.is_list(column) else column
 
 
 def _array(row: Any) -> np.ndarray:

@@ -31,13 +31,25 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
+from learnscape.sweeps._plan import is_float, is_wide
 from learnscape.sweeps._worker import Outcome
 
 __all__ = ["DiskFullError", "Store", "SweepError"]
 
 FORMAT = 1
 PART = re.compile(r"\d{6}-[0-9a-f]{64}\.parquet")
+FLOATS, WIDE = "floats", "integers beyond 2^53 that no float equals"
 KEY, SECONDS = "_key", "seconds"
+SHAPE = "_shape_"  # and a name: the shapes of that result, in parts where an array is empty and lists of lists lose its shape
+NEEDED = {
+    "function": str,
+    "function_hash": str,
+    "about": str,
+    "parameters": list,
+    "root_seed": int,
+    "environment": dict,
+    "sessions": list,
+}
 
 
 class SweepError(RuntimeError):
@@ -128,6 +140,7 @@ class Store:
         self.path, self.temporary = Path(path), temporary
         self._lock: FileLock | None = None
         self._kinds: dict[str, str] = {}
+        self._numbers: dict[str, str] | None = None
         self._damaged: set[Path] = set()
 
     # --- the lock -----------------------------------------------------------------------------------------------------
@@ -171,16 +184,24 @@ class Store:
     def read_manifest(self) -> dict[str, Any] | None:
         """What the folder was made for, or None if nothing is there yet."""
         file = self.path / "sweep.json"
-        if not file.is_file():
+        if not file.exists():
             return None
         try:
             manifest: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        except ValueError as error:
+        except (OSError, ValueError) as error:
             raise SweepError(
                 f"{file} cannot be read ({error}): restore it, or choose another out="
             ) from error
         if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
             raise SweepError(f"{file} has another format than {FORMAT}, which this version reads")
+        broken = [name for name, kind in NEEDED.items() if not isinstance(manifest.get(name), kind)]
+        broken += [
+            name for name in ("learnscape", "library_hash") if name not in manifest.get("environment", ())
+        ]
+        if broken:
+            raise SweepError(
+                f"{file} is incomplete ({', '.join(broken)} missing or wrong): restore it, or choose another out="
+            )
         return manifest
 
     def write_manifest(self, manifest: Mapping[str, Any]) -> None:
@@ -248,6 +269,39 @@ class Store:
                     f"{self.path}: the parameter {name!r} holds {known}, not {new}: choose another out="
                 )
 
+    def check_numbers(self, name: str, values: Sequence[Any]) -> None:
+        """Raise ``SweepError`` if integers of a parameter would change beside the floats of its column, or the other way round."""
+        for value in values:
+            if clash := self._clash(name, value):
+                raise SweepError(f"{self.path}: the parameter {name!r}: {clash}, or choose another out=")
+
+    def numbers(self) -> dict[str, str]:
+        """Columns that hold floats so far, or integers that no float equals; both in one would change the integers."""
+        if self._numbers is None:
+            self._numbers = {}
+            for part in self._parts("parts"):
+                schema = pq.read_schema(part)
+                for field in schema:
+                    leaf = field.type
+                    while pa.types.is_list(leaf):
+                        leaf = leaf.value_type
+                    if pa.types.is_floating(leaf):
+                        self._numbers[field.name] = FLOATS
+                    elif leaf == pa.int64() and field.name[0] != "_":
+                        column = pq.read_table(part, columns=[field.name])[field.name].combine_chunks()
+                        while pa.types.is_list(column.type):
+                            column = column.flatten()
+                        if is_wide(column.drop_null().to_numpy(zero_copy_only=False)):
+                            self._numbers[field.name] = WIDE
+        return self._numbers
+
+    def _clash(self, name: str, value: Any) -> str:
+        """Why a number does not fit beside those of its column, or nothing."""
+        new = FLOATS if is_float(value) else WIDE if is_wide(value) else None
+        if new is None or self.numbers().setdefault(name, new) == new:
+            return ""
+        return f"it held {self.numbers()[name]} so far and there are {new} here: return all as floats, or all as strings"
+
     def accept(self, outcome: Outcome) -> Outcome:
         """The outcome itself, or a failure if a result does not fit into the columns so far."""
         for name, value in (outcome.results or {}).items():
@@ -257,6 +311,8 @@ class Store:
                     f"the result {name!r} was {known} so far and is {new} here: one column holds one kind"
                 )
                 return Outcome(outcome.task, None, reason, outcome.seconds)
+            if clash := self._clash(name, value):
+                return Outcome(outcome.task, None, f"the result {name!r}: {clash}", outcome.seconds)
         return outcome
 
     def add(self, names: Sequence[str], outcomes: Sequence[Outcome], provenance: Mapping[str, Any]) -> None:
@@ -273,7 +329,11 @@ class Store:
             columns["seed"] = pa.array([row.task.seed for row in rows], type=pa.int64())
             if folder == "parts":
                 for name in dict.fromkeys(name for row in rows for name in row.results or {}):
-                    columns[name] = _column([(row.results or {}).get(name) for row in rows])
+                    values = [(row.results or {}).get(name) for row in rows]
+                    columns[name] = _column(values)
+                    if any(isinstance(v, np.ndarray) and v.ndim > 1 and v.size == 0 for v in values):
+                        shapes = [list(v.shape) if isinstance(v, np.ndarray) else None for v in values]
+                        columns[SHAPE + name] = pa.array(shapes, type=pa.list_(pa.int64()))
             else:
                 columns["error"] = pa.array([row.error for row in rows], type=pa.string())
             columns[SECONDS] = pa.array([row.seconds for row in rows], type=pa.float64())

@@ -141,6 +141,7 @@ class _Child:
             [sys.executable, "-c", "from learnscape.sweeps._worker import serve; serve()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            env={**os.environ, "LEARNSCAPE_HOST": "worker"},  # nobody reads what it says
             start_new_session=True,  # a process group of its own, to be killed as a whole
         )
         self.job = job

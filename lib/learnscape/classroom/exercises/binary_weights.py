@@ -81,7 +81,7 @@ EXERCISES: dict[str, Exercise] = {
         wrong=(
             Mistake(
                 lambda: -math.log(2) / math.log(_H(-HALF)),
-                "Here H(-κ) stands where H(κ) is due: a pattern is satisfied with probability H(κ), which is below one half.",
+                "This has H(-κ) in place of H(κ): a pattern is satisfied with probability H(κ), which is below one half.",
             ),
             Mistake(lambda: _first_moment(0.0), "This is the bound without margin."),
             Mistake(
@@ -150,7 +150,7 @@ EXERCISES: dict[str, Exercise] = {
             ),
             Mistake(
                 lambda: -math.log(2) / math.log(2 * _H(HALF)),
-                "Here 2 H(κ), the probability of failing, stands in place of 1 - 2 H(κ).",
+                "This has 2 H(κ), the probability of failing, in place of 1 - 2 H(κ).",
             ),
             Mistake(
                 lambda: -math.log(2) / math.log(1 - _H(HALF)),

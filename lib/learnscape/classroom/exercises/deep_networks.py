@@ -1,6 +1,8 @@
-"""Exercises of the chapter on deep networks: a count, a bound, idle directions, what structure is worth."""
+"""Exercises of the chapter on deep networks: a count, the virial, a bound, idle directions, what structure is worth."""
 
 from __future__ import annotations
+
+import math
 
 from learnscape.classroom.kinds import Exercise, Mistake, Number
 
@@ -38,8 +40,8 @@ def _sizes(data: str, key: str = "n_learns", p: int = 1000) -> float:
 EXERCISES: dict[str, Exercise] = {
     "count": Number(
         ask="Weights of the network",
+        whole=True,
         right=_weights,
-        absolute=0.5,
         wrong=(
             Mistake(
                 _parameters,
@@ -57,10 +59,34 @@ EXERCISES: dict[str, Exercise] = {
         hint="N = dh + (L - 1)h² + h.",
         matters="With P from 31 000 to 68 000 images the paper scans about 8 to 17 patterns per weight: images are far from random.",
     ),
+    "virial": Number(
+        ask="The third Δ",
+        right=lambda: (1 + math.sqrt(1 + 4 * (0.5 * 0.5 + 0.8 * 0.2))) / 2,
+        absolute=0.0006,
+        wrong=(
+            Mistake(
+                lambda: math.sqrt(1 - 0.5**2 - 0.8**2),
+                "You have set the sum of the squares to 1. It equals the sum of the Δ themselves.",
+            ),
+            Mistake(
+                lambda: 3 - 0.5 - 0.8, "You have set the mean of Δ to ε. The weights of the mean are Δ too."
+            ),
+            Mistake(
+                lambda: math.sqrt(3 - 0.5**2 - 0.8**2),
+                "You have set the mean of the squares to 1. Divide by the sum of the Δ, not by their number.",
+            ),
+            Mistake(
+                lambda: (1 - math.sqrt(1 + 4 * (0.5 * 0.5 + 0.8 * 0.2))) / 2,
+                "This is the other root. An unsatisfied pattern has Δ > 0.",
+            ),
+        ),
+        hint="ΣΔ² = εΣΔ is a quadratic equation for the third.",
+        matters="It exceeds ε: at a minimum with a positive loss at least one pattern is misclassified.",
+    ),
     "bound": Number(
         ask="Weights above which smooth poor minima are excluded",
+        whole=True,
         right=lambda: 12_000 / 0.5,
-        absolute=1.0,
         wrong=(
             Mistake(lambda: 12_000 * 0.5, "The inequality is N_Δ ≥ C₀N with N_Δ ≤ P: divide by C₀."),
             Mistake(lambda: 12_000.0, "This would be C₀ = 1, as for spheres."),
@@ -71,8 +97,8 @@ EXERCISES: dict[str, Exercise] = {
     ),
     "idle": Number(
         ask="Rank of the derivatives of the outputs",
+        whole=True,
         right=_rank,
-        absolute=0.3,
         wrong=(
             Mistake(
                 lambda: 8 * 9 + 9 * 9 + 9.0,

@@ -27,8 +27,8 @@ def _curvature(a: float, b: float) -> float:
 EXERCISES: dict[str, Exercise] = {
     "ellipsoids": Number(
         ask="Isostatic number of contacts of an ellipsoid",
+        whole=True,
         right=lambda: 2.0 * (3 + 3),
-        absolute=1e-9,
         wrong=(
             Mistake(
                 lambda: 6.0, "These are the degrees of freedom. Each contact is shared by two particles."
@@ -56,8 +56,8 @@ EXERCISES: dict[str, Exercise] = {
     ),
     "missing": Number(
         ask="Modes without stiffness",
+        whole=True,
         right=lambda: _missing(PARTICLES - LOOSE),
-        absolute=1e-6,
         wrong=(
             Mistake(
                 lambda: _missing(PARTICLES),
@@ -89,8 +89,8 @@ EXERCISES: dict[str, Exercise] = {
     ),
     "bound": Number(
         ask="Least number of overlaps",
+        whole=True,
         right=lambda: 300.0 + 1,
-        absolute=1e-9,
         wrong=(
             Mistake(lambda: 300.0, "The forces balance: one of the gradients depends on the others."),
             Mistake(lambda: 200.0, "These are the directions that the prestress does not destabilise."),

@@ -80,7 +80,7 @@ EXERCISES: dict[str, Exercise] = {
         wrong=(
             Mistake(
                 lambda: _H(-1.0),
-                "These are the patterns at the margin, which hold the weights in place. Asked for are the others.",
+                "These are the patterns at the margin, which hold the weights in place. The exercise asks for the others.",
             ),
             Mistake(
                 lambda: 0.0,
@@ -88,7 +88,7 @@ EXERCISES: dict[str, Exercise] = {
             ),
             Mistake(
                 lambda: _capacity(1.0) * _H(-1.0),
-                "This is the number of contacts per weight. Asked for is a fraction of the patterns.",
+                "This is the number of contacts per weight. The exercise asks for a fraction of the patterns.",
             ),
             Mistake(
                 lambda: _H(0.0),
@@ -117,7 +117,7 @@ EXERCISES: dict[str, Exercise] = {
             ),
             Mistake(
                 lambda: 1 / ((1 + MARGIN**2) * _H(MARGIN) + MARGIN * _G(MARGIN)),
-                "Here H(κ) stands where H(-κ) is due: the integral runs over z < κ, the side of the patterns that need help.",
+                "This has H(κ) in place of H(-κ): the integral runs over z < κ, the side of the patterns that need help.",
             ),
             Mistake(
                 lambda: _capacity(-MARGIN),
@@ -153,14 +153,15 @@ EXERCISES: dict[str, Exercise] = {
             ),
             Mistake(
                 lambda: math.exp(100 * (_entropy(LOAD) - LOAD * math.log(_H(0.0)))),
-                "This is the ratio of the typical to the average volume at N = 100, the second question. Asked for here is the entropy.",
+                "This is the ratio of the typical to the average volume at N = 100, the second question. The exercise asks for the entropy.",
             ),
             Mistake(
                 lambda: math.exp(-100 * (_entropy(LOAD) - LOAD * math.log(_H(0.0)))),
-                "This is the factor between the two volumes at N = 100, the second question. Asked for here is the entropy.",
+                "This is the factor between the two volumes at N = 100, the second question. The exercise asks for the entropy.",
             ),
             Mistake(
-                lambda: 100 * _entropy(LOAD), "This is N s for N = 100. Asked for is the entropy per weight."
+                lambda: 100 * _entropy(LOAD),
+                "This is N s for N = 100. The exercise asks for the entropy per weight.",
             ),
             Mistake(
                 lambda: _overlap(LOAD),
@@ -201,7 +202,7 @@ EXERCISES: dict[str, Exercise] = {
             Mistake(lambda: _at_line(-0.5), "This is the line at κ = -1/2."),
             Mistake(
                 lambda: _capacity(-MARGIN) * _H(MARGIN),
-                "These are the contacts per weight that RS claims at its capacity, the second question. Asked for is the load.",
+                "These are the contacts per weight that RS claims at its capacity, the second question. The exercise asks for the load.",
             ),
         ),
         hint="rs.at_line does it; or plot the replicon of rs.solve against the load and look for its zero.",

@@ -73,9 +73,8 @@ EXERCISES: dict[str, Exercise] = {
     ),
     "ensemble": Number(
         ask="Number of networks with N = P needed to beat one with N = 10 P",
+        whole=True,
         right=_needed,
-        absolute=0.25,
-        relative=1e-9,
         wrong=(
             Mistake(
                 lambda: math.floor(_needed(rounded=False)),

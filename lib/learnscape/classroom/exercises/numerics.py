@@ -94,11 +94,13 @@ EXERCISES: dict[str, Exercise] = {
                 lambda: 2 / (1 - SLOPE),
                 "At this γ the slope of the damped map is -1: the limit of convergence, not the best choice.",
             ),
-            Mistake(lambda: 1 / (1 + SLOPE), "A sign: the denominator is 1 - f', and f' is negative."),
+            Mistake(
+                lambda: 1 / (1 + SLOPE), "Check the sign: the denominator is 1 - f', and f' is negative."
+            ),
             Mistake(lambda: 1.0, "This is no damping at all: with slope -3 the error triples at every step."),
         ),
         hint="The damped map has slope 1 - γ + γ f'. When is it zero?",
-        matters="One number, the slope, decides everything about an iteration near its solution, and one measurement of it tells the best step.",
+        matters="One number, the slope, decides everything about an iteration near its solution, and one measurement of it gives the best step.",
     ),
     "heat": Number(
         ask="Derivative of the average of cos(√q z) at q = 1",
@@ -122,7 +124,7 @@ EXERCISES: dict[str, Exercise] = {
         wrong=(
             Mistake(
                 lambda: 1 / (2 * math.pi * math.sqrt(1 - RHO**2)),
-                "Once too often: this is the second derivative by ρ, the average of two delta functions.",
+                "Differentiated once too often: this is the second derivative by ρ, the average of two delta functions.",
             ),
             Mistake(
                 lambda: 0.25,
@@ -139,7 +141,7 @@ EXERCISES: dict[str, Exercise] = {
             Mistake(lambda: math.asin(RHO) / (2 * math.pi), "The value at ρ = 0, one quarter, is missing."),
         ),
         hint="The theorem turns the derivative into the average of θ(u) θ(v): the probability that both are positive.",
-        matters="Kinks and steps are no obstacle to Price's theorem, they make it easy: derivatives of steps are deltas, and deltas do integrals.",
+        matters="Kinks and steps are no obstacle to Price's theorem, they make it easy: derivatives of steps are deltas, and deltas carry out integrals.",
     ),
     "mills-function": Function(
         name="mills",
@@ -161,7 +163,7 @@ EXERCISES: dict[str, Exercise] = {
                 "Right up to x = 37, then zero divided by zero: numerator and denominator both underflow. Use erfcx on the right, "
                 "where the factor exp(-x²/2) cancels.",
             ),
-            Variant(_mills_ratio, "This is Mills' ratio H/G; its inverse is due."),
+            Variant(_mills_ratio, "This is Mills' ratio H/G. The function asked for is its inverse, G/H."),
             Variant(
                 lambda x: np.sqrt(2 * np.pi) * _mills(x),
                 "The normalisation 1/√(2π) of the density is missing.",

@@ -29,9 +29,8 @@ def _isostatic(held: int, dimension: int = 3) -> float:
 EXERCISES: dict[str, Exercise] = {
     "count": Number(
         ask="Contacts of the packing",
+        whole=True,
         right=lambda: _isostatic(SPHERES - RATTLERS),
-        absolute=0.25,
-        relative=1e-9,
         wrong=(
             Mistake(
                 lambda: _isostatic(SPHERES),

@@ -97,8 +97,8 @@ def _tasks() -> tuple[tuple[Any, float], ...]:
 EXERCISES: dict[str, Exercise] = {
     "xor": Number(
         ask="Labellings of four points that a line with a threshold can separate",
+        whole=True,
         right=lambda: float(_dichotomies(4, 3)),
-        absolute=0.01,
         wrong=(
             Mistake(
                 lambda: float(_dichotomies(4, 2)),
@@ -129,7 +129,7 @@ EXERCISES: dict[str, Exercise] = {
         options=(
             Option(
                 "stays the same",
-                "The weights grow with the patterns and no sign changes: only the ratio R/K enters the bound, and only directions the rule.",
+                "The weights grow with the patterns and no sign changes: only the ratio R/K enters the bound, and only the directions of the patterns matter to the rule.",
                 right=True,
             ),
             Option(
@@ -145,13 +145,12 @@ EXERCISES: dict[str, Exercise] = {
     ),
     "specification": Number(
         ask="Patterns that 1000 weights store with probability 0.99 or more",
+        whole=True,
         right=lambda: _largest(PROMISED),
-        absolute=0.5,
-        relative=1e-9,
         wrong=(
             Mistake(
                 lambda: 2.0 * WEIGHTS,
-                "This is the capacity for N → ∞. At P = 2N exactly, only every second task is separable.",
+                "This is the capacity for N → ∞. Exactly at P = 2N only one task in two is separable.",
             ),
             Mistake(
                 lambda: 2.0 * WEIGHTS * PROMISED,
@@ -179,11 +178,11 @@ EXERCISES: dict[str, Exercise] = {
         absolute=1e-3,
         wrong=(
             Mistake(
-                lambda: 0.5, "This is the limit 1/(α - 1) for N → ∞. Three decimals see the finite size."
+                lambda: 0.5, "This is the limit 1/(α - 1) for N → ∞. At three decimals the finite size shows."
             ),
             Mistake(
                 lambda: _dichotomies(301, 100) / (2 * _dichotomies(300, 100)),
-                "This is the fraction of the labels of the new point that stay possible, (1 + A)/2. Asked is how often both do.",
+                "This is the fraction of the labels of the new point that stay possible, (1 + A)/2. The question is how often both do.",
             ),
             Mistake(
                 lambda: _dichotomies(301, 100) / _dichotomies(300, 100),
@@ -242,7 +241,7 @@ EXERCISES: dict[str, Exercise] = {
                 "All patterns of a sweep were judged by the weights at its beginning. The rule corrects at once: the next pattern meets "
                 "the new weights.",
             ),
-            Variant(_sweeps, "This is the number of sweeps; asked is how often a pattern was added."),
+            Variant(_sweeps, "This is the number of sweeps. The question is how often a pattern was added."),
             Variant(
                 _rule(lambda w, pattern, kappa: bool(w @ pattern < kappa * np.linalg.norm(w))),
                 "With w = 0 every field is 0, and so is the length of w: with < in place of <= the rule never starts.",

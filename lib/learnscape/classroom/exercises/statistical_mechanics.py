@@ -67,11 +67,11 @@ EXERCISES: dict[str, Exercise] = {
         wrong=(
             Mistake(
                 lambda: -QUARTER * math.log(QUARTER),
-                "Only the minority is counted here: the term of the other three quarters is missing.",
+                "This counts only the minority: the term of the other three quarters is missing.",
             ),
             Mistake(
                 lambda: -(1 - QUARTER) * math.log(1 - QUARTER),
-                "Only the majority is counted here: the term of the one quarter is missing.",
+                "This counts only the majority: the term of the one quarter is missing.",
             ),
             Mistake(
                 lambda: math.log(2),
@@ -134,11 +134,11 @@ EXERCISES: dict[str, Exercise] = {
             ),
             Mistake(
                 lambda: _iterate(-1.0, BETA, FIELD / BETA),
-                "Here only m was multiplied by beta. The argument is beta (m + h), so the field is, too.",
+                "Here only m was multiplied by beta. The argument is beta (m + h), so the field must be multiplied too.",
             ),
             Mistake(
                 lambda: -_iterate(-1.0, BETA, FIELD),
-                "The sign: the losing maximum lies on the side against the field.",
+                "Check the sign: the losing maximum lies on the side against the field.",
             ),
             Mistake(
                 lambda: _iterate(-1.0, BETA, FIELD, 1),
@@ -149,7 +149,7 @@ EXERCISES: dict[str, Exercise] = {
                 "This is the second iterate from m = -1. Go on until nothing moves.",
             ),
         ),
-        hint="Iterate m <- tanh(1.5 (m + 0.1)) from m = -1 until four decimals stand still.",
+        hint="Iterate m <- tanh(1.5 (m + 0.1)) from m = -1 until four decimals no longer change.",
         matters="A crowd may keep an opinion against the evidence for a time exponential in its size. An algorithm that looks for the best weights "
         "meets the same trap: a maximum that loses, and does not let go.",
     ),
@@ -194,7 +194,7 @@ EXERCISES: dict[str, Exercise] = {
             ),
             Variant(
                 lambda beta, energies: _log_z(-beta, energies),
-                "The sign of the exponent: a large energy must be unlikely, exp(-beta E).",
+                "Check the sign of the exponent: a large energy must be unlikely, exp(-beta E).",
             ),
             Variant(
                 lambda beta, energies: _log_z(beta, energies) - math.log(len(energies)),

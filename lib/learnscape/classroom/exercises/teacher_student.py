@@ -183,7 +183,7 @@ EXERCISES: dict[str, Exercise] = {
         wrong=(
             Variant(
                 lambda q: 1 / _load(q),
-                "This is one over the load: the integral stands in the denominator of α.",
+                "This is one over the load: the integral belongs in the denominator of α.",
             ),
             Variant(
                 lambda q: q / (1 - q) * math.sqrt(math.pi / 2) / _mean_mills(q),

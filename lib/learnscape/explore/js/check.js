@@ -1,15 +1,8 @@
 // The answer box of an exercise; learnscape/classroom/box.py defines the JSON.
 import { KEYS_ARE_OURS, html, unique } from "./dom.js";
+import { readNumbers } from "./number.js";
 
 const MARKS = { missing: "", wrong: "\u2717", correct: "\u2713" };
-
-// A typed number or fraction. Returns NaN for what is not a number, an infinity for a fraction over zero.
-export function readNumber(typed, pattern) {
-  const tidy = typed.replace(/\s+/g, "").replace(/\u2212/g, "-");
-  if (!new RegExp(`^(?:${pattern})$`).test(tidy)) return NaN;
-  const [top, bottom] = tidy.replace(/,/g, ".").split("/");
-  return bottom === undefined ? Number(top) : Number(bottom) === 0 ? Infinity : Number(top) / Number(bottom);
-}
 
 export function judge(spec, answer) {
   const { texts } = spec;
@@ -18,44 +11,69 @@ export function judge(spec, answer) {
     const option = spec.options.find(({ key }) => key === answer);
     return option ? { status: option.status, text: option.reason } : { status: "missing", text: texts.missing };
   }
-  const value = readNumber(answer, spec.pattern);
-  if (Number.isNaN(value)) return { status: "missing", text: texts.not_a_number };
-  if (!Number.isFinite(value)) return { status: "wrong", text: texts.not_finite };
-  const rule = spec.rules.find((r) => Math.abs(value - r.value) <= r.tolerance);
-  return rule ? { status: rule.status, text: rule.text } : { status: "wrong", text: spec.otherwise };
+  const values = readNumbers(answer, spec.unit, spec.whole);
+  if (!values.length) return { status: "missing", text: texts.not_a_number };
+  if (!values.every(Number.isFinite)) return { status: "wrong", text: texts.not_finite };
+  const rule = spec.rules.find((r) => values.some((value) => Math.abs(value - r.value) <= r.tolerance));
+  if (rule) return { status: rule.status, text: rule.text };
+  if (spec.whole && !values.some(Number.isInteger)) return { status: "wrong", text: texts.not_whole };
+  return { status: "wrong", text: spec.otherwise };
 }
 
-/* `submit(answer)` gives a verdict { status, text }, or a promise of it. */
-export function makeCheck({ spec, host, submit }) {
+// What was typed survives a reload of the page; a browser that keeps nothing is no reason to fail.
+export function memoryOf(id) {
+  const key = `learnscape:answer:${id}`;
+  return {
+    get() {
+      try { return localStorage.getItem(key) ?? ""; } catch { return ""; }
+    },
+    set(answer) {
+      try { if (answer) localStorage.setItem(key, answer); else localStorage.removeItem(key); } catch { /* private window, file: */ }
+    },
+  };
+}
+
+/* `submit(answer)` gives a verdict { status, text }, or a promise of it; `memory` keeps what was typed. Returns { root, show }. */
+export function makeCheck({ spec, host, submit, memory = { get: () => "", set() {} } }) {
   const id = unique("check");
   const verdict = html("p", { class: "ls-verdict", role: "status", id: `${id}-verdict` });
   const root = html("section", { class: "ls-root ls-check", "aria-label": `Answer box ${spec.id}`, "data-exercise": spec.id, ...KEYS_ARE_OURS });
   host.append(root);
   root.dataset.ready = "true";
+  // A verdict, or (without status) a plain sentence in its place.
+  function show({ status, text }) {
+    if (status) root.dataset.status = status;
+    else delete root.dataset.status;
+    const mark = MARKS[status] ? html("span", { class: "ls-mark-sign", "aria-hidden": "true" }, `${MARKS[status]} `) : null;
+    const lead = status ? html("strong", {}, `${spec.leads[status]} `) : null;
+    verdict.replaceChildren(...[mark, lead, text].filter(Boolean));
+  }
   if (spec.kind === "function") {
     root.append(html("p", { class: "ls-ask" }, spec.text));
-    return root;
+    return { root, show };
   }
   const button = html("button", { type: "submit", class: "ls-button ls-main" }, "Check");
+  const before = memory.get();
   let read;
   let field;
   if (spec.kind === "choice") {
-    const options = spec.options.map(({ key, text }) => html("label", { class: "ls-option" }, html("input", { type: "radio", name: id, value: key }), html("span", {}, text)));
+    const options = spec.options.map(({ key, text }) => html("label", { class: "ls-option" }, html("input", { type: "radio", name: id, value: key, checked: key === before }), html("span", {}, text)));
     field = html("fieldset", { class: "ls-options" }, html("legend", {}, spec.ask), ...options);
     read = () => field.querySelector("input:checked")?.value ?? "";
   } else {
     const input = html("input", { type: "text", id, inputmode: "text", autocomplete: "off", spellcheck: "false", "aria-describedby": `${id}-verdict` });
+    input.value = before;
     field = html("div", { class: "ls-answer" }, html("label", { for: id }, spec.ask), html("div", { class: "ls-typed" }, input, spec.unit ? html("span", { class: "ls-unit" }, spec.unit) : null, button));
     read = () => input.value;
   }
   const form = html("form", { class: "ls-check-form" }, field, spec.kind === "choice" ? button : null);
+  form.addEventListener("input", () => memory.set(read()));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const { status, text } = await submit(read());
-    root.dataset.status = status;
-    const mark = MARKS[status] ? html("span", { class: "ls-mark-sign", "aria-hidden": "true" }, `${MARKS[status]} `) : null;
-    verdict.replaceChildren(...[mark, html("strong", {}, `${spec.leads[status]} `), text].filter(Boolean));
+    const answer = submit(read());
+    if (answer instanceof Promise) show({ text: "" }); // the last verdict is not the verdict on this answer
+    show(await answer);
   });
   root.append(form, verdict);
-  return root;
+  return { root, show };
 }

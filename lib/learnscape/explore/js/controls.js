@@ -18,6 +18,18 @@ function scaleOf(control) {
 
 const withUnit = (control, value) => number(value, control.digits) + (control.unit ? ` ${control.unit}` : "");
 
+// A finger sets a slider where it lands; if the browser then takes the gesture over to scroll, the old value comes back.
+function letScroll(input, change) {
+  let before = null;
+  input.addEventListener("pointerdown", (event) => { before = event.pointerType === "touch" ? input.held : null; });
+  input.addEventListener("pointerup", () => { before = null; });
+  input.addEventListener("pointercancel", () => {
+    const value = before;
+    before = null;
+    if (value !== null) setTimeout(() => change(value)); // after the last "input" of the gesture
+  });
+}
+
 function range(control, change) {
   const id = unique(control.name);
   const scale = scaleOf(control);
@@ -34,6 +46,7 @@ function range(control, change) {
   const list = html("datalist", { id: `${id}-ticks` }, ...marks.filter((m) => Number.isFinite(m.value)).map((m) => html("option", { value: scale.position(m.value) })));
   if (marks.length) input.setAttribute("list", list.id);
   input.addEventListener("input", () => change(scale.value(Number(input.value))));
+  letScroll(input, change);
   const track = html("div", { class: "ls-track" }, input, list);
   if (marks.length) track.append(html("div", { class: "ls-marks" }, ...marks.map((mark) => mark.button)));
   const label = fillHtml(html("label", { for: id }), control.label);
@@ -42,6 +55,7 @@ function range(control, change) {
     element,
     show(value, lookup) {
       input.value = scale.position(value);
+      input.held = value;
       input.setAttribute("aria-valuetext", withUnit(control, value));
       shown.textContent = withUnit(control, value);
       const fraction = (v) => (scale.position(v) - scale.min) / (scale.max - scale.min || 1);

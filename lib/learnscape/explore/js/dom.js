@@ -22,7 +22,12 @@ export const set = (element, attributes) => assign(element, attributes, []);
 export const color = (role) => `var(--ls-${role})`;
 export const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-// JupyterLab takes arrow keys and letters for commands of the notebook, also when the focus is in an output.
+// JupyterLab takes arrow keys and letters for commands of the notebook, also when the focus is in an output. Its commands with Ctrl or
+// Cmd (save, close, palette) stay its own; those that edit a text field are the field's.
+const EDITING = new Set(["a", "c", "v", "x", "y", "z", "Enter", "Backspace", "Delete", "Home", "End"]);
 export const KEYS_ARE_OURS = {
-  onkeydown: (event) => document.body.dataset.jpThemeLight !== undefined && event.stopPropagation(),
+  onkeydown: (event) => {
+    const command = (event.ctrlKey || event.metaKey) && !EDITING.has(event.key) && !event.key.startsWith("Arrow");
+    if (document.body.dataset.jpThemeLight !== undefined && !command) event.stopPropagation();
+  },
 };

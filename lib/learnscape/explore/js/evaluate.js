@@ -1,4 +1,6 @@
 // Who computes: the kernel as WebAssembly in this page, or the same kernel in Python.
+import { GONE, SILENT, watchKernel } from "./kernel.js";
+
 const align = (address) => (address + 63) & ~63;
 
 // Numba's convention: kernel(ret, exc, inputs, outputs), four addresses; 0 says that nothing went wrong.
@@ -19,7 +21,7 @@ export async function wasmEvaluator(bytes, inputCount, size) {
     if (isSimulation) inputs.set([action, seed], values.length);
     if (!isSimulation || action === 2) outputs.fill(0); // only a simulation remembers
     const code = kernel(scratch, scratch + 16, inputsAt, outputsAt);
-    if (code !== 0) throw new Error(`the computation stopped with code ${code}`);
+    if (code !== 0) throw new Error(`The computation stopped with code ${code}.`);
     return outputs;
   };
 }
@@ -30,28 +32,41 @@ export function toFloats(value) {
   return new Float64Array((value.buffer ?? value).slice(start, start + value.byteLength));
 }
 
-// One request at a time; Python answers with `results` (or `error`) and the same number in `response`.
-export function pythonEvaluator(model, names) {
+// One request at a time; Python answers with `results` (or `error`) and the same number in `response`. `warn` hears of a kernel that is gone.
+export function pythonEvaluator(model, names, warn) {
   let id = model.get("request")[0];
   let waiting = null;
+  const take = () => {
+    const taken = waiting;
+    waiting = null;
+    taken?.answered();
+    return taken;
+  };
+  const kernel = watchKernel(model, () => {
+    take()?.reject(new Error(GONE));
+    warn(GONE);
+  });
   const answered = () => {
     if (!waiting || model.get("response")[0] !== waiting.id) return;
-    const { resolve, reject } = waiting;
-    waiting = null;
+    const { resolve, reject } = take();
     const error = model.get("error");
-    if (error) reject(new Error(error));
+    if (error) reject(new Error(`The computation failed: ${error}`));
     else resolve(toFloats(model.get("results")));
   };
   model.on("change:response", answered);
   const evaluate = (values, action, seed) =>
     new Promise((resolve, reject) => {
+      if (kernel.lost) return reject(new Error(GONE));
       id = Math.max(id, model.get("request")[0]) + 1;
-      waiting = { id, resolve, reject };
+      waiting = { id, resolve, reject, answered: kernel.expect(() => warn(SILENT)) };
       evaluate.sent = Object.fromEntries(names.map((name, k) => [name, values[k]]));
-      model.set("request", [id, action, seed, evaluate.sent]);
-      model.save_changes();
+      kernel.send({ ...evaluate.sent, request: [id, action, seed, evaluate.sent] });
     });
   evaluate.busy = () => waiting !== null;
-  evaluate.stop = () => model.off("change:response", answered);
+  evaluate.stop = () => {
+    take();
+    kernel.stop();
+    model.off("change:response", answered);
+  };
   return evaluate;
 }

@@ -9,6 +9,7 @@ import { makeView } from "./views/index.js";
 
 export const [REDRAW, ADVANCE, RESTART] = [0, 1, 2];
 const SAY_AFTER = 600; // milliseconds of rest before a screen reader hears the sentence
+const SAY_EVERY = 5000; // while a simulation plays there is no rest: at most one sentence in this time
 const LOST = "The numbers overflow here: there is no finite answer at these values.";
 
 /* `compute(values, action, seed)` returns the outputs, or a promise of them; `initial` are outputs already known. */
@@ -52,6 +53,7 @@ export function makeExplorable({ spec, host, compute, values: given, initial = n
   const parts = spec.picture.map((part) => (part.kind === "view" ? makeView(part, context) : makePanel(part, lookup)));
   const picture = html("div", { class: "ls-picture" }, ...parts.map((part) => part.element));
   if (parts.length === 1) picture.classList.add("ls-single");
+  if (parts.length === 3) picture.classList.add("ls-three");
   const question = spec.question && makeQuestion(spec.question, () => { revealed = true; draw(); });
   const player = simulation && makePlayer(simulation, {
     step: () => enqueue(ADVANCE),
@@ -59,6 +61,7 @@ export function makeExplorable({ spec, host, compute, values: given, initial = n
     fresh: () => { seed += 1; enqueue(RESTART); },
     finished: () => Boolean(simulation.finished && scalar(simulation.finished)),
     idle,
+    stopped: () => say(latest),
   });
   const root = html(
     "section", { class: "ls-root", "aria-labelledby": titleId, "data-name": spec.name, ...KEYS_ARE_OURS },
@@ -94,10 +97,20 @@ export function makeExplorable({ spec, host, compute, values: given, initial = n
   }
   let timer = 0;
   let spoken = null;
+  let latest = null;
+  let spokenAt = -SAY_EVERY;
   function say(sentence) {
-    clearTimeout(timer);
+    latest = sentence;
     if (spoken === null) { spoken = sentence; return; } // silent when the page is opened
-    timer = setTimeout(() => { if (sentence !== spoken) live.textContent = spoken = sentence; }, SAY_AFTER);
+    if (timer && player?.playing) return; // the sentence that waits will be the latest one
+    clearTimeout(timer);
+    const wait = player?.playing ? Math.max(SAY_AFTER, spokenAt + SAY_EVERY - performance.now()) : SAY_AFTER;
+    timer = setTimeout(() => {
+      timer = 0;
+      if (latest === spoken) return;
+      live.textContent = spoken = latest;
+      spokenAt = performance.now();
+    }, wait);
   }
 
   // ---- computing: one call at a time, at most one frame behind the hand; of several moves of a slider only the last counts
@@ -127,7 +140,7 @@ export function makeExplorable({ spec, host, compute, values: given, initial = n
       draw();
     } catch (failure) {
       player?.stop();
-      show(`The computation failed: ${failure.message}`);
+      show(failure.message);
     }
     working = false;
     api.milliseconds = performance.now() - moved;
@@ -172,6 +185,7 @@ export function makeExplorable({ spec, host, compute, values: given, initial = n
       if (newOutputs.length === spec.size) outputs = newOutputs;
       draw();
     },
+    warn: show,
     destroy() { observer.disconnect(); player?.stop(); clearTimeout(timer); root.remove(); },
   };
   let seen = 0;

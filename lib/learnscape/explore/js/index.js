@@ -1,28 +1,47 @@
 // The one module of the site: mounts what a static page contains, and is the front end of every widget of the library.
-import { makeCheck, judge } from "./check.js";
+import { judge, makeCheck, memoryOf } from "./check.js";
 import { pythonEvaluator, toFloats, wasmEvaluator } from "./evaluate.js";
 import { makeExplorable } from "./explorable.js";
+import { GONE, SILENT, watchKernel } from "./kernel.js";
 
 // ---- with a kernel (anywidget)
 
 function renderCheck(model, host) {
-  let answered = null;
-  const feedback = () => answered?.(model.get("feedback"));
+  let waiting = null;
+  const settle = (verdict) => {
+    waiting?.answered();
+    waiting?.resolve(verdict);
+    waiting = null;
+  };
+  const kernel = watchKernel(model, () => (waiting ? settle({ text: GONE }) : box.show({ text: GONE })));
+  const feedback = () => {
+    const verdict = model.get("feedback");
+    if (waiting && verdict.count === waiting.count) settle(verdict);
+  };
   model.on("change:feedback", feedback);
   const submit = (answer) =>
     new Promise((resolve) => {
+      if (kernel.lost) return resolve({ text: GONE });
       const count = (model.get("submission")?.count ?? 0) + 1;
-      answered = (verdict) => verdict.count === count && resolve(verdict);
-      model.set("submission", { count, answer });
-      model.save_changes();
+      waiting?.answered();
+      waiting = { count, resolve, answered: kernel.expect(() => box.show({ text: SILENT })) };
+      kernel.send({ submission: { count, answer } });
     });
-  makeCheck({ spec: model.get("spec"), host, submit });
-  return () => model.off("change:feedback", feedback);
+  const sent = model.get("submission") ?? {};
+  const memory = { get: () => sent.answer ?? "", set() {} };
+  const box = makeCheck({ spec: model.get("spec"), host, submit, memory });
+  const last = model.get("feedback") ?? {};
+  if (last.status && last.count === sent.count) box.show(last); // a second view, or a notebook that was closed and opened
+  return () => {
+    model.off("change:feedback", feedback);
+    waiting?.answered();
+    kernel.stop();
+  };
 }
 
 function renderExplorable(model, host) {
   const spec = model.get("spec");
-  const compute = pythonEvaluator(model, spec.controls.map((control) => control.name));
+  const compute = pythonEvaluator(model, spec.controls.map((control) => control.name), (message) => api.warn(message));
   const api = makeExplorable({ spec, host, compute, values: model.get("values"), initial: toFloats(model.get("results")) });
   const same = (a, b) => a && b && Object.keys(a).every((name) => a[name] === b[name]);
   const changed = () => {
@@ -44,17 +63,27 @@ function render({ model, el }) {
 // ---- in a static page
 
 async function mountExplorable(host, { spec, wasm }) {
+  if (typeof WebAssembly === "undefined") throw new Error("WebAssembly is missing");
   const bytes = Uint8Array.from(atob(wasm), (character) => character.charCodeAt(0));
   const compute = await wasmEvaluator(bytes, spec.controls.length + (spec.simulation ? 2 : 0), spec.size);
   const target = document.createElement("div");
   host.append(target);
-  host.querySelector(".ls-fallback")?.remove();
+  host.querySelectorAll(":scope > :is(.ls-fallback, .ls-still)").forEach((element) => element.remove());
   makeExplorable({ spec, host: target, compute });
+}
+
+// One sentence for the reader; browsers name the policy in their own words, all of them with "CSP" or "Content Security Policy".
+function reason(failure) {
+  if (typeof WebAssembly === "undefined") return "this browser has WebAssembly switched off or does not know it, and the numbers are computed with it.";
+  if (/csp|content.security.policy|unsafe-eval/i.test(failure.message)) {
+    return "the Content-Security-Policy of this site forbids WebAssembly, which computes the numbers; its owner can allow it with 'wasm-unsafe-eval'.";
+  }
+  return `it could not be started (${failure.message}).`;
 }
 
 function mountCheck(host, { spec }) {
   const target = document.createElement("div");
-  makeCheck({ spec, host: target, submit: (answer) => judge(spec, answer) });
+  makeCheck({ spec, host: target, submit: (answer) => judge(spec, answer), memory: memoryOf(spec.id) });
   host.querySelector(".learnscape-fallback")?.remove();
   host.append(target);
 }
@@ -68,6 +97,8 @@ export async function mount(host) {
     else await mountExplorable(host, data);
   } catch (failure) {
     host.dataset.failed = failure.message; // the picture or the text without JavaScript stays
+    const still = host.querySelector(".ls-still");
+    if (still) still.textContent = `This picture stands still: ${reason(failure)}`;
     console.error(failure);
   }
 }

@@ -18,6 +18,8 @@ function tidy(value) {
   return isPower && (exponent < -3 || exponent > 4) ? `10${raised(String(exponent))}` : short(value);
 }
 const LIFT = 8;
+const LINE = 17; // height of a label
+const SHIFTS = [0, -1, 1, -2, 2, -3, 3, -4, 4, -5, 5]; // lines by which a label gives way to those set before it
 
 export function makePanel(spec, lookup) {
   const clip = unique("clip");
@@ -66,7 +68,12 @@ export function makePanel(spec, lookup) {
     if (flip && px - dx - length < inner.x + 4) [anchor, dy] = ["start", 2.6 * LIFT];
     let left = anchor === "start" ? px + dx : anchor === "end" ? px - dx - length : px - length / 2;
     left = Math.min(Math.max(left, inner.x + 4), inner.x + inner.width - length - 2);
-    set(element, { x: left, y: Math.min(Math.max(py + dy, inner.y + 12), inner.y + inner.height - 6) });
+    const inside = (y) => Math.min(Math.max(y, inner.y + 12), inner.y + inner.height - 6);
+    const free = (y) => !frame.taken.some((other) => left < other.right && left + length > other.left && Math.abs(y - other.y) < LINE);
+    const wanted = inside(py + dy);
+    const y = SHIFTS.map((shift) => inside(wanted + shift * LINE)).find(free) ?? wanted;
+    frame.taken.push({ left, right: left + length, y });
+    set(element, { x: left, y });
   }
 
   const draw = {
@@ -140,6 +147,7 @@ export function makePanel(spec, lookup) {
     draw(revealed, newWidth) {
       if (newWidth !== width) lay(newWidth);
       for (const layer of [frame.marks, frame.dots, frame.labels]) layer.replaceChildren();
+      frame.taken = [];
       for (const mark of spec.marks) {
         if (mark.after_prediction && !revealed) continue;
         draw[mark.type](mark, channel(mark.x), channel(mark.y), channel(mark.base ?? mark.error));

@@ -3,7 +3,7 @@ import { html, reducedMotion } from "./dom.js";
 
 const RUSH = 2000; // most steps taken at once where motion is not wanted
 
-export function makePlayer(simulation, { step, restart, fresh, finished, idle }) {
+export function makePlayer(simulation, { step, restart, fresh, finished, idle, stopped }) {
   let playing = false;
   let timer = 0;
   const still = reducedMotion() && Boolean(simulation.finished);
@@ -34,9 +34,11 @@ export function makePlayer(simulation, { step, restart, fresh, finished, idle })
     else if (playing) timer = setTimeout(tick, simulation.interval);
   }
   function stop() {
+    const was = playing;
     playing = false;
     clearTimeout(timer);
     show();
+    if (was) stopped();
   }
   function show() {
     const label = still ? "Run to the end" : playing ? "Pause" : "Play";
@@ -45,5 +47,8 @@ export function makePlayer(simulation, { step, restart, fresh, finished, idle })
     stepButton.disabled = finished();
   }
   playButton.textContent = still ? "Run to the end" : "Play";
-  return { element: html("div", { class: "ls-player" }, playButton, stepButton, restartButton, freshButton), play, stop, show };
+  return {
+    element: html("div", { class: "ls-player" }, playButton, stepButton, restartButton, freshButton), play, stop, show,
+    get playing() { return playing; },
+  };
 }

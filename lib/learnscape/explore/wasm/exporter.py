@@ -196,7 +196,7 @@ def _main(folder: str, *names: str) -> None:
 
     for name in names:
         found = REGISTRY[name]()
-        code, entry = compile_ir(found.kernel, len(found.inputs({})), found.size)
+        code, entry = compile_ir(found.kernel, len(found.inputs({})), found.n_outputs)
         try:
             (Path(folder) / f"{name}.wasm").write_bytes(link(retarget(code, entry)))
         except ExportError as error:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from learnscape.errors import require
+from learnscape.errors import is_number, require
+from learnscape.jamming._input import as_real
 from learnscape.jamming.ellipses._kernels import neighbours, touching
 from learnscape.jamming.ellipses.contact import contact_derivatives
 
@@ -37,9 +38,10 @@ IntArray = NDArray[np.int64]
 RADII = (0.5, 0.7)
 PHI_MAX = 1.3
 MAX_RATIO = 10.0
+MAX_AXIS = 100.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class EllipsePacking:
     """A mechanically stable (or unjammed) configuration of soft ellipses."""
 
@@ -107,7 +109,7 @@ def bidisperse(n: int, aspect_ratio: float = 1.0) -> FloatArray:
     [[1.0, 0.25], [1.4, 0.35]]
     """
     require(isinstance(n, int | np.integer) and n >= 2, "n", n, "an integer >= 2")
-    ratio = float(aspect_ratio)
+    ratio = float(aspect_ratio) if is_number(aspect_ratio) else math.nan
     require(
         1.0 <= ratio <= MAX_RATIO,
         "aspect_ratio",
@@ -119,7 +121,7 @@ def bidisperse(n: int, aspect_ratio: float = 1.0) -> FloatArray:
 
 
 def checked_axes(axes: ArrayLike, n: int | None = None) -> FloatArray:
-    ab = np.array(axes, dtype=float)
+    ab = as_real("axes", axes)
     require(
         ab.ndim == 2 and ab.shape[1] == 2 and (n is None or len(ab) == n) and len(ab) >= 2,
         "axes",
@@ -127,12 +129,19 @@ def checked_axes(axes: ArrayLike, n: int | None = None) -> FloatArray:
         "shape (N, 2), N >= 2",
     )
     require(bool(np.all(np.isfinite(ab) & (ab > 0))), "axes", axes, "positive, finite semi-axes")
+    bad = ab[(ab < 1 / MAX_AXIS) | (ab > MAX_AXIS)]
+    require(
+        bad.size == 0,
+        "axes",
+        bad[:1].tolist(),
+        f"of order one, as the minimiser's time step is: in [{1 / MAX_AXIS:g}, {MAX_AXIS:g}]",
+    )
     require(bool(np.all(ab[:, 0] >= ab[:, 1])), "axes", axes, "a >= b in every row (aspect ratio >= 1)")
     return ab
 
 
 def checked_density(phi: float, name: str = "phi") -> float:
-    value = float(phi)
+    value = float(phi) if is_number(phi) else math.nan
     require(
         0.0 < value <= PHI_MAX,
         name,

@@ -19,12 +19,14 @@ from numpy.typing import ArrayLike, NDArray
 from learnscape.errors import require
 from learnscape.jamming.ellipses._state import EllipsePacking, contact_network, contact_rows, flat
 from learnscape.numerics.threads import one_thread
+from learnscape.results import by_identity
 
 __all__ = ["Vibrations", "dynamical_matrix", "energy_along", "prestress_signs", "vibrations"]
 
 FloatArray = NDArray[np.float64]
 
 
+@by_identity
 class Vibrations(NamedTuple):
     """Modes of a packing without its rattlers and its two translations."""
 

@@ -16,7 +16,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from learnscape.errors import ConvergenceError, require
+from learnscape.errors import ConvergenceError, is_number, require
+from learnscape.jamming._input import as_real
 from learnscape.jamming.ellipses._kernels import relax
 from learnscape.jamming.ellipses._state import (
     PHI_MAX,
@@ -131,7 +132,7 @@ def minimise(
     False
     """
     ab = checked_axes(axes)
-    points, turn = np.array(positions, dtype=float), np.array(angles, dtype=float)
+    points, turn = as_real("positions", positions), as_real("angles", angles)
     require(
         points.shape == ab.shape and bool(np.isfinite(points).all()),
         "positions",
@@ -141,7 +142,7 @@ def minimise(
     require(
         turn.shape == (len(ab),) and bool(np.isfinite(turn).all()), "angles", turn.shape, "finite, shape (N,)"
     )
-    require(tolerance > 0, "tolerance", tolerance, "> 0")
+    require(is_number(tolerance) and tolerance > 0, "tolerance", tolerance, "> 0")
     require(
         isinstance(max_steps, int | np.integer) and max_steps >= 1, "max_steps", max_steps, "an integer >= 1"
     )
@@ -209,7 +210,7 @@ def to_pressure(
     (True, True)
     """
     require(packing.jammed, "packing", "unjammed", "jammed: without contacts there is no pressure")
-    require(1e-7 <= pressure <= 0.1, "pressure", pressure, "in [1e-7, 0.1]")
+    require(is_number(pressure) and 1e-7 <= pressure <= 0.1, "pressure", pressure, "in [1e-7, 0.1]")
     require(on_failure in ("raise", "return"), "on_failure", on_failure, '"raise" or "return"')
     ab, now, slope, shrink = packing.axes, packing, 0.4, 1.0
     trace = [now.pressure]

@@ -8,7 +8,9 @@ from learnscape.jamming.networks.model import (
     normalised,
     random_data,
 )
-from learnscape.jamming.networks.training import Trace, Training, annealed, stepwise, train
+from learnscape.jamming.networks.schedules import annealed, stepwise
+from learnscape.jamming.networks.training import Trace, Training, train
+from learnscape.jamming.networks.verdict import virial
 
 __all__ = [
     "Diagnosis",
@@ -26,4 +28,5 @@ __all__ = [
     "stability",
     "stepwise",
     "train",
+    "virial",
 ]

@@ -39,9 +39,9 @@ def hinge(
         found = 0
         for mu in range(inside):
             delta = margin - labels[b, mu] * out[0, mu]
-            if delta > 0.0:
+            if not delta <= 0.0:  # not "delta > 0": NaN is no satisfied pattern
                 loss += 0.5 * delta * delta
-                errors_made += delta >= margin
+                errors_made += not delta < margin
                 errors[found] = -labels[b, mu] * delta
                 chosen[found] = mu
                 found += 1

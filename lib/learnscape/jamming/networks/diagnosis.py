@@ -191,6 +191,7 @@ def n_effective(network: HingeNetwork, x: ArrayLike) -> int:
     """
     require(isinstance(network, HingeNetwork), "network", network, "a HingeNetwork")
     rows = network.jacobian(x)
+    rows = np.ldexp(rows, -np.frexp(np.abs(rows).max())[1])  # squares neither overflow nor vanish
     gram = rows @ rows.T if len(rows) < rows.shape[1] else rows.T @ rows
     values = np.linalg.eigvalsh(gram)
     return int((values > ZERO * max(float(values[-1]), 1e-300)).sum())

@@ -24,6 +24,7 @@ Physical Review E 100, 012115 (2019). Chapters: ``jamming/deep-networks``, ``jam
 
 from __future__ import annotations
 
+import copy
 import math
 from dataclasses import dataclass
 
@@ -122,10 +123,10 @@ class HingeNetwork:
                 depth in (None, len(widths)), "depth", depth, f"None or {len(widths)}, the number of widths"
             )
         require(
-            is_number(margin) and math.isfinite(margin) and margin > 0,
+            is_number(margin) and 1e-100 <= margin <= 1e100,
             "margin",
             margin,
-            "a finite number > 0",
+            "a number from 1e-100 to 1e100, so that its square is one too; it only sets the scale",
         )
         self.margin = float(margin)
         self._sizes = fully_connected.as_sizes([inputs, *widths, 1])
@@ -171,7 +172,7 @@ class HingeNetwork:
 
     @parameters.setter
     def parameters(self, values: ArrayLike) -> None:
-        array = np.array(values, dtype=np.float64)
+        array = np.array(fully_connected.as_reals(values, "parameters must be real numbers"))
         require(
             array.shape == (self.n_parameters,), "parameters.shape", array.shape, f"({self.n_parameters},)"
         )
@@ -187,9 +188,7 @@ class HingeNetwork:
 
     def copy(self) -> HingeNetwork:
         """An independent network with the same parameters."""
-        twin = HingeNetwork.__new__(HingeNetwork)
-        twin.margin, twin._sizes, twin._parameters = self.margin, self._sizes.copy(), self._parameters.copy()
-        return twin
+        return copy.deepcopy(self)
 
     def output(self, x: ArrayLike) -> FloatArray:
         """Outputs f(x_mu), shape (P,), of patterns x of shape (P, d)."""
@@ -201,15 +200,18 @@ class HingeNetwork:
         return self.margin - self._labels(y, len(values)) * values
 
     def loss(self, x: ArrayLike, y: ArrayLike) -> float:
-        """(1/P) sum_mu max(0, Delta_mu)^2 / 2."""
-        return float(np.square(np.maximum(self.delta(x, y), 0.0)).mean() / 2)
+        """(1/P) sum_mu max(0, Delta_mu)^2 / 2; raises ``ValueError`` where it overflows."""
+        delta = self.delta(x, y)
+        worst = float(delta.max())
+        require(worst < 1e154, "max(Delta)", worst, "below 1e154, so that its square is a number")
+        return float(np.square(np.maximum(delta, 0.0)).mean() / 2)
 
     def gradient(self, x: ArrayLike, y: ArrayLike) -> FloatArray:
         """Gradient of the loss, shape (n_parameters,)."""
         blocks, labels, p = self.prepare(x, y)
         total = np.empty(self.n_parameters)
         loss_and_gradient(self._parameters, self._sizes, blocks, labels, p, self.margin, total)
-        return total
+        return fully_connected.finite("gradient", total)
 
     def jacobian(self, x: ArrayLike) -> FloatArray:
         """Gradients of the outputs f(x_mu) as rows, shape (P, n_parameters)."""
@@ -237,7 +239,9 @@ class HingeNetwork:
             first += rows.T @ rows
             self._add_second_derivatives(patterns[some], weights[some], second)
         first /= p
-        return Hessian(H0=first, Hp=second + second.T)
+        return Hessian(
+            H0=fully_connected.finite("H0", first), Hp=fully_connected.finite("Hp", second + second.T)
+        )
 
     def _add_second_derivatives(self, x: FloatArray, weights: FloatArray, total: FloatArray) -> None:
         """Add sum_mu weights[mu] grad grad f(x_mu), only the blocks (later layer, earlier layer), to ``total``."""
@@ -278,10 +282,7 @@ class HingeNetwork:
 
     @staticmethod
     def _labels(y: ArrayLike, p: int) -> FloatArray:
-        try:
-            labels = np.asarray(y, dtype=np.float64)
-        except (TypeError, ValueError):
-            raise ValueError("y must be an array of labels +1 and -1, shape (P,)") from None
+        labels = fully_connected.as_reals(y, "y must be an array of labels +1 and -1, shape (P,)")
         require(labels.shape == (p,), "y.shape", labels.shape, f"({p},), one label for each pattern")
         wrong = np.abs(labels) != 1.0
         if wrong.any():
@@ -307,11 +308,13 @@ def normalised(x: ArrayLike) -> FloatArray:
         len(shape) == 2 and min(shape) >= 1, "x.shape", shape, "two-dimensional (P, d), one pattern a row"
     )
     array = fully_connected.as_inputs(x, shape[1])
+    # An exact division by a power of two: squares of very large or very small entries neither overflow nor vanish.
+    array = np.ldexp(array, -math.frexp(float(np.abs(array).max()))[1])
     array = array - array.mean(axis=0)
     lengths = np.linalg.norm(array, axis=1)
     shortest = int(np.argmin(lengths))
     require(
-        lengths[shortest] > 0,
+        lengths[shortest] > 1e-15 * shape[1],  # what is left of a pattern equal to the mean is rounding error
         f"|x[{shortest}] - mean|",
         0.0,
         "> 0: a pattern equal to the mean has no direction",

@@ -21,10 +21,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
-from learnscape.errors import ConvergenceError, require
+from learnscape.errors import ConvergenceError, is_number, require
+from learnscape.jamming._input import as_real
 from learnscape.jamming.packings.contacts import gaps as near_gaps
 from learnscape.jamming.packings.contacts import near_pairs, remove_rattlers, separations
-from learnscape.jamming.packings.soft import PHI_MAX, _check, _volume, quench
+from learnscape.jamming.packings.soft import PHI_MAX, _check, _volume, quench, unit_of
 from learnscape.numerics.rng import generator
 
 __all__ = ["HardPacking", "jam_hard"]
@@ -35,7 +36,7 @@ IntArray = NDArray[np.int64]
 FORCE_ZERO = 1e-9  # a multiplier below this fraction of the mean is no contact; the true ones are far above
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class HardPacking:
     """A jammed configuration of hard discs or spheres; fields as in ``Packing``."""
 
@@ -151,8 +152,13 @@ def jam_hard(
     >>> packing.excess_contacts, bool((packing.forces > 0).all()), packing.overlap < 1e-9
     (0, True, True)
     """
-    require(max_programs >= 1, "max_programs", max_programs, ">= 1")
-    require(0.0 < tolerance < 0.1, "tolerance", tolerance, "in (0, 0.1)")
+    require(
+        isinstance(max_programs, int | np.integer) and max_programs >= 1,
+        "max_programs",
+        max_programs,
+        "an integer >= 1",
+    )
+    require(is_number(tolerance) and 0.0 < tolerance < 0.1, "tolerance", tolerance, "in (0, 0.1)")
     if positions is None:
         require(
             isinstance(dimension, int | np.integer) and dimension in (2, 3), "dimension", dimension, "2 or 3"
@@ -163,13 +169,15 @@ def jam_hard(
     else:
         require(radii is not None and box is not None, "radii, box", (radii, box), "given with positions")
         points, sizes, side = (
-            np.array(positions, dtype=float),
-            np.array(radii, dtype=float),
-            float(box or 0.0),
+            as_real("positions", positions),
+            as_real("radii", radii if radii is not None else ()),
+            box if box is not None else 0.0,
         )
         _check(points, sizes, side, "harmonic")
     d = points.shape[1]
     require(_volume(sizes, d) / side**d <= PHI_MAX[d], "phi", _volume(sizes, d) / side**d, f"<= {PHI_MAX[d]}")
+    unit = unit_of(sizes)  # lengths of order one for the linear program
+    points, sizes, side = points / unit, sizes / unit, side / unit
     touching = near_pairs(points, sizes, side, 0.0)
     if len(touching):
         distance, _ = separations(points, side, touching)
@@ -208,9 +216,9 @@ def jam_hard(
     every = near_gaps(points, sizes, side, rattlers, largest=0.3)
     in_touch = np.sort(separations(points, side, contacts)[0] / sums - 1.0)
     return HardPacking(
-        positions=points,
-        radii=sizes,
-        box=side,
+        positions=points * unit,
+        radii=sizes * unit,
+        box=side * unit,
         phi=_volume(sizes, d) / side**d,
         contacts=contacts,
         forces=weights / weights.mean(),

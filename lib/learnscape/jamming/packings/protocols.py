@@ -13,12 +13,14 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from learnscape.errors import ConvergenceError, require
+from learnscape.errors import ConvergenceError, is_number, require
 from learnscape.jamming.packings.soft import PHI_MAX, Packing, Potential, _box, minimise, quench
 
 __all__ = ["bisect", "jam", "to_pressure"]
 
 START = {2: 0.86, 3: 0.70}  # densities of the quench, 0.02 and 0.06 above those of jamming
+PATIENCE = 10  # falls after which the packing is taken to have lost its stability
+AGAIN = 0.002 / 256  # first compression of a packing that has
 FLOOR = 0.05  # bisection: a loose state is looked for down to this density
 
 
@@ -42,7 +44,9 @@ def to_pressure(
     """Compress or decompress in small steps, relaxing after each, until the pressure is within a factor 1.5 of the one wanted.
 
     Every step aims at the target by the secant of the last two states, but takes no more than three quarters of the way to jamming;
-    a step that loses the contacts is taken back and halved.
+    a step that loses the contacts is taken back and halved. A packing may also lose its stability on the way, at a pressure above the
+    target: then the smallest step leads to a configuration in which nothing touches. After ten steps without half the pressure gone we take
+    that configuration, and compress it until it jams again, at a density a little higher.
 
     Parameters
     ----------
@@ -62,7 +66,7 @@ def to_pressure(
     Raises
     ------
     ConvergenceError
-        If ``max_rounds`` do not suffice, with the pressures on the way.
+        If ``max_rounds`` do not suffice, or the pressure is above that at the largest density allowed, with the pressures on the way.
 
     Examples
     --------
@@ -72,10 +76,11 @@ def to_pressure(
     >>> bool(hard.phi < soft.phi), 0.6e-5 < hard.pressure < 1.6e-5
     (True, True)
     """
-    require(0.0 < pressure < 1.0, "pressure", pressure, "in (0, 1)")
+    require(is_number(pressure) and 0.0 < pressure < 1.0, "pressure", pressure, "in (0, 1)")
     power = 1.0 if packing.potential == "harmonic" else 1.5  # p ~ (phi - phi_J)^power near jamming
     state, slope = packing, 0.5  # slope of p^(1/power) with phi; the first guess is replaced after one step
     total, trace, limit, largest = packing.steps, [packing.pressure], 0.05, PHI_MAX[packing.dimension]
+    falls, since, again = 0, state.pressure, 0.002
     for _ in range(max_rounds):
         if state.jammed and 1 / 1.5 <= state.pressure / pressure <= 1.5:
             return replace(state, steps=total)
@@ -84,15 +89,25 @@ def to_pressure(
             step = (wanted - here) / slope
             step = max(step, -0.75 * here / slope)
         else:
-            step = 0.002
+            step, again = min(again, 0.002), 2 * again
         step = max(-limit, min(step, limit, largest - state.phi))
+        if step == 0.0:
+            raise ConvergenceError(
+                f"the pressure is only {state.pressure:.3g} at the largest density {largest:g}: {pressure:g} is too much",
+                trace,
+            )
         new = _at(state, state.phi + step, tolerance, max_steps)
         total += new.steps
         trace.append(new.pressure)
         if not new.jammed and step < 0:
-            limit = -step / 2  # fell apart: go back, be more careful
-            slope *= 2
-            continue
+            falls += 1
+            if falls < PATIENCE:
+                limit = -step / 2  # fell apart: go back, be more careful
+                slope *= 2
+                continue
+            limit, slope, falls, again = 0.05, 0.5, 0, AGAIN  # lost its stability: make it jam anew
+        if new.pressure < since / 2 or not state.jammed:
+            falls, since = 0, new.pressure
         if new.jammed and state.jammed:
             change = new.pressure ** (1 / power) - state.pressure ** (1 / power)
             if change / step > 0:
@@ -153,8 +168,8 @@ def bisect(
     >>> state.jammed, bool(0 < state.pressure < 1e-4)
     (True, True)
     """
-    require(1e-8 <= width <= 0.1, "width", width, "in [1e-8, 0.1]")
-    require(width <= step <= 0.1, "step", step, f"in [{width:g}, 0.1]")
+    require(is_number(width) and 1e-8 <= width <= 0.1, "width", width, "in [1e-8, 0.1]")
+    require(is_number(step) and width <= step <= 0.1, "step", step, f"in [{width:g}, 0.1]")
     require(max_rounds >= 1, "max_rounds", max_rounds, ">= 1")
     loose = None if packing.jammed else packing
     state, total, trace = packing, packing.steps, [packing.phi]
@@ -225,7 +240,7 @@ def jam(
     >>> packing.excess_contacts, bool(0.80 < packing.phi < 0.87)
     (0, True)
     """
-    require(0.0 < pressure < 1.0, "pressure", pressure, "in (0, 1)")
+    require(is_number(pressure) and 0.0 < pressure < 1.0, "pressure", pressure, "in (0, 1)")
     require(isinstance(dimension, int | np.integer) and dimension in (2, 3), "dimension", dimension, "2 or 3")
     start = START[dimension] if phi0 is None else phi0
     first = quench(

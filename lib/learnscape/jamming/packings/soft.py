@@ -8,13 +8,14 @@ Liu, Nagel, Phys. Rev. E 68, 011306, 2003). Chapter: jamming/packings.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from learnscape.errors import ConvergenceError, require
+from learnscape.errors import ConvergenceError, is_number, require
+from learnscape.jamming._input import as_real
 from learnscape.jamming.packings._kernels import forces, neighbours, relax
 from learnscape.jamming.packings.contacts import contact_network, gaps, near_pairs, separations
 from learnscape.numerics.rng import generator
@@ -28,10 +29,11 @@ Potential = Literal["harmonic", "hertzian"]
 SKIN = 0.3
 PHI_MAX = {2: 1.5, 3: 1.2}
 RATIO = 1.4
+LARGEST = 1e80  # radius: its third power, and that of its inverse, are numbers
 COINCIDE = 1e-12  # of the smallest radius: centres closer than this are at one place, to rounding
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Packing:
     """A mechanically stable (or unjammed) configuration of soft discs or spheres."""
 
@@ -108,7 +110,7 @@ def bidisperse(n: int, ratio: float = RATIO) -> FloatArray:
     [0.5, 0.5, 0.7, 0.7]
     """
     require(isinstance(n, int | np.integer) and n >= 2, "n", n, "an integer >= 2")
-    require(math.isfinite(ratio) and ratio >= 1.0, "ratio", ratio, "finite and >= 1")
+    require(is_number(ratio) and math.isfinite(ratio) and ratio >= 1.0, "ratio", ratio, "finite and >= 1")
     radii = np.full(int(n), 0.5)
     radii[int(n) // 2 :] *= ratio
     return radii
@@ -124,10 +126,9 @@ def _check(positions: FloatArray, radii: FloatArray, box: float, potential: str)
     require(len(positions) >= 2, "N", len(positions), ">= 2")
     require(radii.shape == (len(positions),), "radii.shape", radii.shape, f"({len(positions)},)")
     require(bool(np.isfinite(positions).all()), "positions", "an array with NaN or inf", "finite")
-    bad = radii[~((radii > 0) & np.isfinite(radii))]
-    require(bad.size == 0, "radii", bad[:1].tolist(), "finite and > 0")
+    checked_radii(radii)
     require(potential in ("harmonic", "hertzian"), "potential", potential, '"harmonic" or "hertzian"')
-    require(math.isfinite(box) and box > 0, "box", box, "finite and > 0")
+    require(is_number(box) and math.isfinite(box) and box > 0, "box", box, "finite and > 0")
     smallest = 4.0 * float(radii.max())
     require(
         box >= smallest,
@@ -147,6 +148,17 @@ def _check(positions: FloatArray, radii: FloatArray, box: float, potential: str)
     return int(positions.shape[1])
 
 
+def checked_radii(radii: FloatArray) -> None:
+    """``ValueError`` for radii whose powers could not be represented."""
+    bad = radii[~((radii >= 1 / LARGEST) & (radii <= LARGEST))]
+    require(bad.size == 0, "radii", bad[:1].tolist(), f"> 0, from {1 / LARGEST:g} to {LARGEST:g}")
+
+
+def unit_of(radii: FloatArray) -> float:
+    """A power of two of the size of the largest radius: 1 for radii below 1 and from 1/2 on."""
+    return 2.0 ** int(np.frexp(radii.max())[1])
+
+
 def _volume(radii: FloatArray, dimension: int) -> float:
     unit = math.pi if dimension == 2 else 4.0 * math.pi / 3.0
     return unit * float(np.sum(radii**dimension))
@@ -154,7 +166,7 @@ def _volume(radii: FloatArray, dimension: int) -> float:
 
 def _box(radii: FloatArray, phi: float, dimension: int) -> float:
     limit = PHI_MAX[dimension]
-    require(math.isfinite(phi) and 0.0 < phi <= limit, "phi", phi, f"in (0, {limit:g}]")
+    require(is_number(phi) and 0.0 < phi <= limit, "phi", phi, f"in (0, {limit:g}]")
     return float((_volume(radii, dimension) / phi) ** (1.0 / dimension))
 
 
@@ -174,7 +186,8 @@ def minimise(
     ----------
     positions : array_like, shape (N, 2) or (N, 3)
     radii : array_like, shape (N,)
-        Finite and > 0; of order one, because the minimiser's time step is.
+        Finite and > 0. In any unit: inside, lengths are divided by a power of two so that they are of order one, as the minimiser's
+        time step is.
     box : float
         Side of the periodic box, at least twice the largest diameter.
     potential : {"harmonic", "hertzian"}
@@ -203,16 +216,19 @@ def minimise(
     >>> pair.jammed, bool(abs(pair.positions[0, 0] - pair.positions[1, 0]) >= 1.0 - 1e-10)
     (False, True)
     """
-    points, sizes = np.array(positions, dtype=float), np.array(radii, dtype=float)
+    points, sizes = as_real("positions", positions), as_real("radii", radii)
     dimension = _check(points, sizes, box, potential)
-    require(0.0 < tolerance < 1.0, "tolerance", tolerance, "in (0, 1)")
+    require(is_number(tolerance) and 0.0 < tolerance < 1.0, "tolerance", tolerance, "in (0, 1)")
     require(
         isinstance(max_steps, int | np.integer) and max_steps >= 1, "max_steps", max_steps, "an integer >= 1"
     )
+    require(on_failure in ("raise", "return"), "on_failure", on_failure, '"raise" or "return"')
+    unit = unit_of(sizes)  # a power of two changes no digit
+    points, sizes, side = points / unit, sizes / unit, float(box) / unit
     x = np.ascontiguousarray(points.T).ravel()
     trace = np.full(200, np.nan)
     hertzian = potential == "hertzian"
-    steps, ratio = relax(x, sizes, float(box), dimension, hertzian, tolerance, int(max_steps), SKIN, trace)
+    steps, ratio = relax(x, sizes, side, dimension, hertzian, tolerance, int(max_steps), SKIN, trace)
     converged = ratio < tolerance
     if not converged and on_failure == "raise":
         raise ConvergenceError(
@@ -220,7 +236,22 @@ def minimise(
             f"more than the tolerance {tolerance:g}",
             trace[np.isfinite(trace)],
         )
-    return _describe(x, sizes, float(box), dimension, potential, steps, ratio, converged)
+    found = _describe(x, sizes, side, dimension, potential, steps, ratio, converged)
+    return _in_units(found, unit)
+
+
+def _in_units(packing: Packing, unit: float) -> Packing:
+    """The packing with lengths in another unit: a force is an inverse length, a pressure an inverse volume."""
+    if unit == 1.0:
+        return packing
+    return replace(
+        packing,
+        positions=packing.positions * unit,
+        radii=packing.radii * unit,
+        box=packing.box * unit,
+        pressure=packing.pressure / unit**packing.dimension,
+        forces=packing.forces / unit,
+    )
 
 
 def _describe(
@@ -297,10 +328,9 @@ def quench(
     require(isinstance(dimension, int | np.integer) and dimension in (2, 3), "dimension", dimension, "2 or 3")
     require(isinstance(n, int | np.integer) and n >= 2, "n", n, "an integer >= 2")
     default = bidisperse(n) if dimension == 2 else np.full(int(n), 0.5)
-    sizes = default if radii is None else np.array(radii, dtype=float)
+    sizes = default if radii is None else as_real("radii", radii)
     require(sizes.shape == (n,), "radii.shape", sizes.shape, f"({n},)")
-    bad = sizes[~((sizes > 0) & np.isfinite(sizes))]
-    require(bad.size == 0, "radii", bad[:1].tolist(), "finite and > 0")
+    checked_radii(sizes)
     box = _box(sizes, phi, dimension)
     points = generator(rng).random((int(n), dimension)) * box
     return minimise(

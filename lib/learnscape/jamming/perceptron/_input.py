@@ -18,7 +18,8 @@ MOST = 2.0**32  # entries of the patterns: 32 GiB
 def _real(name: str, values: ArrayLike, allowed: str) -> FloatArray:
     """A new float64 array, of real numbers only."""
     try:
-        given = np.asarray(values)
+        given = np.asanyarray(values)
+        require(not np.ma.is_masked(given), name, "an array with masked entries", allowed)
         require(given.dtype.kind in "biufO", name, values, allowed)
         return np.array(given, dtype=np.float64)
     except (TypeError, ValueError):
@@ -40,6 +41,13 @@ def as_patterns(patterns: ArrayLike) -> FloatArray:
     if not finite.all():
         row, column = (int(index) for index in np.argwhere(~finite)[0])
         require(False, f"patterns[{row}, {column}]", float(array[row, column]), "a finite number")
+    largest = float(np.abs(array).max())
+    require(
+        largest == 0.0 or 1e-100 <= largest <= 1e100,
+        "largest entry of patterns",
+        largest,
+        "in [1e-100, 1e100]",
+    )
     empty = np.flatnonzero(~array.any(axis=1))
     if len(empty):
         require(
@@ -65,9 +73,12 @@ def as_weights(weights: ArrayLike, n: int) -> FloatArray:
     """A copy of the weights, shape (N,), scaled to the length sqrt(N)."""
     array = _real("weights", weights, f"an array of real numbers, shape ({n},)")
     require(array.shape == (n,), "weights.shape", array.shape, f"({n},)")
-    length = float(np.linalg.norm(array))
-    require(math.isfinite(length) and length > 0, "|weights|", length, "a finite number > 0")
-    return array * (math.sqrt(n) / length)
+    largest = float(np.abs(array).max())
+    require(
+        math.isfinite(largest) and largest > 0, "largest entry of weights", largest, "a finite number > 0"
+    )
+    array /= largest
+    return array * (math.sqrt(n) / float(np.linalg.norm(array)))
 
 
 def as_finite(name: str, value: float) -> float:

@@ -17,7 +17,7 @@ Chapter ``jamming/perceptron-jamming``.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -63,7 +63,8 @@ class UnsatMinimum:
     zeta: float
     """Multiplier of the constraint, (1/N) sum of h (h + kappa) over the unsatisfied."""
     residual: float
-    """Length of the tangential force over the length of the vector of negative gaps; 0 if all are satisfied."""
+    """Length of the tangential force over the length of the vector of negative gaps, for patterns divided by the power of two nearest
+    to their typical entry; 0 if all are satisfied."""
     n_iterations: int
     """Steps of L-BFGS and Newton together."""
     converged: bool
@@ -130,6 +131,8 @@ def minimise(
     kappa = as_finite("kappa", kappa)
     require(is_number(tolerance) and 0 < tolerance <= 1e-3, "tolerance", tolerance, "a number in (0, 1e-3]")
     fail = as_mode(on_failure)
+    scale = unit_of(xi)  # tolerances are made for entries of order one; a power of two changes no digit
+    given, xi, kappa = xi, xi / scale, kappa / scale
     n = xi.shape[1]
     start = generator(rng).standard_normal(n) if weights is None else weights
     w = as_weights(start, n)
@@ -150,7 +153,23 @@ def minimise(
             f"the residual is {state.residual:.1e} after {state.n_iterations} steps, at energy {state.energy:.2e}",
             trace,
         )
-    return state
+    if scale == 1.0:
+        return replace(state, patterns=given)
+    return replace(
+        state,
+        patterns=given,
+        kappa=state.kappa * scale,
+        gaps=state.gaps * scale,
+        energy=state.energy * scale**2,
+        pressure=state.pressure * scale,
+        zeta=state.zeta * scale**2,
+    )
+
+
+def unit_of(xi: FloatArray) -> float:
+    """The power of two nearest to the typical entry of the patterns."""
+    largest = float(np.abs(xi).max())
+    return 2.0 ** round(math.log2(largest * math.sqrt(float(np.square(xi / largest).mean()))))
 
 
 def gaps_of(xi: FloatArray, w: FloatArray, kappa: float) -> FloatArray:

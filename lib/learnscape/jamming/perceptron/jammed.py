@@ -25,7 +25,7 @@ from scipy.special import ndtr
 
 from learnscape.errors import ConvergenceError, is_number, require
 from learnscape.jamming.perceptron._input import as_label, as_mode, as_patterns, n_patterns
-from learnscape.jamming.perceptron.energy import ROUNDING, UnsatMinimum, gaps_of, minimise
+from learnscape.jamming.perceptron.energy import ROUNDING, UnsatMinimum, gaps_of, minimise, unit_of
 from learnscape.jamming.perceptron.polytope import Corner, furthest_corner, nearest_point, on_contacts
 from learnscape.numerics.rng import generator
 from learnscape.numerics.threads import one_thread
@@ -170,8 +170,7 @@ def jam(
         xi = np.ascontiguousarray(as_label(labels, p)[:, None] * xi)
     start = random.standard_normal(n)
     # Tolerances are made for entries of order one. A power of two changes no digit; the margin scales with the patterns.
-    largest = float(np.abs(xi).max())
-    scale = 2.0 ** round(math.log2(largest * math.sqrt(float(np.square(xi / largest).mean()))))
+    scale = unit_of(xi)
     state = _search(np.ascontiguousarray(xi / scale), start, method, pressure, exact, fail)
     return _scaled(state, xi, scale)
 

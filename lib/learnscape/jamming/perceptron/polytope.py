@@ -27,6 +27,7 @@ from scipy.linalg import blas, lapack
 from scipy.optimize import nnls
 
 from learnscape.errors import ConvergenceError
+from learnscape.results import by_identity
 
 __all__ = ["Corner", "furthest_corner", "nearest_point", "on_contacts"]
 
@@ -38,6 +39,7 @@ PARALLEL = 1e-13  # a wall that the ray approaches more slowly than this, per un
 FEASIBLE = 1e-9  # a pattern may miss the margin by this share of it
 
 
+@by_identity
 class Corner(NamedTuple):
     """A point where no small step raises the smallest stability."""
 

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from learnscape.data import stored
 from learnscape.ledger.entries._words import READ, RECALLED, STORAGE, UNPUBLISHED
-from learnscape.ledger.entry import Entry
+from learnscape.ledger.entry import Entry, Reason
 
 LOAD = 4.0
 SIZE, DRAWS = 64, 200
@@ -50,6 +51,11 @@ def _force_exponent() -> float:
 
 def _gap_exponent() -> float:
     return -_exponent([h for _, _, gaps, _ in _states() for h in gaps], 0.003, 0.03)
+
+
+def _stored_gap_exponent(n: int) -> float:
+    row = next(r for r in stored("perceptron_jamming")["jammed"] if (r["n"], r["alpha"]) == (n, LOAD))
+    return -float(next(f["exponent"] for f in row["gaps"] if (f["low"], f["high"]) == (1e-3, 1e-2)))
 
 
 def _hypostatic() -> float:
@@ -94,7 +100,7 @@ ENTRIES: tuple[Entry, ...] = (
         known=READ,
         compute=_contacts,
         method=f"exact corners of {DRAWS} draws at N = {SIZE}, α = 4",
-        rigour="proved",
+        result="perceptron-contacts",
         note="Holds in every draw, not on average: a local maximum of a convex function on a polytope is a corner.",
         **COMMON,
     ),
@@ -102,7 +108,6 @@ ENTRIES: tuple[Entry, ...] = (
         id="perceptron-hypostatic",
         quantity="Contacts per weight of a jammed perceptron at margin 1/2",
         symbol="N_c/N (κ=1/2)",
-        published="",
         paper="",
         where="own value",
         known=UNPUBLISHED,
@@ -116,7 +121,7 @@ ENTRIES: tuple[Entry, ...] = (
         id="perceptron-jamming-bound",
         quantity="Jamming margin at load 4 against Gardner's formula",
         symbol="κ_J(4)",
-        published="α ∫Dz (κ-z)₊² = 1",
+        recalled="α ∫Dz (κ-z)₊² = 1",
         formula=_bound,
         relation="upper bound",
         paper="stojnic2013another",
@@ -124,7 +129,7 @@ ENTRIES: tuple[Entry, ...] = (
         known=RECALLED,
         compute=_margin,
         method=f"decompression, mean of {DRAWS} draws at N = {SIZE}",
-        rigour="proved",
+        result="gardner-upper-bound",
         tolerance=0.004,
         note="A bound on the best margin of a typical large draw; what a search finds lies below the best.",
         **COMMON,
@@ -133,14 +138,14 @@ ENTRIES: tuple[Entry, ...] = (
         id="perceptron-marginal-edge",
         quantity="Lower edge of the Hessian above jamming, margin -0.2 and load 4",
         symbol="(√c-1)² - ζ",
-        published="0",
+        recalled="0",
         exact=True,
         paper="franz2015universal",
         where="not known",
         known=RECALLED,
         compute=_edge,
         method="c and ζ measured at N = 48 (300 minima) and 144 (60), straight line in N^(-2/3)",
-        rigour="RSB",
+        result="perceptron-marginal",
         tolerance=0.005,
         note="The tolerance is three standard errors. Replica symmetry would give 0.0081.",
         **COMMON,
@@ -149,13 +154,13 @@ ENTRIES: tuple[Entry, ...] = (
         id="perceptron-force-exponent",
         quantity="Exponent of weak contact forces at jamming",
         symbol="θ",
-        published="0.42311",
+        recalled="0.42311",
         paper="charbonneau2014fractal",
         where="not known",
         known=RECALLED,
         compute=_force_exponent,
         method=f"maximum likelihood, forces below 0.2 of the mean, {DRAWS} draws at N = {SIZE}, α = 4",
-        rigour="RSB",
+        result="jamming-exponents",
         tolerance=0.09,
         note="The tolerance is two standard errors of this small sample.",
         **COMMON,
@@ -164,16 +169,21 @@ ENTRIES: tuple[Entry, ...] = (
         id="perceptron-gap-exponent",
         quantity="Exponent of small gaps at jamming",
         symbol="γ",
-        published="0.41269",
+        recalled="0.41269",
         paper="charbonneau2014fractal",
         where="not known",
         known=RECALLED,
         compute=_gap_exponent,
         method=f"maximum likelihood, gaps in [0.003, 0.03], {DRAWS} draws at N = {SIZE}, α = 4",
-        rigour="RSB",
+        result="jamming-exponents",
         tolerance=0.01,
-        discrepancy="The window is not asymptotic: above it the density is no power law yet, below it a draw of this size has about one gap. "
-        "The exponent in the best window of one decade grows with N; at N = 1024, the largest size of the chapter, it agrees with the limit within an error of 0.05.",
+        reason=Reason(
+            mechanism="The window is not asymptotic: above it the density is no power law yet, below it a draw of this size has about one gap. The "
+            "exponent in the best window of one decade grows with N.",
+            shows="exponent in [0.001, 0.01] at N = 1024, the largest size of the chapter (error 0.05)",
+            measure=lambda: _stored_gap_exponent(1024),
+            between=(0.41269 - 0.05, 0.41269 + 0.05),
+        ),
         **COMMON,
     ),
 )

@@ -6,7 +6,7 @@ from learnscape.ledger.entry import Known
 
 READ: Known = "read in a source"
 QUOTED: Known = "quoted by another source"
-RECALLED: Known = "recalled, to be rechecked"
+RECALLED: Known = "recalled, not read"
 UNPUBLISHED: Known = "no published value read"
 
 STORAGE = "α = P/N, patterns with independent entries of variance 1, stability w·ξ/√N at least κ, |w|² = N"

@@ -2,6 +2,11 @@
 import { set } from "../dom.js";
 import { number, plain } from "../labels.js";
 
+// The page must not scroll under a finger that drags. CSS alone (touch-action) is not enough: Chromium loses it for SVG groups that move.
+export function holdPage(element) {
+  element.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
+}
+
 /* `toUnits(clientX, clientY)` turns a point of the screen into values of the two controls named in `names`. */
 export function draggable(element, { names, label, context, toUnits, step = 0.05, allow = () => true }) {
   const move = (x, y) => {
@@ -11,6 +16,7 @@ export function draggable(element, { names, label, context, toUnits, step = 0.05
   };
   set(element, { tabindex: 0, role: "slider", "aria-label": plain(label), "aria-valuemin": context.control(names[0]).min, "aria-valuemax": context.control(names[0]).max });
   element.classList.add("ls-handle");
+  holdPage(element);
   element.addEventListener("pointerdown", (event) => {
     element.setPointerCapture(event.pointerId);
     element.focus({ preventScroll: true });

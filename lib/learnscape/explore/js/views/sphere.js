@@ -1,10 +1,19 @@
 // A sphere covered with points: those that every pattern allows are bright. Drag it, or use the arrow keys, to turn it.
 import { color, set, svg } from "../dom.js";
+import { holdPage } from "./drag.js";
 
 const SIZE = 400;
 const RADIUS = 150;
 const GOLDEN = Math.PI * (3 - Math.sqrt(5));
 const ARROW = 1.16; // length of a pattern's arrow in radii
+
+// What a screen reader says of a turn in degrees: dragging to the right shows what was on the left.
+function describeTurn(around, up) {
+  const parts = [];
+  if (around) parts.push(`turned ${Math.abs(around)}° to the ${around < 0 ? "right" : "left"}`);
+  if (up) parts.push(`tilted ${Math.abs(up)}° ${up > 0 ? "down" : "up"}`);
+  return parts.join(", ") || "as it opens";
+}
 
 export function sphere(context) {
   const { part, lookup, scalar } = context;
@@ -16,7 +25,7 @@ export function sphere(context) {
     points.set([r * Math.cos(GOLDEN * i), r * Math.sin(GOLDEN * i), z], 3 * i);
   }
   const dots = (role, width) => svg("path", { fill: "none", stroke: color(role), "stroke-width": width, "stroke-linecap": "round" });
-  const drawing = svg("svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, role: "img", "aria-label": `${part.alt} Arrow keys turn the sphere.`, tabindex: 0, class: "ls-view ls-handle" });
+  const drawing = svg("svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, role: "slider", "aria-label": `${part.alt} Arrow keys turn the sphere.`, "aria-valuemin": -180, "aria-valuemax": 180, tabindex: 0, class: "ls-view ls-handle" });
   const behind = svg("g", { opacity: 0.35 });
   const ball = svg("circle", { cx: SIZE / 2, cy: SIZE / 2, r: RADIUS, fill: color("page"), "fill-opacity": 0.82, stroke: color("muted") });
   const forbidden = dots("muted", 1.6);
@@ -24,13 +33,15 @@ export function sphere(context) {
   const before = svg("g");
   drawing.append(behind, ball, forbidden, allowed, before);
 
-  let [turn, tilt] = [0, 0];
+  let [turn, tilt] = [0, 0]; // radians, from where the sphere opens
   let screen = (x, y, z) => [x, y, z];
   function aim() {
     // The reader stands where the first four patterns point on average, so that the region that is left is in view.
     const [fx, fy, fz] = lookup("facing");
     const a = Math.atan2(fy, fx) + turn;
-    const b = Math.min(1.5, Math.max(-1.5, Math.asin(Math.max(-1, Math.min(1, fz))) + tilt));
+    const opening = Math.asin(Math.max(-1, Math.min(1, fz)));
+    tilt = Math.min(1.5, Math.max(-1.5, opening + tilt)) - opening; // no further than the poles
+    const b = opening + tilt;
     const [ca, sa, cb, sb] = [Math.cos(a), Math.sin(a), Math.cos(b), Math.sin(b)];
     screen = (x, y, z) => [
       SIZE / 2 + RADIUS * (-sa * x + ca * y),
@@ -51,10 +62,18 @@ export function sphere(context) {
     const fate = lookup("fate");
     const patterns = scalar("patterns");
     const paths = ["", ""];
+    const seen = [0, 0];
     for (let i = 0; i < count; i++) {
       const [x, y, depth] = screen(points[3 * i], points[3 * i + 1], points[3 * i + 2]);
-      if (depth > 0) paths[fate[i] >= patterns ? 1 : 0] += `M${x.toFixed(1)},${y.toFixed(1)}h0`;
+      if (depth <= 0) continue;
+      const side = fate[i] >= patterns ? 1 : 0;
+      paths[side] += `M${x.toFixed(1)},${y.toFixed(1)}h0`;
+      seen[side] += 1;
     }
+    const degrees = Math.round((turn * 180) / Math.PI);
+    const around = ((((degrees + 180) % 360) + 360) % 360) - 180;
+    const share = Math.round((100 * seen[1]) / (seen[0] + seen[1]));
+    set(drawing, { "aria-valuenow": around, "aria-valuetext": `${describeTurn(around, Math.round((tilt * 180) / Math.PI))}: ${share} % of the side in view is allowed` });
     set(forbidden, { d: paths[0] || "M0,0" });
     set(allowed, { d: paths[1] || "M0,0" });
     before.replaceChildren();
@@ -71,6 +90,7 @@ export function sphere(context) {
     }
   }
 
+  holdPage(drawing);
   let last = null;
   drawing.addEventListener("pointerdown", (event) => {
     last = [event.clientX, event.clientY];

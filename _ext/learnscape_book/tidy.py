@@ -1,0 +1,69 @@
+"""What Sphinx and its themes leave untidy in a site: ids used twice, files with broken links, no page for a wrong address, and
+a search that finds functions before chapters."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from .notebooks import site_address
+
+ID = re.compile(r"""(<[a-zA-Z][^<>]*?) id="([^"]*)\"""")
+HERE = Path(__file__).parent
+NOT_FOUND = """\
+<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>No such page: {title}</title>
+<style>
+:root {{ color-scheme: light dark; }}
+body {{ max-width: 36rem; margin: 12vh auto; padding: 0 1rem; font: 1.1rem/1.5 system-ui, sans-serif; }}
+</style></head>
+<body><main><h1>There is no page at this address</h1>
+<p>It may have moved when a chapter got a better name. Everything can be reached from the
+<a href="{home}/chapters/index.html">front page of {title}</a>, and the <a href="{home}/search.html">search</a> knows every word of it.</p>
+</main></body></html>
+"""
+
+
+def each_id_once(html: str) -> str:
+    """The page without the second and later uses of an id: links go to the first anyway."""
+    seen: set[str] = set()
+
+    def once(match: re.Match[str]) -> str:
+        if match[2] in seen:
+            return match[1]
+        seen.add(match[2])
+        return match[0]
+
+    return ID.sub(once, html)
+
+
+def mend_body(app: Any, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    if context.get("body"):
+        context["body"] = each_id_once(context["body"])
+
+
+def use_our_search_order(app: Any, config: Any) -> None:
+    config.html_search_scorer = str(HERE / "search_order.js")
+
+
+def finish(app: Any, exception: Exception | None) -> None:
+    """Files that are no pages of ours, or are not made by a template that we see."""
+    if exception is not None or app.builder.name != "html":
+        return
+    out = Path(app.outdir)
+    for leftover in out.glob("_static/*.html"):  # templates of the themes, with links that lead nowhere
+        leftover.unlink()
+    search = out / "search.html"
+    if search.exists():
+        search.write_text(each_id_once(search.read_text(encoding="utf-8")), encoding="utf-8")
+    home = site_address(app.config.html_theme_options.get("repository_url") or "https://example.org/a/b")
+    page = NOT_FOUND.format(title=app.config.html_title or app.config.project, home=home)
+    (out / "404.html").write_text(page, encoding="utf-8")
+
+
+def setup(app: Any) -> None:
+    app.connect("config-inited", use_our_search_order)
+    app.connect("html-page-context", mend_body, priority=600)
+    app.connect("build-finished", finish)

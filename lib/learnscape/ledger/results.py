@@ -1,0 +1,181 @@
+"""What kind of statement each result of the book is: one label a result, used by the ledger and by the page *rigour*.
+
+A chapter, the ledger and the table of the page *rigour* once called Cover's count "proved", "exact" and "an exact identity". The labels now
+stand here; entries of the ledger take theirs from here (`Entry.result`), and a test holds the table of the page against this file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["RESULTS", "Result", "Rigour"]
+
+Rigour = Literal["proved", "exact identity", "replica-exact", "RSB", "heuristic"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """A theorem, prediction or observation, as the page *rigour* states it."""
+
+    statement: str
+    """In the words of the page, with its formulas."""
+    rigour: Rigour
+    """How sure it is."""
+
+
+RESULTS: dict[str, Result] = {
+    "perceptron-rule": Result(
+        r"The perceptron rule converges on separable patterns",
+        "proved",
+    ),
+    "cover-count": Result(
+        r"Number of separable labellings, capacity 2 for points in general position",
+        "exact identity",
+    ),
+    "gardner-convex": Result(
+        r"Spherical weights, $\kappa\ge0$: the solutions form one geodesically convex region",
+        "proved",
+    ),
+    "gardner-capacity": Result(
+        r"Spherical weights, $\kappa\ge0$: volume of solutions below capacity, and $\alpha_c(\kappa)$",
+        "proved",
+    ),
+    "gardner-upper-bound": Result(
+        r"Spherical weights, $\kappa<0$: Gardner's formula as an upper bound on the capacity",
+        "proved",
+    ),
+    "at-line": Result(
+        r"Spherical weights, $\kappa<0$: the AT line",
+        "replica-exact",
+    ),
+    "gardner-negative": Result(
+        r"Spherical weights, $\kappa<0$: Gardner's formula as the capacity",
+        "heuristic",
+    ),
+    "krauth-mezard": Result(
+        r"Binary weights, $\kappa=0$: capacity $0.8330786$",
+        "replica-exact",
+    ),
+    "binary-first-moment": Result(
+        r"Binary weights, $\kappa=0$: capacity below 0.847",
+        "proved",
+    ),
+    "binary-saddle": Result(
+        r"Binary weights: the replica-symmetric saddle point is unique and ends at $2/(\pi\,\mathbb E(\kappa-Z)_+^2)$, $\kappa\ge0$",
+        "proved",
+    ),
+    "binary-small-load": Result(
+        r"Binary weights: replica-symmetric free energy at small load",
+        "proved",
+    ),
+    "binary-entropy": Result(
+        r"Binary weights: entropy at all loads up to capacity",
+        "replica-exact",
+    ),
+    "binary-isolated": Result(
+        r"Binary weights, half-space constraint: typical solutions are isolated (frozen 1RSB)",
+        "replica-exact",
+    ),
+    "symmetric-capacity": Result(
+        r"Symmetric binary perceptron: capacity $-\ln2/\ln P(|z|<\kappa)$",
+        "proved",
+    ),
+    "symmetric-isolated": Result(
+        r"Symmetric binary perceptron: typical solutions are isolated",
+        "proved",
+    ),
+    "teacher-student": Result(
+        r"Teacher and student: free entropy, Bayes-optimal error, first-order transition of binary weights",
+        "proved",
+    ),
+    "teacher-first-moment": Result(
+        r"Binary teacher and student: no other student is left above $\alpha=1.448$",
+        "proved",
+    ),
+    "exchangeability": Result(
+        r"Teacher and student: exchangeability, the three averages over one more example, Bayes and Gibbs error within a factor of two",
+        "exact identity",
+    ),
+    "teacher-spinodal": Result(
+        r"Binary teacher and student: the spinodal as the end of the metastable branch",
+        "replica-exact",
+    ),
+    "teacher-hard": Result(
+        r"Binary teacher and student: the spinodal as the limit of fast algorithms",
+        "heuristic",
+    ),
+    "perceptron-contacts": Result(
+        r"Perceptron with $\kappa<0$: at every local maximum of the margin exactly $N$ contacts, all forces positive",
+        "proved",
+    ),
+    "perceptron-beyond": Result(
+        r"Perceptron beyond jamming: energy, contacts and response",
+        "replica-exact",
+    ),
+    "perceptron-marginal": Result(
+        r"Perceptron with $\kappa<0$ beyond jamming: the Hessian begins at zero",
+        "RSB",
+    ),
+    "jamming-exponents": Result(
+        r"Exponents of gaps and forces at jamming, 0.41269 and 0.42311",
+        "RSB",
+    ),
+    "networks-smooth": Result(
+        r"Networks at smooth minima: $N_\Delta\ge N_-$, hence none with $\mathcal L>0$ beyond $N=P/C_0$",
+        "proved",
+    ),
+    "deep-virial": Result(
+        r"Networks at every stationary point with $\mathcal L>0$: $\sum\Delta^2=\epsilon\sum\Delta$ over the unsatisfied patterns",
+        "exact identity",
+    ),
+    "deep-contacts": Result(
+        r"Networks at the transition: at most $N$ contacts",
+        "heuristic",
+    ),
+    "deep-load": Result(
+        r"Random labels per weight at the transition, about three",
+        "heuristic",
+    ),
+    "marchenko-pastur": Result(
+        r"Marchenko-Pastur law for independent entries",
+        "proved",
+    ),
+    "prestress": Result(
+        r"ReLU networks: $\operatorname{Tr}H_p=0$; counts of negative eigenvalues of $H_p$ for one and two hidden layers",
+        "exact identity",
+    ),
+    "ellipses-contacts": Result(
+        r"Contacts of ellipses exceed the negative directions of their prestress, $N_c\ge N_-+1$",
+        "proved",
+    ),
+    "prestress-share": Result(
+        r"$C_0=\frac12$ for deeper networks",
+        "heuristic",
+    ),
+    "packings-contacts": Result(
+        r"Packings: $N_c\ge d(N_s-1)+1$ at any pressure above zero, the rank theorem, forces as a null vector",
+        "proved",
+    ),
+    "packings-powers": Result(
+        r"Packings: $Z-Z_{\rm iso}\sim\sqrt p$, plateau of $D(\omega)$, $\gamma\ge1/(2+\theta)$",
+        "heuristic",
+    ),
+    "features-exact": Result(
+        r"Random features without ridge, $N>P+1$: mean network and variance",
+        "exact identity",
+    ),
+    "features-ridge": Result(
+        r"Random features with any ridge: effective ridge, test error",
+        "proved",
+    ),
+    "early-stopping": Result(
+        r"Early stopping of least squares against a ridge: at most 1.69",
+        "proved",
+    ),
+    "fluctuations": Result(
+        r"Deep networks: fluctuations $\sim N^{-1/4}$, excess error $\sim N^{-1/2}$",
+        "heuristic",
+    ),
+}
+"""Name -> result, in the order of the page."""

@@ -1,0 +1,48 @@
+"""No label of a picture is printed over another one, in the page and in the picture without JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from learnscape.explore import REGISTRY
+
+pytestmark = pytest.mark.browser
+NAMES = sorted(REGISTRY)
+OVERPRINTED = """() => [...document.querySelectorAll('.ls-panel')].flatMap(panel => {
+  const found = [], labels = [...panel.querySelectorAll('.ls-label')].map(e => [e.textContent, e.getBoundingClientRect()]);
+  labels.forEach(([a, p], i) => labels.slice(i + 1).forEach(([b, q]) => {
+    const wide = Math.min(p.right, q.right) - Math.max(p.left, q.left), high = Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top);
+    if (wide > 2 && high > 5) found.push(`${a} / ${b}`);
+  }));
+  return found;
+})"""
+SWEEP = """async part => {
+  const api = document.querySelector('.ls-root').learnscape;
+  for (const control of api.spec.controls) if (control.kind === 'range') api.set(control.name, control.min + part * (control.max - control.min));
+  await api.idle();
+}"""
+
+
+@pytest.fixture(scope="module")
+def static_html() -> Callable[[str], str]:
+    made: dict[str, str] = {}
+    return lambda name: made.setdefault(name, REGISTRY[name]().html())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_labels_keep_their_distance(open_page: Any, page_of: Any, static_html: Any, name: str) -> None:
+    with open_page(page_of(static_html(name))) as page:
+        for width in (1000, 340):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.wait_for_selector(".ls-root[data-ready]")
+            page.wait_for_timeout(100)
+            for button in page.locator(".ls-choice").all()[:1]:
+                button.click()
+            assert page.evaluate(OVERPRINTED) == [], f"as it opens, {width} px wide"
+            for part in (0.0, 0.25, 0.5, 0.75, 1.0):
+                page.evaluate(SWEEP, part)
+                assert page.evaluate(OVERPRINTED) == [], f"{width} px wide, sliders at {part:.0%}"
+        assert page.problems == []
