@@ -26,7 +26,7 @@ GROWTH = 1.6  # of the panels, away from an edge: ln H has branch points at (1.9
 REACH = 9.0  # the Gaussian measure beyond is 2e-19
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Grid:
     """Panels and nodes."""
 
