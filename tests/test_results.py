@@ -31,7 +31,11 @@ def library_classes() -> Iterator[type]:
             continue
         module = importlib.import_module(info.name)
         for value in vars(module).values():
-            if inspect.isclass(value) and value.__module__ == info.name:
+            if (
+                inspect.isclass(value)
+                and value.__module__ == info.name
+                and not value.__name__.startswith("_")
+            ):
                 yield value
 
 

@@ -115,7 +115,8 @@ class StabilityDistribution(NamedTuple):
     """(stability, probability) of every atom: patterns that sit exactly at an end of the allowed set."""
 
 
-def _check(weights: object, constraint: object) -> None:
+def check_problem(weights: object, constraint: object) -> None:
+    """Refuse what is no problem of weights and a constraint."""
     allowed = "an instance of a Weights class such as Spherical() or Binary()"
     require(isinstance(weights, Weights), "weights", weights, allowed)
     allowed = "an instance of a Constraint class such as Margin(0.0)"
@@ -187,7 +188,7 @@ def solve(
     (0.322385363224, 0.314390066856, True)
     """
     load = _check_load(alpha)
-    _check(weights, constraint)
+    check_problem(weights, constraint)
     require(isinstance(tol, float) and 1e-14 <= tol < 1.0, "tol", tol, "a number in [1e-14, 1)")
     good = type(max_iterations) is int and max_iterations >= 1
     require(good, "max_iterations", max_iterations, "an integer >= 1")
@@ -249,7 +250,7 @@ def saddle_limit(weights: Weights, constraint: Constraint) -> float:
     >>> round(saddle_limit(Binary(), Margin(0.0)) * math.pi, 12)
     4.0
     """
-    _check(weights, constraint)
+    check_problem(weights, constraint)
     return generic.saddle_limit(weights, constraint)
 
 
@@ -278,16 +279,22 @@ def capacity(weights: Weights, constraint: Constraint) -> float:
     >>> round(capacity(Binary(), SymmetricMargin(1.0)), 6)
     1.815875
     """
-    _check(weights, constraint)
+    load, replicon = capacity_and_replicon(weights, constraint)
+    return _warn_if_unstable(load, replicon)
+
+
+def capacity_and_replicon(weights: Weights, constraint: Constraint) -> tuple[float, float]:
+    """The capacity and the replicon there, without a warning: whoever goes on to broken symmetry knows."""
+    check_problem(weights, constraint)
     if type(weights) is Binary and type(constraint) is Margin:
         out = np.empty(10)
         binary_capacity_kernel(constraint.kappa, out)
         _, _, _, replicon, steps, status, residual, load, _, _ = out.tolist()
         if status > 0.0:
-            return _warn_if_unstable(load, replicon)
+            return load, replicon
         message = f"zero of the entropy not found for kappa = {constraint.kappa!r} in {int(steps)} steps"
         raise ConvergenceError(message, [residual])
-    return _warn_if_unstable(*generic.capacity(weights, constraint))
+    return generic.capacity(weights, constraint)
 
 
 def _warn_if_unstable(load: float, replicon: float) -> float:
@@ -324,7 +331,7 @@ def at_line(weights: Weights, constraint: Constraint) -> float:
     >>> round(at_line(Spherical(), Margin(-0.5)), 4)
     3.9507
     """
-    _check(weights, constraint)
+    check_problem(weights, constraint)
     return _at_line.at_line(weights, constraint, lambda load: solve(weights, constraint, load))
 
 
@@ -340,7 +347,7 @@ def annealed_bound(weights: Weights, constraint: Constraint, alpha: float | None
     >>> round(annealed_bound(Binary(), Margin(0.0)), 12)
     1.0
     """
-    _check(weights, constraint)
+    check_problem(weights, constraint)
     log_probability = constraint.annealed_log_probability()
     if alpha is not None:
         return weights.annealed_entropy + _check_load(alpha) * log_probability
@@ -397,7 +404,7 @@ def stabilities_at_capacity(
     >>> density.round(4), atoms
     (array([0.    , 0.3989, 0.242 ]), ((0.0, 0.5),))
     """
-    _check(weights, constraint)
+    check_problem(weights, constraint)
     delta = real_array("stability", stability)
     if weights.discrete:
         load = capacity(weights, constraint)

@@ -1,0 +1,259 @@
+r"""k-step replica symmetry breaking: the capacity where replica symmetry is unstable.
+
+*Problem.* For kappa < 0 the set of solutions falls apart into clusters of clusters, and the replica-symmetric capacity is only an upper
+bound. With k steps of breaking the overlaps form a :class:`~learnscape.ansatz.Tree`. At the capacity of continuous weights the innermost
+overlap is 1; with :math:`m_i=(1-q_k)y_i` everything diverges like :math:`1/(1-q_k)`, and what remains is a variational problem without it,
+
+.. math::
+    \alpha_k=\min_{q,y}\;\frac{\tfrac12\Bigl[q_0/\lambda_0+\sum_{i=1}^k y_i^{-1}\ln(\lambda_{i-1}/\lambda_i)\Bigr]}{-\int Dz\,\phi_0(\sqrt{q_0}z)},
+    \qquad \lambda_{i-1}=\lambda_i+y_i(q_i-q_{i-1}),\quad \lambda_k=q_k=1,
+
+where :math:`\phi_0` is the average over the tree with block parameters y of the leaf :math:`-\tfrac12\mathrm{dist}^2(h)`, minus half the squared distance to the
+allowed set. The numerator is the entropy of the sphere, the denominator what the patterns cost. :math:`\alpha_k` falls with k; its limit is full
+replica symmetry breaking.
+
+For discrete weights the solutions do not shrink to a point but freeze: the 1RSB saddle at capacity has :math:`q_1=1`, and the load is the one
+at which the replica-symmetric entropy vanishes and m = 1 (Krauth and Mezard, 1989).
+
+*Rigour.* The values are exact within replicas at each k. For kappa < 0 nothing better than bounds is proved.
+Franz, Parisi, Sevelev, Urbani and Zamponi (2017); part *Replica calculations*.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from learnscape.ansatz import Tree, average
+from learnscape.constraints import Constraint, Margin
+from learnscape.errors import ConvergenceError, require
+from learnscape.replica import rs
+from learnscape.replica._rsb_leaf import margin_leaf
+from learnscape.weights import Spherical, Weights
+
+__all__ = ["Capacity", "capacity"]
+
+Array = NDArray[np.float64]
+LARGEST_STEPS = 8
+OPTIONS = {"gtol": 1e-8, "maxiter": 500}
+TOLERANCE = 1e-6  # of the gradient in logarithmic variables; the load's error is of its square
+SPLITS = ((6.0, 4.0), (20.0, 10.0), (100.0, 4.0))
+"""How the last block is split to start the next step: 1 - q divided, y multiplied; the later ones where the first leads back."""
+NEW = 1e-9  # a step that lowers ln alpha by less has led back to the solution with one step fewer
+SMALLEST_GAP = 1e-9  # below it the overlaps can't be told from 1: the minimiser has run away
+
+
+@dataclass(frozen=True, eq=False)
+class Capacity:
+    """The capacity within k steps of replica symmetry breaking."""
+
+    alpha: float
+    """Load at which the solutions vanish."""
+    q: Array
+    """Overlaps q_0, ..., q_{k-1}, outermost first (the innermost one is 1); (k,). Two that coincide: the step changes nothing."""
+    y: Array
+    """m_i / (1 - q_k), i = 1, ..., k; for discrete weights m_1; (k,)."""
+    broken: bool
+    """False if replica symmetry is stable at the capacity: then alpha is its value, all overlaps are equal and y = 0."""
+    residual: float
+    """Largest derivative of ln alpha at the minimum, in logarithmic variables."""
+    evaluations: int
+    """How often the functional was computed, all levels together."""
+
+
+class _Functional(NamedTuple):
+    """Value and derivatives with respect to q and y."""
+
+    value: float
+    dq: Array
+    dy: Array
+
+
+def capacity(weights: Weights, constraint: Constraint, *, steps: int = 1) -> Capacity:
+    """The capacity with so many steps of replica symmetry breaking.
+
+    Parameters
+    ----------
+    weights, constraint
+        The problem. Continuous weights: ``Spherical()``. Discrete ones have steps = 1 only, the frozen solution.
+    steps : int
+        Number of steps k, 1 to 8. Four levels take about a second; the values fall towards full breaking.
+
+    Returns
+    -------
+    Capacity
+        Where replica symmetry is stable, its capacity, with ``broken = False``.
+
+    Raises
+    ------
+    ValueError
+        Bad input.
+    ConvergenceError
+        The minimiser ran away (overlaps to 1, y to infinity) or stopped early; its trace holds the gradients of each level.
+
+    Examples
+    --------
+    >>> from learnscape import Binary, Margin, Spherical
+    >>> answer = capacity(Spherical(), Margin(-0.5))
+    >>> round(answer.alpha, 6), answer.q.round(4), answer.y.round(3), answer.broken
+    (4.700139, array([0.8551]), array([18.374]), True)
+    >>> round(capacity(Binary(), Margin(0.0)).alpha, 6)  # Krauth and Mezard
+    0.833079
+    """
+    rs.check_problem(weights, constraint)
+    good = (
+        isinstance(steps, (int, np.integer)) and not isinstance(steps, bool) and 1 <= steps <= LARGEST_STEPS
+    )
+    require(good, "steps", steps, f"an integer from 1 to {LARGEST_STEPS}")
+    if weights.discrete:
+        require(
+            steps == 1, "steps", steps, "1 for discrete weights, whose solutions freeze at the first step"
+        )
+        load = rs.capacity(weights, constraint)
+        return Capacity(load, np.array([rs.solve(weights, constraint, load).q]), np.ones(1), True, 0.0, 0)
+    require(isinstance(weights, Spherical), "weights", weights, "Spherical() or discrete weights")
+    load, replicon = rs.capacity_and_replicon(weights, constraint)
+    if replicon > rs.CAPACITY_REPLICON:
+        return Capacity(load, np.ones(steps), np.zeros(steps), False, 0.0, 0)
+    return _minimise(constraint, int(steps), load)
+
+
+def _minimise(constraint: Constraint, steps: int, load: float) -> Capacity:
+    trace: list[float] = []
+    count = 0
+    lowest = math.log(load)
+    v = np.empty(0)
+    for k in range(1, steps + 1):
+        starts = [_start(constraint)] if k == 1 else [_split(v, *split) for split in SPLITS]
+        found: Any = None
+        for start in starts:
+            tried = minimize(partial(_objective, constraint), start, jac=True, method="BFGS", options=OPTIONS)
+            count += tried.nfev
+            found = tried if found is None or tried.fun < found.fun else found
+            if found.fun < lowest - NEW:
+                break
+        v, lowest = found.x, found.fun
+        q, y = _unpack(v)
+        trace.append(float(np.abs(found.jac).max()) if math.isfinite(lowest) else math.inf)
+        if not (trace[-1] < TOLERANCE and 1.0 - q[-1] > SMALLEST_GAP):
+            raise ConvergenceError(
+                f"no minimum with {k} steps for {constraint!r}: gradient {trace[-1]:.2g}, innermost 1 - q = {1.0 - q[-1]:.2g}, "
+                f"y = {y[-1]:.3g}; fewer steps, or a kappa farther from zero, have one",
+                trace,
+            )
+    return Capacity(math.exp(lowest), q, y, True, trace[-1], count)
+
+
+def _split(v: Array, gap: float, factor: float) -> Array:
+    """A start for one step more: the last block in two."""
+    q, y = _unpack(v)
+    return _pack(np.append(q, 1.0 - (1.0 - q[-1]) / gap), np.append(y, factor * y[-1]))
+
+
+def _start(constraint: Constraint) -> Array:
+    """Where 1RSB starts: what kappa suggests for a margin, else the best point of a coarse grid."""
+    if isinstance(constraint, Margin):
+        square = constraint.kappa**2
+        return _pack(
+            np.array([1.0 / (1.0 + square)]), np.array([(2.0 + 2.0 * square) * (1.0 + square) / square])
+        )
+    candidates = [
+        _pack(np.array([1.0 - gap]), np.array([product / gap]))
+        for gap in (0.01, 0.05, 0.2, 0.5)
+        for product in (1.0, 3.0, 10.0)
+    ]
+    return min(candidates, key=lambda v: _objective(constraint, v)[0])
+
+
+def _pack(q: Array, y: Array) -> Array:
+    """Free variables: logarithms of the ratios of successive gaps 1 - q_i, of y_1, and of the ratios of successive y."""
+    ratios = np.diff(np.concatenate([[0.0], -np.log1p(-q)]))
+    return np.concatenate([np.log(ratios), [math.log(y[0])], np.log(np.diff(np.log(y)))])
+
+
+def _unpack(v: Array) -> tuple[Array, Array]:
+    k = v.size // 2
+    q = -np.expm1(-np.cumsum(np.exp(v[:k])))
+    return q, np.exp(v[k] + np.concatenate([[0.0], np.cumsum(np.exp(v[k + 1 :]))]))
+
+
+def _objective(constraint: Constraint, v: Array) -> tuple[float, Array]:
+    """ln alpha and its gradient in the free variables; infinite where overlaps cannot be told from one."""
+    k = v.size // 2
+    if np.abs(v).max() > 60.0:
+        return math.inf, np.zeros(v.size)
+    q, y = _unpack(v)
+    if q[-1] >= 1.0 or y[-1] > 1e15:
+        return math.inf, np.zeros(v.size)
+    sphere, cost = _sphere(q, y), _cost(constraint, q, y)
+    by_q = sphere.dq / sphere.value - cost.dq / cost.value
+    by_y = sphere.dy / sphere.value - cost.dy / cost.value
+    gradient = np.empty(2 * k)
+    gradient[:k] = np.cumsum((by_q * (1.0 - q))[::-1])[::-1] * np.exp(v[:k])
+    along = np.cumsum((by_y * y)[::-1])[::-1]
+    gradient[k] = along[0]
+    gradient[k + 1 :] = along[1:] * np.exp(v[k + 1 :])
+    return math.log(sphere.value / -cost.value), gradient
+
+
+def _sphere(q: Array, y: Array) -> _Functional:
+    """The numerator: entropy of the sphere, from the eigenvalues lambda_i of the overlap matrix."""
+    k = y.size
+    gaps = np.diff(np.append(q, 1.0))
+    lam = np.append(1.0 + np.cumsum((y * gaps)[::-1])[::-1], 1.0)
+    logs = np.log(lam[:-1] / lam[1:])
+    partial_lam = np.zeros(k + 1)
+    partial_lam[0] = 0.5 * (-q[0] / lam[0] ** 2 + 1.0 / (y[0] * lam[0]))
+    partial_lam[1:k] = 0.5 * (1.0 / y[1:] - 1.0 / y[:-1]) / lam[1:k]
+    total = np.cumsum(
+        partial_lam
+    )  # lambda_j grows with every gap at or inside level j: all outer ones feel it
+    dy = total[:k] * gaps - 0.5 * logs / y**2
+    dq = -y * total[:k]
+    dq[1:] += y[:-1] * total[: k - 1]
+    dq[0] += 0.5 / lam[0]
+    return _Functional(float(0.5 * (q[0] / lam[0] + (logs / y).sum())), dq, dy)
+
+
+def _cost(constraint: Constraint, q: Array, y: Array) -> _Functional:
+    """The denominator without its sign, the average of the leaf over the tree."""
+    k = y.size
+    if isinstance(constraint, Margin) and type(constraint).squared_distance is Margin.squared_distance:
+        gap = 1.0 - q[-1]
+
+        def leaf(h: Array) -> tuple[Array, Array, Array]:
+            out = np.empty((4, h.size))
+            margin_leaf(h, constraint.kappa, y[-1], gap, out)
+            return out[0], out[1], out[2]
+
+        found = average(leaf, Tree(q, y[:-1]), edges=constraint.edges, width=math.sqrt(gap), concave=True)
+        innermost, out = found.levels[-1], np.empty((4, found.levels[-1].field.size))
+        margin_leaf(innermost.field, constraint.kappa, y[-1], gap, out)
+        last = float(innermost.measure @ out[3])
+    else:
+        found = average(
+            partial(_distance_leaf, constraint),
+            Tree([*q, 1.0], y),
+            edges=constraint.edges,
+            width=1.0 / math.sqrt(y[-1]),
+            kink=True,
+        )
+        last = (found.mean[k] - found.mean[k - 1]) / y[-1]
+    slope2, mean = np.array(found.slope2[:k]), np.array(found.mean[:k])
+    dq = -0.5 * np.diff(np.concatenate([[0.0], y])) * slope2
+    return _Functional(found.value, dq, np.append(np.diff(mean) / y[:-1], last))
+
+
+def _distance_leaf(constraint: Constraint, h: Array) -> tuple[Array, Array, Array]:
+    """-dist^2/2 and its derivatives; the nearest point of the allowed set is an edge."""
+    edges = np.asarray(constraint.edges)
+    square = constraint.squared_distance(h)
+    outside = square > 0.0
+    nearest = edges[np.argmin(np.abs(h[:, None] - edges), axis=1)]
+    return -0.5 * square, np.where(outside, nearest - h, 0.0), np.where(outside, -1.0, 0.0)

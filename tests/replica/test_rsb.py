@@ -1,0 +1,149 @@
+"""k-step replica symmetry breaking at capacity: known digits, an independent minimisation, gradients, limits, refusals."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.optimize import minimize
+from scipy.special import log_ndtr
+
+from learnscape import Binary, ConvergenceError, Margin, Spherical, SymmetricMargin
+from learnscape.replica import rs, rsb
+
+# Computed before this library existed, with another grid, another interpolation and finite differences in y (seven digits).
+KNOWN = {
+    -0.5: [4.77010, 4.70014, 4.69724],
+    -1.0: [13.27320, 12.3196344, 12.2872223, 12.2825416, 12.2813486],
+}
+
+
+@pytest.mark.parametrize(
+    ("kappa", "steps"), [(-0.5, 1), (-0.5, 2), (-1.0, 1), (-1.0, 2), (-1.0, 3), (-1.0, 4)]
+)
+def test_known_digits(kappa, steps):
+    answer = rsb.capacity(Spherical(), Margin(kappa), steps=steps)
+    known = KNOWN[kappa][steps]
+    assert answer.alpha == pytest.approx(known, abs=6e-6 if kappa == -0.5 else 3e-7)
+    assert answer.broken
+    assert answer.q.shape == answer.y.shape == (steps,)
+    assert np.all(np.diff(np.concatenate([[0.0], answer.q, [1.0]])) > 0.0)
+    assert np.all(np.diff(answer.y) > 0.0)
+    assert answer.residual < 1e-6
+
+
+def one_step(kappa, q, y):
+    """The functional with one step, written down again: closed form inside, adaptive quadrature outside."""
+    gap = 1.0 - q
+    lam = 1.0 + y * gap
+    sphere = 0.5 * (q / lam + math.log(lam) / y)
+
+    def phi(h):
+        x = h - kappa
+        free = log_ndtr(x / math.sqrt(gap))
+        behind = -0.5 * math.log(lam) - 0.5 * y * x * x / lam + log_ndtr(-x / math.sqrt(gap * lam))
+        return np.logaddexp(free, behind) / y
+
+    density = lambda z: math.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)  # noqa: E731
+    cost = quad(
+        lambda z: density(z) * phi(math.sqrt(q) * z), -10, 10, epsabs=1e-13, points=[kappa / math.sqrt(q)]
+    )[0]
+    return sphere / -cost
+
+
+@pytest.mark.parametrize("kappa", [-0.2, -0.5, -1.0, -2.0])
+def test_one_step_against_an_independent_minimisation(kappa):
+    answer = rsb.capacity(Spherical(), Margin(kappa), steps=1)
+    q, y = answer.q[0], answer.y[0]
+    assert one_step(kappa, q, y) == pytest.approx(answer.alpha, rel=1e-10)
+    start = [math.log(1.3 * (1 - q)), math.log(0.8 * y)]
+    free = minimize(
+        lambda v: one_step(kappa, 1 - math.exp(v[0]), math.exp(v[1])),
+        start,
+        method="Nelder-Mead",
+        options={"xatol": 1e-6, "fatol": 1e-12},
+    )
+    assert free.fun == pytest.approx(answer.alpha, rel=1e-9)
+    assert answer.alpha < rs.capacity_and_replicon(Spherical(), Margin(kappa))[0]
+
+
+@pytest.mark.parametrize("constraint", [Margin(-0.7), SymmetricMargin(1.3)], ids=str)
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_the_gradient_is_one(constraint, k):
+    q = np.array([0.3, 0.7, 0.95])[:k]
+    y = np.array([5.0, 20.0, 90.0])[:k]
+    v = rsb._pack(q, y)
+    assert np.allclose(np.concatenate(rsb._unpack(v)), np.concatenate([q, y]), rtol=1e-14)
+    gradient = rsb._objective(constraint, v)[1]
+    for i in range(v.size):
+        e = np.zeros(v.size)
+        e[i] = 1e-5
+        slope = (rsb._objective(constraint, v + e)[0] - rsb._objective(constraint, v - e)[0]) / 2e-5
+        assert slope == pytest.approx(gradient[i], rel=1e-6, abs=1e-8)
+
+
+class Again(Margin):
+    """The same margin, by the path for constraints that have no closed form."""
+
+    def squared_distance(self, omega):
+        return super().squared_distance(omega)
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+def test_both_paths_agree(steps):
+    fast = rsb.capacity(Spherical(), Margin(-0.5), steps=steps)
+    slow = rsb.capacity(Spherical(), Again(-0.5), steps=steps)
+    assert slow.alpha == pytest.approx(fast.alpha, rel=1e-12)
+    assert np.allclose(slow.q, fast.q, rtol=1e-6)
+
+
+@pytest.mark.parametrize("kappa", [-0.02, -0.1, -3.0])
+def test_each_step_lowers_the_capacity(kappa):
+    bounds = [rs.capacity_and_replicon(Spherical(), Margin(kappa))[0]]
+    bounds += [rsb.capacity(Spherical(), Margin(kappa), steps=k).alpha for k in (1, 2)]
+    assert bounds[0] > bounds[1] > bounds[2]
+
+
+def test_an_interval_breaks_symmetry_too():
+    answer = rsb.capacity(Spherical(), SymmetricMargin(1.0))
+    assert answer.broken
+    assert answer.alpha < rs.capacity_and_replicon(Spherical(), SymmetricMargin(1.0))[0]
+
+
+@pytest.mark.parametrize("kappa", [0.0, 0.5, 2.0])
+def test_where_replica_symmetry_is_exact_nothing_breaks(kappa):
+    answer = rsb.capacity(Spherical(), Margin(kappa), steps=3)
+    assert not answer.broken
+    assert answer.alpha == rs.capacity(Spherical(), Margin(kappa))
+    assert answer.q.tolist() == [1.0] * 3
+    assert answer.y.tolist() == [0.0] * 3
+
+
+@pytest.mark.parametrize("kappa", [0.0, 0.3])
+def test_discrete_weights_freeze(kappa):
+    answer = rsb.capacity(Binary(), Margin(kappa))
+    assert answer.alpha == rs.capacity(Binary(), Margin(kappa))
+    assert answer.y.tolist() == [1.0]
+    state = rs.solve(Binary(), Margin(kappa), answer.alpha)
+    assert answer.q[0] == state.q
+    assert abs(state.entropy) < 1e-9
+
+
+@pytest.mark.parametrize("steps", [0, -1, 9, 1.0, True, "2", None])
+def test_refused_steps(steps):
+    with pytest.raises(ValueError, match=r"steps = .* an integer from 1 to 8"):
+        rsb.capacity(Spherical(), Margin(-0.5), steps=steps)
+
+
+def test_refused_problems():
+    with pytest.raises(ValueError, match=r"steps = 2 .* 1 for discrete weights"):
+        rsb.capacity(Binary(), Margin(0.0), steps=2)
+    with pytest.raises(ValueError, match="weights = 'binary'"):
+        rsb.capacity("binary", Margin(0.0))
+
+
+def test_a_minimum_that_runs_away_is_not_returned():
+    with pytest.raises(ConvergenceError, match="innermost 1 - q"):
+        rsb.capacity(Spherical(), Margin(-1e-5))
