@@ -87,7 +87,8 @@ class Function:
         """Feedback on a function, with the first input at which it differs."""
         if answer is None or answer is ...:
             return Feedback(
-                "missing", f"What is expected is {self.ask}: hand over the function itself, without calling it."
+                "missing",
+                f"What is expected is {self.ask}: hand over the function itself, without calling it.",
             )
         if not callable(answer):
             return Feedback(
