@@ -436,6 +436,9 @@ def test_capacity_of_wide_symmetric_margins_up_to_the_largest_double() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # no replicon of minus infinity
         assert rs.capacity(Spherical(), SymmetricMargin(38.0)) == math.inf
+        assert (
+            rs.capacity(Spherical(), Margin(1e155)) == 0.0
+        )  # below the smallest double; no overflow warning
 
 
 @pytest.mark.parametrize("path", ["auto", "generic"])

@@ -222,7 +222,9 @@ def capacity(weights: Weights, constraint: Constraint) -> tuple[float, float]:
         if load == math.inf:  # beyond the largest double
             return math.inf, 1.0
         z, w = graded_gaussian(constraint.edges, low=reach(constraint)[0], high=reach(constraint)[1])
-        return load, 1.0 - load * float(w @ (constraint.squared_distance(z) > 0.0))
+        with np.errstate(over="ignore"):  # kappa beyond 1e154
+            outside = constraint.squared_distance(z) > 0.0
+        return load, 1.0 - load * float(w @ outside)
     if constraint.symmetric:
         zero = at(weights, constraint, -math.inf)
         load = -weights.annealed_entropy / zero.f if zero.f < 0.0 else math.inf
