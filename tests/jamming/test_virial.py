@@ -272,3 +272,13 @@ def test_a_very_large_factor_of_the_last_layer_satisfies_all_the_same() -> None:
     assert 0 < (y * network.output(x)).min() < 1e-10
     assert run.outcome == "satisfied"
     assert run.deltas.max() <= 0
+
+
+def test_schedules_and_callbacks_of_the_wrong_type_are_named() -> None:
+    """A complex rate lost its imaginary part: with 1j nothing was learned, and only NumPy warned."""
+    network, data = HingeNetwork(4, 4, 2, rng=1), random_data(12, 4, rng=2)
+    for wrong in (lambda step: 1j * np.ones(len(step)), lambda step: "fast", lambda step: None):
+        with pytest.raises(ValueError, match=r"learning_rate\(steps\) = "):
+            train(network, *data, steps=10, learning_rate=wrong)
+    with pytest.raises(ValueError, match=r"progress = 'loud' .*a function"):
+        train(network, *data, steps=10, progress="loud")
