@@ -144,3 +144,12 @@ def test_curvature_far_outside_keeps_its_digits() -> None:
     _, _, dg = SymmetricMargin(1.0).terms(np.array([34.0, -34.0]), 1e-4)
     x = 33.0 / 1e-2
     assert dg == pytest.approx([-(1 - 1 / x**2 + 6 / x**4) / 1e-4] * 2, rel=1e-14)
+
+
+@pytest.mark.parametrize("kappa", [1.0, 8.3, 20.0])
+def test_slope_near_the_centre_of_an_interval_keeps_its_digits(kappa: float) -> None:
+    """At the centre g = -2 kappa G(kappa) omega / P: the ends were subtracted after rounding, 8e-8 off at omega = 1e-8."""
+    omega = 1e-8
+    _, g, _ = SymmetricMargin(kappa).terms(np.array([omega]), 1.0)
+    expected = -2 * kappa * mp.npdf(kappa) * omega / mp.erf(kappa / mp.sqrt(2))
+    assert g[0] == pytest.approx(float(expected), rel=1e-13)

@@ -117,7 +117,7 @@ def interval_terms(omega: Array, variance: float, a: float, b: float, f: Array, 
     for i in range(omega.size):
         x = (a - omega[i]) / scale
         y = (b - omega[i]) / scale
-        offset = ((a - omega[i]) + (b - omega[i])) / scale  # x + y
+        offset = ((a + b) - 2.0 * omega[i]) / scale  # x + y, which nearly cancel at the centre
         sign = 1.0
         if offset < 0.0:  # mirror: then x is the end that cuts the tail off, and y > |x|
             sign = -1.0

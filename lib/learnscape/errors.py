@@ -121,7 +121,8 @@ def real_array(
         ...
     ValueError: x = [1.0, 2j] is not allowed: it must be real numbers
     """
-    masked = isinstance(value, np.ma.MaskedArray) and bool(np.ma.is_masked(value))
+    parts = value if isinstance(value, list | tuple) else (value,)
+    masked = any(isinstance(part, np.ma.MaskedArray) and bool(np.ma.is_masked(part)) for part in parts)
     require(not masked, name, value, "without masked entries (give x.compressed(), or x.filled(value))")
     try:
         array = np.asarray(value)

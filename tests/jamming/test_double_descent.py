@@ -188,6 +188,7 @@ def test_many_features_are_the_kernel_itself() -> None:
         ({"features": math.nan}, "features = nan"),
         ({"features": 1.0}, "features = 1.0.*diverges"),
         ({"features": 2.0, "linear": 1.0}, "linear = 1.0"),
+        ({"features": 2.0, "linear": 1e-300}, "linear = 1e-300.*1e-60"),
         ({"features": 2.0, "load": -1.0}, "load = -1.0"),
         ({"features": 2.0, "noise": -0.1}, "noise = -0.1"),
         ({"features": 2.0, "noise": math.inf}, "noise = inf"),
@@ -212,3 +213,45 @@ def test_bad_arrays_are_named() -> None:
         from_kernel(eye, np.ones((2, 3)), np.ones(2), [1, np.nan, 1], np.ones(2), 5)
     with pytest.raises(ValueError, match="n = 0"):
         sample(0, 3, 3)
+    cross, one = np.full((2, 3), 0.1), np.ones(2)
+    with pytest.raises(ValueError, match=r"train\.T = 0\.5 .*symmetric"):
+        from_kernel(eye + [[0, 0.5, 0], [0, 0, 0], [0, 0, 0]], cross, one, y, one, 9)
+    for scale in (1e-160, 1e160):  # the error was inf and -inf
+        with pytest.raises(ValueError, match="largest entry of train"):
+            from_kernel(eye * scale, cross * scale, one * scale, y, one, 9)
+    with pytest.raises(ValueError, match=r"diagonal\[0\] = 1\.0 .*at least 300"):  # the variance was negative
+        from_kernel(eye, 100 * cross, one, y, one, 9)
+
+
+@pytest.mark.parametrize("load", [0.5, 4.0])
+@pytest.mark.parametrize("linear", [0.7, 1 - 2**-53])
+@pytest.mark.parametrize("distance", [1e-3, 1e-9, 1e-12, 2**-53])
+def test_effective_ridge_near_the_peak_has_all_its_digits(
+    load: float, linear: float, distance: float
+) -> None:
+    """Against the equation at 60 digits: 1 - df was a difference of numbers near one, and nu was never below 1e-18."""
+    mp = pytest.importorskip("mpmath").mp
+    features = 1.0 - distance
+    with mp.workdps(60):
+        rho, ratio = mp.mpf(linear), mp.mpf(load)
+
+        def surplus(log_nu: float) -> float:
+            t = (1 - rho + mp.exp(log_nu)) / rho
+            b = t + 1 - ratio
+            return mp.exp(log_nu) / rho * (mp.sqrt(b * b + 4 * ratio * t) - b) / (2 * ratio * t) - (
+                1 - mp.mpf(features)
+            )
+
+        low, high = mp.mpf(-120), mp.mpf(3)
+        for _ in range(120):
+            middle = (low + high) / 2
+            low, high = (low, middle) if surplus(middle) > 0 else (middle, high)
+        nu = mp.exp(low)
+        assert predict(features, load=load, linear=linear).effective_ridge == pytest.approx(
+            float(nu), rel=1e-12
+        )
+
+
+def test_the_ends_of_the_stated_ranges_are_allowed() -> None:
+    assert math.isfinite(predict(1e-60, load=1e-60, linear=1e-60).error)
+    assert math.isfinite(predict(1e60, load=1e60).error)

@@ -354,6 +354,7 @@ def test_contacts_gaps_and_bucklers_against_the_definition():
         (lambda: packings.quench(64, 0.8, max_steps=2.5), "max_steps = 2.5"),
         (lambda: packings.dynamical_matrix(packings.quench(40, 1.0, rng=0), part="some"), "part"),
         (lambda: packings.self_stress(np.eye(2), 5.0, np.array([[0, 1]])[:0]), "number of contacts"),
+        (lambda: packings.to_pressure(np.ones((3, 2)), 1e-3), "packing = "),
     ],
 )  # fmt: skip
 def test_bad_input(call, message):

@@ -291,3 +291,13 @@ def test_flat_patterns_of_both_labels_stay_unsatisfied() -> None:
     assert run.virial == pytest.approx(1, abs=1e-3)
     report = diagnose(run.network, x, y)
     assert (report.n_flat_unsatisfied, report.n_errors) == (4, 1)
+
+
+def test_schedules_and_callbacks_of_the_wrong_type_are_named() -> None:
+    """A complex rate lost its imaginary part: with 1j nothing was learned, and only NumPy warned."""
+    network, data = HingeNetwork(4, 4, 2, rng=1), random_data(12, 4, rng=2)
+    for wrong in (lambda step: 1j * np.ones(len(step)), lambda step: "fast", lambda step: None):
+        with pytest.raises(ValueError, match=r"learning_rate\(steps\) = "):
+            train(network, *data, steps=10, learning_rate=wrong)
+    with pytest.raises(ValueError, match=r"progress = 'loud' .*a function"):
+        train(network, *data, steps=10, progress="loud")

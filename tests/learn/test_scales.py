@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from fractions import Fraction
 
 import numpy as np
@@ -11,7 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from learnscape.errors import ConvergenceError
-from learnscape.learn import adatron, max_margin, minover, rosenblatt, sample_version_space, separable
+from learnscape.learn import (
+    adatron,
+    max_margin,
+    minover,
+    rosenblatt,
+    rosenblatt_bound,
+    sample_version_space,
+    separable,
+)
 from learnscape.patterns import random_patterns
 
 
@@ -136,3 +145,15 @@ def test_arguments_of_the_wrong_type_are_named() -> None:
         random_patterns(3, 4, rng=True)
     with pytest.raises(ValueError, match="kind = \\['binary'\\]"):
         random_patterns(3, 4, kind=["binary"])
+
+
+def test_integers_beyond_doubles_are_named() -> None:
+    for function in (max_margin, separable, rosenblatt):
+        with pytest.raises(ValueError, match="real numbers"):
+            function([[1, 10**400]])
+
+
+def test_bound_of_a_tiny_stability_is_infinite_without_a_warning() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert rosenblatt_bound([[1e200, 1.0]], 1e-200) == math.inf

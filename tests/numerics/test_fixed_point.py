@@ -242,3 +242,10 @@ class TestContinuation:
     def test_bad_halvings(self, halvings):
         with pytest.raises(ValueError, match=r"^halvings = "):
             continuation(lambda b, m: solve(magnet(b), m), [1.0], 1.0, halvings=halvings)
+
+
+def test_something_that_is_no_function_is_named():
+    with pytest.raises(ValueError, match=r"update = None .*a function"):
+        solve(None, 1.0)
+    with pytest.raises(ValueError, match=r"solve_at = 3 .*a function"):
+        continuation(3, [0.0, 1.0], 1.0)

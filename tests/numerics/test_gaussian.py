@@ -244,3 +244,8 @@ def test_masks_and_truth_values_are_refused(function, bad):
 
 def test_an_array_without_masked_entries_is_an_array():
     assert g.H(np.ma.array([0.0], mask=[0])).tolist() == [0.5]
+
+
+def test_the_mask_of_an_array_inside_a_list_is_seen():
+    with pytest.raises(ValueError, match="masked"):
+        g.H([np.ma.array([1.0, 2.0], mask=[0, 1]), [0.0, 1.0]])

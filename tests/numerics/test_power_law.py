@@ -360,6 +360,15 @@ def test_few_groups_give_no_p_value():
     assert 0 <= answer.p_value <= 1
 
 
+def test_groups_outside_the_window_give_no_p_value():
+    """Eight more groups that lie outside say nothing about the law inside: with two groups there p was 0 for a true law."""
+    inside = power_law.sample(-0.4, low=0.01, high=1.0, size=40, rng=3)
+    values, groups = np.append(inside, np.full(80, 50.0)), np.append(np.arange(40) % 2, 2 + np.arange(80) % 8)
+    answer = power_law.fit(values, low=0.01, high=1.0, groups=groups, bootstrap=40, rng=1)
+    assert answer.groups == 2
+    assert math.isnan(answer.p_value)
+
+
 @pytest.mark.parametrize(
     "bad", [1j, [0.1, 1j], np.ma.array([0.1, 0.2], mask=[0, 1]), "0.1", math.nan, [True]]
 )

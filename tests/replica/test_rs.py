@@ -406,8 +406,39 @@ def test_extreme_margins_have_an_answer_or_an_error() -> None:
         assert 0 < alpha < log_2 / -Margin(kappa).annealed_log_probability() * (1 + 1e-9)
         assert alpha <= rs.saddle_limit(Binary(), Margin(kappa)) * (1 + 1e-13)
     for weights in BOTH:
-        with pytest.raises(ValueError, match="stable wherever"):
-            rs.at_line(weights, Margin(-30.0))
+        with pytest.raises(ValueError, match="beyond the largest double"):
+            rs.at_line(weights, Margin(-39.0))
+
+
+@pytest.mark.parametrize("weights", BOTH)
+@pytest.mark.parametrize("kappa", [-27.0, -30.0, -36.0])
+def test_second_saddle_where_the_first_one_has_no_overlap_left(weights, kappa) -> None:
+    """The small overlap underflows, but at nine tenths of the limit the state of lowest entropy has a large one, as at -20."""
+    limit = rs.saddle_limit(weights, Margin(kappa))
+    large = rs.solve(weights, Margin(kappa), 0.99 * limit)
+    other = rs.solve(weights, Margin(kappa), 0.99 * limit, path="generic", tol=1e-9)
+    assert large.q > 0.9999
+    assert 1 - large.q == pytest.approx(1 - other.q, rel=1e-9)
+    assert large.entropy == pytest.approx(other.entropy, rel=1e-9)
+    assert large.entropy < rs.annealed_bound(weights, Margin(kappa), 0.99 * limit)
+    small = rs.solve(weights, Margin(kappa), 0.6 * limit)
+    assert small.q == 0.0
+    assert small.entropy == pytest.approx(rs.annealed_bound(weights, Margin(kappa), 0.6 * limit), rel=1e-12)
+    line = rs.at_line(weights, Margin(kappa))
+    assert 0.93 < line / limit < 0.95
+    assert rs.solve(weights, Margin(kappa), line * (1 - 1e-9)).replicon > 0
+    assert rs.solve(weights, Margin(kappa), line * (1 + 1e-9)).replicon < 0
+
+
+def test_capacity_of_wide_symmetric_margins_up_to_the_largest_double() -> None:
+    """2 H(37) = 1.145e-299, from mpmath; ln 2 over it is no infinity."""
+    assert rs.capacity(Binary(), SymmetricMargin(37.0)) == pytest.approx(6.05308320882537e298, rel=1e-12)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # no replicon of minus infinity
+        assert rs.capacity(Spherical(), SymmetricMargin(38.0)) == math.inf
+        assert (
+            rs.capacity(Spherical(), Margin(1e155)) == 0.0
+        )  # below the smallest double; no overflow warning
 
 
 @pytest.mark.parametrize("path", ["auto", "generic"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import warnings
 
@@ -154,3 +155,11 @@ def test_near_capacity_against_mpmath(kappa: float, excess: float) -> None:
             assert getattr(answer, name) == pytest.approx(
                 float(value), rel=1e-11 + 1e-14 / excess, abs=1e-12
             ), name
+
+
+def test_largest_loads_have_finite_answers() -> None:
+    """The pressure was infinite and zeta NaN: alpha was multiplied before it was divided."""
+    answer = unsat.solve(Spherical(), Margin(0.0), 1e308)
+    assert all(math.isfinite(value) for value in dataclasses.astuple(answer))
+    # at large load e = alpha M_2 / 2 and p = de/dkappa = alpha M_1, M_1 = 1/sqrt(2 pi)
+    assert answer.pressure == pytest.approx(1e308 / math.sqrt(2 * math.pi), rel=1e-12)

@@ -127,6 +127,8 @@ def manifest_without(name):
         *map(manifest_without, ["function", "sessions", "parameters", "environment", "about", "format"]),
         lambda text: text.replace('"sessions": [', '"sessions": 3, "x": ['),
         lambda text: text.replace("library_hash", "other"),
+        lambda text: text.replace('"sessions": [', '"sessions": [5, '),
+        lambda text: text.replace('"parameters": [', '"parameters": [7, '),
     ],
 )
 def test_a_broken_manifest_is_named(tmp_path, broken):
@@ -163,3 +165,13 @@ def test_the_estimate_sees_the_slow_points(capsys):
     total = float(out.split("about ")[1].split(" seconds")[0])
     assert 16.0 < total < 30.0, out
     assert "5 points of the grid" in out
+
+
+def test_masked_entries_become_nan_or_are_refused(tmp_path):
+    def point(x, rng):
+        kind = float if x == 1 else int
+        return {"y": np.ma.masked_array(np.arange(2, dtype=kind), [0, 1])}
+
+    assert np.isnan(quiet(point, {"x": [1]}, out=tmp_path / "floats")["y"][0][1])
+    with pytest.warns(UserWarning, match="has masked entries, which int64 cannot mark"):
+        quiet(point, {"x": [2]}, out=tmp_path / "integers")

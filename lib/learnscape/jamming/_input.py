@@ -23,6 +23,6 @@ def as_real(name: str, values: ArrayLike) -> NDArray[np.float64]:
         if np.ma.is_masked(given):
             raise ValueError(f"{name} has masked entries: fill them or leave them out")
         return np.array(given, dtype=np.float64, subok=False)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         text = str(error) if "masked" in str(error) else f"{name} must be an array of real numbers"
         raise ValueError(text) from None

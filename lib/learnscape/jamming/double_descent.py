@@ -43,8 +43,9 @@ __all__ = ["Prediction", "from_kernel", "predict", "sample"]
 
 FloatArray = NDArray[np.float64]
 
-EXTREME = 1e60  # of the ratios, the noise and the ridge, and their inverses: squares must be representable
-HALVINGS = 110  # of the logarithm of an interval of at most 300 decades: to the last digit
+SMALLEST = 1e-60  # of the ratios
+EXTREME = 1e60  # of the ratios, the noise and the ridge: squares must be representable
+HALVINGS = 110  # of the logarithm of an interval of at most 400 decades: to the last digit
 
 
 class Prediction(NamedTuple):
@@ -75,21 +76,24 @@ def solve_kernel(
     c = (1.0 - linear) / linear
     nu = 0.0
     if ridge > 0.0 or features < 1.0:
-        # 1 - df(nu) P/N - lambda/nu grows with nu; df <= 1/nu since tr K = P
-        low = max(ridge, 1e-18)
+        # N/P - df(nu) - lambda N/(P nu) grows with nu; df <= 1/nu since tr K = P
+        low = ridge if ridge > 0.0 else 1e-200
         high = (ridge + 1.0 / features) * (1.0 + 1e-12) + 1e-15
         for _ in range(HALVINGS):
-            nu = math.sqrt(low * high)
+            nu = math.sqrt(low) * math.sqrt(high)
             t = c + nu / linear
             b = t + 1.0 - load
             root = math.sqrt(b * b + 4.0 * load * t)
             m = 2.0 / (b + root) if b > 0.0 else (root - b) / (2.0 * load * t)
-            freedom = m / (1.0 + load * m) + c * m
-            if 1.0 - freedom / features - ridge / nu > 0.0:
+            if features < 0.5:
+                surplus = features - (m / (1.0 + load * m) + c * m)
+            else:  # near N = P what is left are 1 - N/P and 1 - df, not their complements
+                surplus = nu / linear * m - (1.0 - features)
+            if surplus > features * ridge / nu:
                 high = nu
             else:
                 low = nu
-        nu = math.sqrt(low * high)
+        nu = math.sqrt(low) * math.sqrt(high)
     t = c + nu / linear
     b = t + 1.0 - load
     root = math.sqrt(b * b + 4.0 * load * t)
@@ -159,8 +163,9 @@ def predict(
     _in_range("features", features, 0, math.inf)
     _in_range("load", load, 0, math.inf)
     for name, value in (("features", features), ("load", load)):
-        require(1 / EXTREME <= value <= EXTREME, name, value, f"in [{1 / EXTREME:g}, {EXTREME:g}]")
+        require(SMALLEST <= value <= EXTREME, name, value, f"in [{SMALLEST:g}, {EXTREME:g}]")
     _in_range("linear", linear, 0, 1)
+    require(linear >= SMALLEST, "linear", linear, f"in [{SMALLEST:g}, 1)")
     _ridge_and_networks(ridge, networks)
     require(is_number(noise) and 0 <= noise <= EXTREME, "noise", noise, f"a number in [0, {EXTREME:g}]")
     out = np.empty(4)
@@ -222,6 +227,12 @@ def from_kernel(
     require(k0.shape == (tests,), "diagonal.shape", k0.shape, f"({tests},)")
     for name, array in (("train", K), ("cross", k), ("diagonal", k0), ("y", labels), ("y_test", truth)):
         require(bool(np.isfinite(array).all()), name, "an array with nan or inf", "finite")
+        largest = float(np.abs(array).max())
+        require(largest <= EXTREME, f"largest entry of {name}", largest, f"at most {EXTREME:g}")
+    scale = float(np.abs(K).max())
+    require(scale >= SMALLEST, "largest entry of train", scale, f"at least {SMALLEST:g}")
+    skew = float(np.abs(K - K.T).max())
+    require(skew <= 1e-9 * scale, "largest entry of train - train.T", skew, "zero: a kernel is symmetric")
     whole = isinstance(features, int | np.integer) and not isinstance(features, bool)
     require(whole and features >= 1, "features", features, "an integer >= 1")
     _ridge_and_networks(ridge, networks)
@@ -233,7 +244,7 @@ def from_kernel(
     if ridge > 0 or n < p:
         low, high = max(ridge, 1e-18 * e[-1]), ridge + e.sum() / n
         for _ in range(HALVINGS):
-            nu = math.sqrt(low * high)
+            nu = math.sqrt(low) * math.sqrt(high)
             low, high = (low, nu) if 1 - (e / (e + nu)).sum() / n - ridge / nu > 0 else (nu, high)
     exact = ridge == 0 and n > p + 1
     left = n - p - 1 if exact else n - float(((e / (e + nu)) ** 2).sum())
@@ -243,7 +254,12 @@ def from_kernel(
     )
     c, kv = vectors.T @ labels, k @ vectors
     mean = kv @ (c / (e + nu))
-    unseen = k0 - np.square(kv) @ (1 / (e + nu) + nu / (e + nu) ** 2)
+    seen = np.square(kv) @ (1 / (e + nu) + nu / (e + nu) ** 2)
+    unseen = k0 - seen
+    worst = int((unseen + 1e-6 * seen).argmin())
+    possible = bool(unseen[worst] >= -1e-6 * seen[worst])
+    allowed = f"at least {seen[worst]:.6g}, or train, cross and diagonal are not of one kernel"
+    require(possible, f"diagonal[{worst}]", float(k0[worst]), allowed)
     variance = float((e * (c / (e + nu)) ** 2).sum() * unseen.mean() / left) if left > 1e-9 else math.inf
     part = 0.0 if networks == math.inf else variance / networks
     limit = float(np.mean((mean - truth) ** 2))

@@ -30,7 +30,7 @@ def as_patterns(patterns: ArrayLike) -> FloatArray:
         raise ValueError(f"{message}; some entries are masked: fill them or leave their patterns out")
     try:
         array = np.ascontiguousarray(given, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ValueError(message) from None
     shape = given.shape  # ascontiguousarray would turn a number into an array of one entry
     require(len(shape) == 2, "patterns.shape", shape, "two-dimensional (P, N), one pattern a row")

@@ -198,6 +198,6 @@ def rosenblatt_bound(patterns: ArrayLike, stability: float) -> float:
     xi = as_patterns(patterns)
     stability = as_finite("stability", stability)
     require(stability > 0, "stability", stability, "a finite number > 0")
-    ratio = xi / np.abs(xi).max() * (np.abs(xi).max() / stability) if xi.any() else xi
     with np.errstate(over="ignore"):  # patterns 1e154 times longer than the stability: no bound
+        ratio = xi / np.abs(xi).max() * (np.abs(xi).max() / stability) if xi.any() else xi
         return float(np.square(ratio).sum(axis=1).max())

@@ -217,6 +217,7 @@ def solve(
     >>> round(float(solve(np.cos, 1.0, method="anderson").x[0]), 12)
     0.739085133215
     """
+    require(callable(update), "update", update, "a function")
     require(method in METHODS, "method", method, "one of " + ", ".join(METHODS))
     require(is_number(damping) and 0 <= damping < 1, "damping", damping, "in [0, 1)")
     require(is_finite(tol) and tol > 0, "tol", tol, "a finite number > 0")
@@ -296,6 +297,7 @@ def continuation(
     [0.957504, 0.85856, 0.65857]
     """
     values = real_array("parameters", parameters)
+    require(callable(solve_at), "solve_at", solve_at, "a function")
     require(values.ndim == 1 and values.size > 0, "parameters", parameters, "a list of at least one number")
     whole = isinstance(halvings, int | np.integer) and not isinstance(halvings, bool)
     require(whole and halvings >= 0, "halvings", halvings, "an integer >= 0")

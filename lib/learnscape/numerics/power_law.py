@@ -80,7 +80,7 @@ class Fit:
     """Kolmogorov-Smirnov distance between the values in the window and the fitted law."""
     p_value: float
     """Share of bootstrap samples of the fitted law with a larger distance; small (below 0.05): not this power law in this window.
-    NaN with ``bootstrap=0`` and with fewer than 8 groups, which cannot tell."""
+    NaN with ``bootstrap=0`` and with fewer than 8 groups in the window, which cannot tell."""
 
     @property
     def gamma(self) -> float:
@@ -163,7 +163,7 @@ def fit(
     -----
     Without groups the p-value comes from synthetic samples of the fitted law, each fitted again. With groups it comes from resampled
     groups, whose distance is measured after subtracting the deviation of the data themselves; it then allows for correlations inside a group.
-    With fewer than 8 groups there is no p-value (NaN): resamples of so few groups reject true laws, every second one with two groups. The error is
+    With fewer than 8 groups in the window there is no p-value (NaN): resamples of so few groups reject true laws, every second one with two groups. The error is
     then rough, too small by a quarter with two groups.
 
     Examples
@@ -210,7 +210,7 @@ def fit(
             )
         exponents = drawn[np.isfinite(drawn)] / scale(low, high) - 1.0
         # A bootstrap over G groups misses the factor G/(G - 1) of an unbiased variance.
-        few = 1.0 if groups is None else math.sqrt(1.0 + 1.0 / (np.unique(labels).size - 1))
+        few = 1.0 if groups is None else math.sqrt(1.0 + 1.0 / (present - 1))
         error = few * float(exponents.std(ddof=1))
         tail = 50.0 * (1.0 - CONFIDENCE)
         interval = (float(np.percentile(exponents, tail)), float(np.percentile(exponents, 100.0 - tail)))
@@ -366,4 +366,6 @@ def _grouped(
             share = np.cumsum(times[member]) / total
             used += 1
             further += int(np.max(np.abs(share - model - centre)) > distance)
-    return np.array(shapes), further / used if used and names.size >= FEWEST_GROUPS else math.nan
+    return np.array(shapes), further / used if used and np.count_nonzero(
+        counts
+    ) >= FEWEST_GROUPS else math.nan

@@ -82,6 +82,11 @@ def at_line(weights: Weights, constraint: Constraint, state: Callable[[float], S
             return load
         _stable(weights, constraint)
 
+    if limit == math.inf:  # kappa < -37.4
+        raise ValueError(
+            f"{constraint!r} is not allowed: loads that break replica symmetry are beyond the largest double"
+        )
+
     def replicon(t: float) -> float:
         point = at(weights, constraint, t)
         load = load_of(point)

@@ -28,7 +28,7 @@ CLOSEST = (
     1.0 - 1e-11
 )  # nearer to the limit of the load the rounding of int g^2 leaves no three digits of 1 - q
 ROUNDING = 2e-14  # of a load computed from the branch
-TINY = 1e-280  # below it underflow eats the digits: a load that no double can hold
+TINY = 1e-300  # below it underflow eats the digits: a load that no double can hold
 T_STABLE = 41.0  # up to q = 1 - 1e-9 the replicon has digits left
 
 
@@ -219,13 +219,17 @@ def capacity(weights: Weights, constraint: Constraint) -> tuple[float, float]:
     """Capacity, and the replicon there."""
     if not weights.discrete:
         load = saddle_limit(weights, constraint)
+        if load == math.inf:  # beyond the largest double
+            return math.inf, 1.0
         z, w = graded_gaussian(constraint.edges, low=reach(constraint)[0], high=reach(constraint)[1])
-        return load, 1.0 - load * float(w @ (constraint.squared_distance(z) > 0.0))
+        with np.errstate(over="ignore"):  # kappa beyond 1e154
+            outside = constraint.squared_distance(z) > 0.0
+        return load, 1.0 - load * float(w @ outside)
     if constraint.symmetric:
         zero = at(weights, constraint, -math.inf)
-        if zero.f > -TINY:
+        load = -weights.annealed_entropy / zero.f if zero.f < 0.0 else math.inf
+        if load == math.inf:
             return math.inf, 1.0
-        load = -weights.annealed_entropy / zero.f
         state = state_at(weights, load, zero, 1, 0.0, True)
         if state.replicon > 0.0:
             return load, state.replicon

@@ -192,13 +192,22 @@ def rs_margin_kernel(
         out[5] = -1.0
         return
     log_h, a = log_h_and_inverse_mills_kernel(kappa)
-    if a * a < 1e-300:  # kappa < -27: no load below 1e290 constrains the weights
-        out[2] = (0.6931471805599453 if binary else 0.0) + alpha * log_h
+    best = math.inf
+    below = True
+    if (
+        a * a < 1e-300
+    ):  # kappa < -26: the overlap of the first saddle is below what a double can hold, not that of a second one near the limit
+        best = (0.6931471805599453 if binary else 0.0) + alpha * log_h
+        below = False
+        out[2] = best
         out[3] = 1.0
         out[5] = 1.0
         out[8] = log_h
         out[9] = 1.0
-        return
+        for j in range(10):
+            out[10 + j] = out[j]
+        if alpha < 0.5 * limit:
+            return
     near = alpha > NEAR * limit
     gap = 1.0 - alpha / limit
     if kappa > MONOTONE and near:
@@ -218,10 +227,8 @@ def rs_margin_kernel(
             out,
         )
         return
-    best = math.inf
     low = 0.0
     low_u = 1.0
-    below = True
     for i in range(141):  # p = 1/(1 + e^-t), t from -40 to 30
         e = exp_kernel(40.0 - 0.5 * i)
         high = 1.0 / (1.0 + e)

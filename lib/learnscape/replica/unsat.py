@@ -130,7 +130,7 @@ def solve(weights: Weights, constraint: Constraint, alpha: float) -> UnsatSoluti
     x = math.sqrt(1.0 + excess)
     over = excess / (1.0 + x)  # x - 1
     c = alpha * below
-    pressure = alpha * first * over / x
+    pressure = alpha / x * first * over
     zeta = over**2 - kappa * pressure
     return UnsatSolution(
         alpha=float(alpha),

@@ -198,6 +198,10 @@ class Store:
         broken += [
             name for name in ("learnscape", "library_hash") if name not in manifest.get("environment", ())
         ]
+        for name, kind in (("sessions", dict), ("parameters", str)):
+            entries = manifest.get(name)
+            if isinstance(entries, list) and not all(isinstance(entry, kind) for entry in entries):
+                broken.append(name)
         if broken:
             raise SweepError(
                 f"{file} is incomplete ({', '.join(broken)} missing or wrong): restore it, or choose another out="

@@ -79,7 +79,11 @@ def _tidy(name: object, value: Any, parameters: Sequence[str]) -> Any:
     if name in parameters or name in {"seed", "seconds", "error"}:
         raise TypeError(f"the result's name {name!r} is taken by a parameter or by the sweep itself")
     if isinstance(value, np.ma.MaskedArray):
-        value = value.filled(np.nan)
+        if np.ma.is_masked(value) and value.dtype.kind != "f":
+            raise TypeError(
+                f"the result {name!r} has masked entries, which {value.dtype} cannot mark as NaN: return floats"
+            )
+        value = value.filled(np.nan) if value.dtype.kind == "f" else value.data
     if isinstance(value, list | tuple):
         value = np.array(value)
     if isinstance(value, np.ndarray) and value.ndim > 0:

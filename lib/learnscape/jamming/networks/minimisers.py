@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from learnscape.errors import is_number, require
+from learnscape.errors import is_number, real_array, require
 from learnscape.jamming.networks import _kernels
 from learnscape.jamming.networks.model import HingeNetwork
 from learnscape.jamming.networks.schedules import Schedule, annealed, positive
@@ -76,7 +76,9 @@ class Adam(Minimiser):
         return (self.moments,)
 
     def advance(self, done: int, steps: int) -> tuple[int, float, int]:
-        rates = np.ascontiguousarray(self.schedule(np.arange(done, done + steps)), dtype=np.float64)
+        rates = np.ascontiguousarray(
+            real_array("learning_rate(steps)", self.schedule(np.arange(done, done + steps)))
+        )
         valid = rates.shape == (steps,) and bool(np.isfinite(rates).all() and (rates >= 0).all())
         require(valid, "learning_rate(steps)", rates, "an array of finite rates >= 0, one for each step")
         made, loss, unsatisfied = _kernels.adam(

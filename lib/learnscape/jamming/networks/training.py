@@ -168,6 +168,7 @@ def train(
     whole("steps", steps)
     require(method in tuple(METHODS), "method", method, f"one of {', '.join(sorted(METHODS))}")
     require(on_failure in ("raise", "return"), "on_failure", on_failure, '"raise" or "return"')
+    require(progress is None or callable(progress), "progress", progress, "a function or None")
     trained = network.copy()
     if rng is not None:
         trained.parameters = orthogonal_parameters(trained.sizes, gain=trained.margin, rng=rng)

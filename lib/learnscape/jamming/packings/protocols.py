@@ -76,6 +76,7 @@ def to_pressure(
     >>> bool(hard.phi < soft.phi), 0.6e-5 < hard.pressure < 1.6e-5
     (True, True)
     """
+    require(isinstance(packing, Packing), "packing", packing, "a Packing")
     require(is_number(pressure) and 0.0 < pressure < 1.0, "pressure", pressure, "in (0, 1)")
     power = 1.0 if packing.potential == "harmonic" else 1.5  # p ~ (phi - phi_J)^power near jamming
     state, slope = packing, 0.5  # slope of p^(1/power) with phi; the first guess is replaced after one step

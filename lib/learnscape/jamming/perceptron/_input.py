@@ -22,7 +22,7 @@ def _real(name: str, values: ArrayLike, allowed: str) -> FloatArray:
         require(not np.ma.is_masked(given), name, "an array with masked entries", allowed)
         require(given.dtype.kind in "biufO", name, values, allowed)
         return np.array(given, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{name} must be {allowed}") from None
 
 
