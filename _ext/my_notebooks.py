@@ -29,6 +29,8 @@ from typing import Any
 import jupytext
 import nbformat
 
+from notebook_words import citations, figure, in_words, labels
+
 ROOT = Path(__file__).resolve().parents[1]
 MANIFEST = ".handed-out.json"
 SPHINX_ONLY = {"reference/api", "reference/bibliography"}
@@ -113,9 +115,23 @@ def notebook(root: Path, name: str) -> tuple[Any, list[str]]:
                 target = f"{site}/chapters/{page}.html{hash_sign}{fragment}"
         return f"{image}[{text}]({target})"
 
+    def elsewhere(label: str) -> str | None:
+        page = where.get(label)
+        if page is None:
+            return None
+        return f"[{titles[page]}]({posixpath.relpath(page, folder or '.')}.ipynb)"
+
+    cited, where, titles = _shared(root)
     source = jupytext.read(root / "chapters" / f"{name}.md")
+    own = {label for label, page in where.items() if page == name}
+    names = [figure(cell).get("name", "") for cell in source.cells if figure(cell)]
+    figures = {label: number for number, label in enumerate(names, 1)}
+
+    def words(text: str) -> str:
+        return LINK.sub(link, in_words(text, cited, own, figures, elsewhere))
+
     cells = []
-    for number, cell in enumerate(source.cells):
+    for cell in source.cells:
         if cell.cell_type == "code":
             made = nbformat.v4.new_code_cell(cell.source)
             tags = list(cell.metadata.get("tags", []))
@@ -124,18 +140,36 @@ def notebook(root: Path, name: str) -> tuple[Any, list[str]]:
             if any(tag in tags for tag in ("hide-input", "hide-cell", "remove-input")):
                 made.metadata["jupyter"] = {"source_hidden": True}
         else:
-            made = nbformat.v4.new_markdown_cell(LINK.sub(link, BLOCK_ATTRIBUTES.sub("", cell.source)))
+            made = nbformat.v4.new_markdown_cell(words(BLOCK_ATTRIBUTES.sub("", cell.source)))
             pictures += [
                 posixpath.normpath(posixpath.join(folder, path))
                 for path in FIGURE.findall(made.source)
                 if ":" not in path
             ]
-        made["id"] = f"cell-{number:03d}"  # the same in every run
         cells.append(made)
+        shown = figure(cell) if cell.cell_type == "code" else {}
+        if shown.get("caption"):  # JupyterLab does not show what stands in a cell's metadata
+            text = f"*Figure {figures[shown.get('name', '')]}.* {shown['caption'].strip()}"
+            cells.append(nbformat.v4.new_markdown_cell(words(text)))
+    for number, made in enumerate(cells):
+        made["id"] = f"cell-{number:03d}"  # the same in every run
     result = nbformat.v4.new_notebook(cells=cells)
     result.metadata["kernelspec"] = dict(KERNEL)
     result.metadata["language_info"] = {"name": "python"}
     return result, pictures
+
+
+def _shared(root: Path) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    """What chapters say of each other: key -> authors and year, label -> its chapter, chapter -> title."""
+    bibliography = root / "chapters" / "references.bib"
+    cited = citations(bibliography.read_text("utf-8")) if bibliography.is_file() else {}
+    where, titles = {}, {}
+    for name in chapters(root):
+        text = (root / "chapters" / f"{name}.md").read_text("utf-8")
+        where |= dict.fromkeys(labels(text), name)
+        heading = re.search(r"^# (.+)$", text, re.MULTILINE)
+        titles[name] = heading[1].strip() if heading else name
+    return cited, where, titles
 
 
 # --- what a student did to it --------------------------------------------------------------------------------------------

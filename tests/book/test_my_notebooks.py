@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -91,6 +92,59 @@ def test_every_chapter_is_handed_out_and_its_links_lead_somewhere(project: Path)
     assert one.cells[1].metadata["jupyter"] == {"source_hidden": True}
     assert one.metadata["kernelspec"]["name"] == "python3"
     assert "jupytext" not in one.metadata, "Lab would write the text file too"
+
+
+def test_what_lab_cannot_look_up_stands_there_in_words(project: Path) -> None:
+    (project / "chapters/references.bib").write_text(
+        "@article{key, author = {Krauth, Werner and M{\\'e}zard, Marc}, title = {A {B}}, year = {1989}}\n",
+        "utf-8",
+    )
+    two = project / "chapters/part/two.md"
+    two.write_text(two.read_text("utf-8") + "\n$$\na=b\n$$ (eq-two)\n", "utf-8")
+    figure = """
+Seen before {cite:p}`key`, in {numref}`fig-one`, by {eq}`eq-two` and {eq}`eq-one`.
+
+$$
+c=d
+$$ (eq-one)
+
+```{code-cell} ipython3
+---
+mystnb:
+  figure:
+    name: fig-one
+    caption: Circles are runs {cite:p}`key`.
+---
+x = 2
+```
+"""
+    one = project / "chapters/part/one.md"
+    one.write_text(one.read_text("utf-8") + figure, "utf-8")
+    my_notebooks.update(project)
+    cells = [cell.source for cell in _open(project).cells]
+    known = "Seen before (Krauth and Mézard 1989), in Figure 1, by (an equation of [Two](two.ipynb)) and {eq}`eq-one`."
+    assert any(text.startswith(known) for text in cells)
+    assert cells[-2:] == ["x = 2", "*Figure 1.* Circles are runs (Krauth and Mézard 1989)."]
+
+
+def test_every_citation_and_figure_of_the_book_can_be_read_in_lab(root: Path) -> None:
+    from pybtex.database import parse_file
+
+    from learnscape_book.notebooks import _author_year
+    from notebook_words import citations
+
+    bibliography = root / "chapters/references.bib"
+    assert citations(bibliography.read_text("utf-8")) == {
+        key: _author_year(entry)
+        for key, entry in parse_file(bibliography, bib_format="bibtex").entries.items()
+    }
+    for name in my_notebooks.chapters(root):
+        made, _ = my_notebooks.notebook(root, name)
+        for cell in made.cells:
+            if cell.cell_type == "markdown":
+                assert not re.search(r"\{(cite:\w+|numref|py:\w+)\}`", cell.source), (
+                    f"{name}: {cell.source[:80]}"
+                )
 
 
 def test_a_second_run_writes_nothing(project: Path) -> None:

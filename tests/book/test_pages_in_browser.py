@@ -127,6 +127,26 @@ def test_a_search_finds_chapters_first(site: str, open_page: Callable[..., Any],
         assert functions == sorted(functions), "chapters, then the reference"
 
 
+@pytest.mark.parametrize(
+    ("word", "chapter"),
+    [("perceptron", "capacity/perceptron"), ("teacher", "capacity/teacher-student"),
+     ("generalization", "jamming/generalization"), ("binary", "capacity/binary-weights")],
+)  # fmt: skip
+def test_the_chapter_about_a_word_is_the_first_chapter_found(
+    site: str, open_page: Callable[..., Any], word: str, chapter: str
+) -> None:
+    with open_page(f"{site}/search.html?q={word}") as page:
+        page.wait_for_function(
+            "document.querySelector('#search-results .search-summary')?.textContent.includes('found')"
+        )
+        links = page.locator("#search-results ul.search > li > a:first-child").all()
+        found = [link.get_attribute("href") for link in links]
+        chapters = [
+            target for target in found if "/reference/" not in target
+        ]  # the glossary may explain it first
+        assert chapters[0].partition("#")[0].endswith(f"/{chapter}.html"), chapters[:3]
+
+
 def test_the_question_and_its_picture_come_first(site: str, open_page: Callable[..., Any]) -> None:
     """On a laptop a chapter opens without a page of imports."""
     with open_page(f"{site}/chapters/capacity/binary-weights.html") as page:

@@ -12,6 +12,15 @@ from learnscape.explore import REGISTRY
 
 pytestmark = pytest.mark.browser
 READY = ".ls-root[data-ready]"
+BUTTONS = """() => {
+  const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+  const light = c => { canvas.fillStyle = c; canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3).map(v => { v /= 255; return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4 })
+      .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0) };
+  return [...document.querySelectorAll('.ls-root button:enabled')].filter(e => e.textContent.trim() && e.getClientRects().length).map(e => {
+    const [ink, ground] = ['color', 'backgroundColor'].map(name => light(getComputedStyle(e)[name]));
+    return [(Math.max(ink, ground) + .05) / (Math.min(ink, ground) + .05), e.textContent] }).sort((a, b) => a[0] - b[0]);
+}"""
 HEARD = """() => { window.heard = [];
   new MutationObserver(() => heard.push([performance.now(), document.querySelector('.ls-heard').textContent]))
     .observe(document.querySelector('.ls-heard'), {childList: true, characterData: true, subtree: true}) }"""
@@ -85,3 +94,5 @@ def test_forced_colours(open_page: Any, page_of: Any, name: str, wanted: str, th
         page.wait_for_selector(READY)
         contrast = page.evaluate(COLOURS)
         assert contrast[0][0] > 4.5, contrast[:4]
+        buttons = page.evaluate(BUTTONS)
+        assert buttons[0][0] > 4.5, buttons[:4]

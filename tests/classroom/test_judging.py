@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -133,6 +134,21 @@ def test_function_names_the_first_input_that_differs() -> None:
     assert square.judge(lambda x: "nine").status == "wrong"
     assert square.judge(lambda x: np.array([x * x])).status == "wrong"
     assert "not a function" in square.judge(9.0).text
+
+
+@pytest.mark.parametrize(
+    "wrapped", [lambda x: np.array([x * x]), lambda x: [x * x], lambda x: np.array([[x * x]])]
+)
+def test_one_number_in_an_array_is_named(wrapped: Callable[[float], object]) -> None:
+    """ "square(x=1) returned [1.], expected is 1." leaves a student who used `fsolve` without an idea."""
+    square = Function(
+        name="square", parameters=("x",), reference=lambda x: x * x, inputs=((1.0,), (2.0,)), matters="m"
+    )
+    text = square.judge(wrapped).text
+    assert "with one entry" in text
+    assert "result[0]" in text
+    assert "with one entry" not in square.judge(lambda x: x + 1).text
+    assert "with one entry" not in square.judge(lambda x: np.array([x, x])).text
 
 
 def test_unknown_names_are_helped() -> None:

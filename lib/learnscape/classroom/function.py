@@ -116,6 +116,7 @@ class Function:
         text = f"{self._call(self.inputs[first])} returned {brief(results[first])}, expected is {brief(expected[first])}."
         if first > 1:
             text += f" At {first} simpler inputs it was right."
+        text += _wrapped(results[first], expected[first])
         return Feedback("wrong", text + _overflow(results[first], expected[first], called.overflow))
 
     def judge_typed(self, text: str) -> Feedback:
@@ -139,6 +140,14 @@ def _floats(value: Any) -> Any:
         return array.astype(float)
     except Exception:  # ragged lists, integers beyond all floats, objects of the student's own
         return None
+
+
+def _wrapped(result: Any, expected: Any) -> str:
+    """A sentence where a single number is due and stands in an array or a list, as from SciPy's `fsolve`; empty otherwise."""
+    one, two = _floats(result), _floats(expected)
+    if one is None or two is None or two.ndim or one.size != 1 or not one.ndim:
+        return ""
+    return " A number is due, and this is a list or an array with one entry: return the entry itself, as in result[0]."
 
 
 def _overflow(result: Any, expected: Any, warned: bool) -> str:
