@@ -28,6 +28,7 @@ STEP = 0.5  # trapezoidal rule for a Gaussian of width 1: 1e-17 is left
 MANY = 100.0  # with more nodes than so many the graded panels are cheaper
 FARTHEST = 60.0  # an edge beyond has no weight
 LEAST = 0.02  # smaller m s^2 would lose digits in the moments of z
+RESOLVES = 0.74  # 2 pi / sqrt(72): this trapezoidal step leaves exp(-36) for a Gaussian of width 1
 PANEL = 1.7  # longest panel of the graded rule for a Gaussian of width 1: ten nodes leave 1e-13
 LARGEST_ROW = 8192  # nodes of one row
 INV_SQRT_2PI = 0.3989422804014327
@@ -61,6 +62,8 @@ class Inner(NamedTuple):
     """Root of the difference of overlaps."""
     m: float
     """Block parameter; 0 for the plain average."""
+    sharp: float
+    """Over what z the exponent may bend anywhere, 1 / sqrt(1 + m s^2 max |phi''|)."""
 
 
 class Rows(NamedTuple):
@@ -170,19 +173,19 @@ def summit(f: Inner, h: float, z: float) -> tuple[float, float, float]:
 
 @kernel
 def border(f: Inner, h: float, z: float, direction: float, best: float) -> float:
-    """Where, going from z in one direction, the exponent has become negligible."""
+    """Where, going from z in one direction, the exponent has become negligible; nan if it does not."""
     for _ in range(200):
         z += direction
         if exponent(f, h, z) < best - NEGLIGIBLE:
-            break
-    return z
+            return z
+    return math.nan
 
 
 @kernel
 def graded_cuts(
     f: Inner, h: float, low: float, high: float, centre: float, spread: float, cuts: Array
 ) -> int:
-    """Ends of panels: equal ones that resolve Gaussian and peak, smaller and smaller ones towards the edges. Their number."""
+    """Ends of panels: equal ones that resolve Gaussian and peak, smaller and smaller ones towards the edges. Their number, 0 if too many."""
     panels = min(int((high - low) / PANEL) + 1, 200)
     n = panels + 1
     for i in range(n):
@@ -193,11 +196,15 @@ def graded_cuts(
         n += 11
     for edge in f.edges:
         at = (edge - h) / f.s
+        if n + 3 > cuts.size:  # nothing here checks bounds
+            return 0
         if low < at < high:
             cuts[n] = at
             n += 1
         distance = f.width / f.s
-        while distance < PANEL and n < cuts.size - 3:
+        while distance < PANEL:
+            if n + 3 > cuts.size:
+                return 0
             if low < at - distance < high:
                 cuts[n] = at - distance
                 n += 1
@@ -211,7 +218,7 @@ def graded_cuts(
 
 @kernel
 def row_nodes(f: Inner, h: float, z: Array, w: Array, cuts: Array) -> int:
-    """Nodes z and weights w for the integral over dz / sqrt(2 pi) at h; their number."""
+    """Nodes z and weights w for the integral over dz / sqrt(2 pi) at h; their number, 0 if it diverges or needs too many."""
     centre, best, spread = summit(f, h, 0.0) if f.m > 0.0 else (0.0, 0.0, 1.0)
     low, high = centre - HALF_WIDTH, centre + HALF_WIDTH
     if not f.concave and f.m > 0.0:  # there may be a second summit, behind an edge, and wide slopes
@@ -223,9 +230,15 @@ def row_nodes(f: Inner, h: float, z: Array, w: Array, cuts: Array) -> int:
                     other, value, narrow = summit(f, h, start)
                     if value > best - NEGLIGIBLE:
                         low, high = min(low, other), max(high, other)
-                        centre, spread, best = other, min(spread, narrow), max(best, value)
+                        spread = min(spread, narrow)
+                        if value > best:
+                            centre, best = other, value
         low, high = border(f, h, low, -1.0, best), border(f, h, high, 1.0, best)
-    step = STEP * spread
+        if not high - low < math.inf:
+            return 0
+    step = min(
+        STEP * spread, RESOLVES * f.sharp
+    )  # off the summit the exponent may bend more sharply than there
     for edge in f.edges:
         at = (edge - h) / f.s
         # Poles at (at, +- 2.8 width / s): what they leave of the trapezoidal rule, times the Gaussian there, is negligible
@@ -239,31 +252,49 @@ def row_nodes(f: Inner, h: float, z: Array, w: Array, cuts: Array) -> int:
             w[i] = step * INV_SQRT_2PI
         return count
     n = graded_cuts(f, h, low, high, centre, spread, cuts)
-    left = -1e308
-    for i in range(n):
-        right = exponent(f, h, cuts[i])
-        half = 0.5 * (cuts[i] - cuts[i - 1]) if i > 0 else 0.0
-        if half > 1e-13 and max(left, right) > best - NEGLIGIBLE and count + 10 <= z.size:
-            middle = 0.5 * (cuts[i] + cuts[i - 1])
-            for j in range(5):
-                z[count], w[count] = middle - half * X10[j], half * W10[j] * INV_SQRT_2PI
-                z[count + 1], w[count + 1] = middle + half * X10[j], half * W10[j] * INV_SQRT_2PI
-                count += 2
-        left = right
+    if n == 0:
+        return 0
+    left = exponent(f, h, cuts[0])
+    for i in range(1, n):
+        start, length = cuts[i - 1], cuts[i] - cuts[i - 1]
+        if length < 2e-13:
+            continue
+        parts = 1  # a panel also resolves the peaks and shoulders of exp(m phi), wherever they are
+        if f.sharp < 0.9:
+            bend = 0.0
+            for j in range(3):
+                bend = max(bend, abs(look_up(f, h + f.s * (start + (0.05 + 0.45 * j) * length))[2]))
+            parts += int(length * math.sqrt(1.0 + f.m * f.s * f.s * bend) / PANEL)
+        half = 0.5 * length / parts
+        for part in range(parts):
+            middle = start + (2 * part + 1) * half
+            right = exponent(f, h, middle + half)
+            if max(left, right) > best - NEGLIGIBLE:
+                if count + 10 > z.size:
+                    return 0
+                for j in range(5):
+                    z[count], w[count] = middle - half * X10[j], half * W10[j] * INV_SQRT_2PI
+                    z[count + 1], w[count + 1] = middle + half * X10[j], half * W10[j] * INV_SQRT_2PI
+                    count += 2
+            left = right
     return count
 
 
 @kernel
 def backward(f: Inner, points: Array, out: Array) -> Rows:
-    """One level: the values of the outer function and its derivatives at the points, (3, n), and the rows."""
+    """One level: the values of the outer function and its derivatives at the points, (3, n), and the rows; nan where a row fails."""
     z, w, cuts, row = np.empty(LARGEST_ROW), np.empty(LARGEST_ROW), np.empty(1024), np.empty((5, LARGEST_ROW))
-    where = np.empty(LARGEST_ROW, np.int32)
+    where, kept = np.empty(LARGEST_ROW, np.int32), np.empty(LARGEST_ROW)
     start = np.zeros(points.size + 1, np.int64)
     size = 128 * points.size + LARGEST_ROW
     panel, t, weight = np.empty(size, np.int32), np.empty(size), np.empty(size)
     for a in range(points.size):
         h, first = points[a], start[a]
         count = row_nodes(f, h, z, w, cuts)
+        if count == 0:
+            out[:, a] = math.nan
+            start[a + 1] = first
+            continue
         if first + count > size:  # rare: long rows
             size = 2 * size + LARGEST_ROW
             more_panel, more_t, more_weight = np.empty(size, np.int32), np.empty(size), np.empty(size)
@@ -285,7 +316,7 @@ def backward(f: Inner, points: Array, out: Array) -> Rows:
             if row[3, i] - top < -NEGLIGIBLE - 4.0:
                 continue
             rho = w[i] * exp_kernel(row[3, i] - top)
-            panel[n], t[n], weight[n], z[n - first] = where[i], row[4, i], rho, z[i]
+            panel[n], t[n], weight[n], kept[n - first] = where[i], row[4, i], rho, z[i]
             n += 1
             norm += rho
             v1 += rho * row[0, i]
@@ -295,13 +326,25 @@ def backward(f: Inner, points: Array, out: Array) -> Rows:
                 g2 += rho * row[1, i] * row[1, i]
                 b1 += rho * row[2, i]
         start[a + 1] = n
+        tilt, excess, v0 = 0.0, 0.0, v1 / norm
+        if slopes and f.m > 0.0:  # ln(norm) / m would lose the digits of m: norm is 1 + O(m)
+            for i in range(count):
+                if row[3, i] - top >= -NEGLIGIBLE - 4.0:
+                    power = f.m * (row[0, i] - v0)
+                    tilt = max(tilt, abs(power))
+                    excess += w[i] * exp_kernel(-0.5 * z[i] * z[i]) * math.expm1(power)
         z1 /= norm
         z2 = 0.0
         for i in range(first, n):
             weight[i] /= norm
-            z2 += weight[i] * (z[i - first] - z1) * (z[i - first] - z1)
+            z2 += weight[i] * (kept[i - first] - z1) * (kept[i - first] - z1)
         g1 /= norm
-        out[0, a] = (top + log_kernel(norm)) / f.m if f.m > 0.0 else v1 / norm
+        if f.m == 0.0:
+            out[0, a] = v0
+        elif slopes and tilt < 0.5:
+            out[0, a] = v0 + math.log1p(excess) / f.m
+        else:
+            out[0, a] = (top + log_kernel(norm)) / f.m
         if slopes:
             out[1, a] = g1
             out[2, a] = b1 / norm + f.m * (g2 / norm - g1 * g1)
@@ -312,12 +355,15 @@ def backward(f: Inner, points: Array, out: Array) -> Rows:
 
 
 @kernel
-def forward(rows: Rows, measure: Array, transform: Array, out: Array) -> None:
-    """One level: the measure on the outer nodes goes through the rows to the inner nodes."""
+def forward(rows: Rows, measure: Array, transform: Array, out: Array) -> float:
+    """One level: the measure on the outer nodes goes through the rows to the inner nodes. How much of it lies beyond the grid."""
     dual = np.zeros(out.size)
+    last, beyond = out.size // N - 1, 0.0
     for a in range(measure.size):
         for i in range(rows.start[a], rows.start[a + 1]):
             mass, t, first = measure[a] * rows.weight[i], rows.t[i], rows.panel[i] * N
+            if (t == -1.0 and rows.panel[i] == 0) or (t == 1.0 and rows.panel[i] == last):
+                beyond += abs(mass)
             before, now = 1.0, t
             dual[first] += mass
             dual[first + 1] += mass * t
@@ -330,3 +376,4 @@ def forward(rows: Rows, measure: Array, transform: Array, out: Array) -> None:
             for l in range(N):
                 total += dual[start + l] * transform[l, j]
             out[start + j] = total
+    return beyond

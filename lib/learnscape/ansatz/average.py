@@ -26,14 +26,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learnscape.ansatz import _sweeps
-from learnscape.ansatz.grid import Grid, graded_grid, to_coefficients
+from learnscape.ansatz.grid import REACH, Grid, graded_grid, to_coefficients
 from learnscape.ansatz.tree import Tree
-from learnscape.errors import require
+from learnscape.errors import is_number, real_array, require
 from learnscape.results import by_identity
 
 __all__ = ["Average", "Level", "average"]
 
 Array = NDArray[np.float64]
+REACHES = tuple(
+    REACH * 2.0**i for i in range(6)
+)  # where a leaf pulls the measure beyond the grid, a longer one
+LOST = 1e-13  # measure beyond the grid that does not count
 Leaf = Callable[[Array], tuple[Array, Array, Array]]
 
 
@@ -109,7 +113,7 @@ def average(
     Raises
     ------
     ValueError
-        Bad input, or a leaf that is not finite somewhere on the grid.
+        Bad input, a leaf that is not finite somewhere on the grid, or one that grows so fast that an integral diverges.
 
     Examples
     --------
@@ -120,28 +124,52 @@ def average(
     -0.6540754232
     """
     require(isinstance(tree, Tree), "tree", tree, "a Tree of overlaps")
-    require(width > 0.0, "width", width, "> 0")
-    ends = np.array(sorted(float(edge) for edge in edges))
-    require(bool(np.all(np.isfinite(ends))), "edges", edges, "finite numbers")
+    require(is_number(width) and width > 0.0, "width", width, "a number > 0")
+    ends = np.array(sorted(real_array("edges", edges, ndim=1).tolist()))
+    for reach in REACHES:
+        found, beyond = _average(leaf, tree, ends, float(width), kink, widens, concave, reach)
+        if beyond < LOST:
+            return found
+    require(
+        False,
+        "leaf",
+        leaf,
+        f"a function whose tilted measure stays within {reach:g} roots of the self-overlap; {beyond:.2g} of it lies beyond",
+    )
+    return found
+
+
+def _average(
+    leaf: Leaf, tree: Tree, ends: Array, width: float, kink: bool, widens: bool, concave: bool, reach: float
+) -> tuple[Average, float]:
+    """The average on one grid, and how much of the measures lies beyond it."""
     scale = math.sqrt(tree.self_overlap)
-    # Overlaps that are equal make no level; the inner function is then the outer one.
+    # Overlaps that are equal make no level; the inner function is then the outer one, with its kinks.
     steps = [math.sqrt(gap) for gap in tree.gaps]
-    widths = [width]
+    widths, kinks = [width], [kink]
     for s in reversed(steps):
-        widths.insert(
-            0,
-            s if kink and len(widths) == 1 and s > 0.0 else math.hypot(widths[0], s) if widens else widths[0],
-        )
+        smoothed = s if kinks[0] else math.hypot(widths[0], s) if widens else widths[0]
+        widths.insert(0, smoothed if s > 0.0 else widths[0])
+        kinks.insert(0, kinks[0] and s == 0.0)
     finest = min(widths[:-1] if kink and len(widths) > 1 else widths)
     # Rounded down to a power of two: the grid is then the same for all steps of an optimiser but a few.
     finest = 2.0 ** math.floor(math.log2(finest)) if math.isfinite(finest) else 2.0 * scale
-    grid = graded_grid(tuple(ends.tolist()), finest, scale)
-    innermost = (kink, *[False] * tree.steps)[::-1]  # only the leaf itself has kinks
+    grid = graded_grid(tuple(ends.tolist()), finest, scale, reach)
 
     def level(i: int, s: float, m: float, values: Array) -> _sweeps.Inner:
-        return _sweeps.Inner(grid.breaks, _coefficients(values), ends, widths[i], innermost[i], concave, s, m)
+        sharp = 1.0 / math.sqrt(1.0 + m * s * s * float(np.abs(values[2]).max()))
+        return _sweeps.Inner(
+            grid.breaks, _coefficients(values), ends, widths[i], kinks[i], concave, s, m, sharp
+        )
 
     functions = [_on_grid(leaf, grid)]
+    bends = functions[0][2]
+    require(
+        not concave or bends.max() <= 1e-6 * np.abs(bends).max(),
+        "concave",
+        concave,
+        "False: f'' of this leaf is positive somewhere",
+    )
     rows: list[_sweeps.Rows | None] = []
     for i in range(tree.steps, 0, -1):
         if steps[i - 1] == 0.0:
@@ -152,19 +180,27 @@ def average(
         rows.insert(
             0, _sweeps.backward(level(i, steps[i - 1], tree.m[i - 1], functions[0]), grid.points, out)
         )
+        good = bool(np.isfinite(out).all())
+        require(
+            good,
+            "leaf",
+            leaf,
+            f"a function whose average with m = {tree.m[i - 1]!r} exists and can be resolved; level {i} fails",
+        )
         functions.insert(0, out)
     # The outermost Gaussian is a row too, the one at h = 0; with q_0 = 0 it is a point.
     outermost = level(0, max(math.sqrt(tree.q[0]), 1e-300), 0.0, functions[0])
     rows.insert(0, _sweeps.backward(outermost, np.zeros(1), np.empty((3, 1))))
-    measures, measure = [], np.ones(1)
+    measures, measure, beyond = [], np.ones(1), 0.0
     for row in rows:
         if row is not None:
             out = np.empty(grid.points.size)
-            _sweeps.forward(row, measure, to_coefficients(), out)
+            beyond = max(beyond, _sweeps.forward(row, measure, to_coefficients(), out))
             measure = out
         measures.append(measure)
-    levels = tuple(Level(grid.points, f[0], f[1], f[2], p) for f, p in zip(functions, measures, strict=True))
-    return Average(
+    field = grid.points.copy()  # the grid itself is shared by later averages
+    levels = tuple(Level(field, f[0], f[1], f[2], p) for f, p in zip(functions, measures, strict=True))
+    found = Average(
         float(levels[0].measure @ levels[0].phi),
         tuple(float(level.measure @ level.phi) for level in levels),
         tuple(float(level.measure @ level.slope**2) for level in levels),
@@ -172,18 +208,25 @@ def average(
         tuple(float(level.measure @ level.bend**2) for level in levels),
         levels,
     )
+    return found, beyond
 
 
 def _on_grid(leaf: Leaf, grid: Grid) -> Array:
-    values = np.ascontiguousarray(
-        np.stack(
-            [np.broadcast_to(np.asarray(part, dtype=float), grid.points.shape) for part in leaf(grid.points)]
-        )
+    parts = leaf(grid.points.copy())
+    good = isinstance(parts, Sequence | np.ndarray) and len(parts) == 3
+    good = good and all(
+        np.shape(part) in ((), grid.points.shape) and not np.iscomplexobj(part) for part in parts
     )
-    require(values.shape[0] == 3, "leaf", leaf, "a function that returns f, f' and f''")
+    require(good, "leaf", leaf, "a function that returns f, f' and f'', each real and of the shape of h")
+    values = np.ascontiguousarray(
+        np.stack([np.broadcast_to(np.asarray(part, dtype=float), grid.points.shape) for part in parts])
+    )
     bad = np.flatnonzero(~np.isfinite(values).all(axis=0))
     require(
-        bad.size == 0, "leaf", leaf, f"finite; it is not at h = {grid.points[bad[0]] if bad.size else 0.0!r}"
+        bad.size == 0,
+        "leaf",
+        leaf,
+        f"finite; it is not at h = {float(grid.points[bad[0]]) if bad.size else 0.0!r}",
     )
     return values
 

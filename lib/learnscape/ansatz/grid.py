@@ -15,6 +15,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from learnscape.errors import require
 from learnscape.numerics._legendre import legendre
 
 __all__ = ["NODES", "Grid", "graded_grid", "to_coefficients"]
@@ -24,6 +25,7 @@ NODES = 16  # a panel; the nearest singularities lie a panel length away, which 
 LONGEST = 2.0  # in units of the root of the self-overlap
 GROWTH = 1.6  # of the panels, away from an edge: ln H has branch points at (1.9 +- 2.8i) widths, which two would come too near
 REACH = 9.0  # the Gaussian measure beyond is 2e-19
+MOST_PANELS = 20_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,16 +48,23 @@ def to_coefficients() -> Array:
 
 
 @lru_cache(maxsize=64)
-def graded_grid(edges: tuple[float, ...], width: float, scale: float) -> Grid:
+def graded_grid(edges: tuple[float, ...], width: float, scale: float, reach: float = REACH) -> Grid:
     """The grid for functions that bend at the edges over ``width`` and live on |h| of order ``scale``.
 
     Widths within a factor of two share one grid, so that an optimiser's steps need not build it anew.
     """
-    low = min((0.0, *edges)) - REACH * scale
-    high = max((0.0, *edges)) + REACH * scale
+    low = min((0.0, *edges)) - reach * scale
+    high = max((0.0, *edges)) + reach * scale
     longest = LONGEST * scale
-    cuts = [np.linspace(low, high, math.ceil((high - low) / longest) + 1)]
     levels = max(0, math.ceil(math.log(longest / width, GROWTH)))
+    panels = (high - low) / longest + 2.0 * len(edges) * levels
+    require(
+        panels <= MOST_PANELS,
+        "edges",
+        edges,
+        f"few and near: they need {panels:.3g} panels of the grid, and at most {MOST_PANELS} are made",
+    )
+    cuts = [np.linspace(low, high, math.ceil((high - low) / longest) + 1)]
     distances = longest * GROWTH ** -np.arange(1, levels + 1)
     cuts += [np.concatenate([edge - distances, [edge], edge + distances]) for edge in edges]
     breaks = np.unique(np.concatenate(cuts))
