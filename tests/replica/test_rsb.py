@@ -205,3 +205,10 @@ def test_weights_with_another_entropy_are_refused():
     with pytest.raises(ValueError, match="its own entropy"):
         rsb.capacity(Shifted(), Margin(-0.5))
     assert rsb.capacity(Renamed(), Margin(-0.5)).alpha == rsb.capacity(Spherical(), Margin(-0.5)).alpha
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+def test_a_minimum_too_flat_to_be_found_is_not_returned(steps):
+    """At kappa = -1e-3 the minimiser stopped where it started, and two steps came out above one."""
+    with pytest.raises(ConvergenceError, match="too little to tell its minimum"):
+        rsb.capacity(Spherical(), Margin(-1e-3), steps=steps)

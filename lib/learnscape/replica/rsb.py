@@ -144,6 +144,7 @@ def _minimise(constraint: Constraint, steps: int, load: float) -> Capacity:
             found = tried if found is None or tried.fun < found.fun else found
             if found.fun < lowest - NEW:
                 break
+        gain = lowest - found.fun
         v, lowest = found.x, found.fun
         q, y = _unpack(v)
         trace.append(float(np.abs(found.jac).max()) if math.isfinite(lowest) else math.inf)
@@ -151,6 +152,12 @@ def _minimise(constraint: Constraint, steps: int, load: float) -> Capacity:
             raise ConvergenceError(
                 f"no minimum with {k} steps for {constraint!r}: gradient {trace[-1]:.2g}, innermost 1 - q = {1.0 - q[-1]:.2g}, "
                 f"y = {y[-1]:.3g}; fewer steps, or a kappa farther from zero, have one",
+                trace,
+            )
+        if gain < NEW:  # then gradients below the tolerance do not fix q and y
+            raise ConvergenceError(
+                f"step {k} lowers ln alpha of {constraint!r} by {gain:.2g}, too little to tell its minimum; "
+                "fewer steps, or a kappa farther from zero, have one",
                 trace,
             )
     return Capacity(math.exp(lowest), q, y, True, trace[-1], count)
