@@ -205,3 +205,130 @@ def test_a_leaf_that_is_not_finite_is_refused():
         average(lambda h: (h, h, h), Tree((0.5,)), width=0)
     with pytest.raises(ValueError, match="Tree of overlaps"):
         average(lambda h: (h, h, h), (0.5,))
+
+
+@pytest.mark.parametrize("concave", [True, False])
+@pytest.mark.parametrize("m", [1e-6, 30.0, 1e4])
+def test_block_parameters_that_are_small_or_large(m, concave):
+    """Small m: ln(1 + O(m))/m loses no digits. Large m: exp(m f) falls far more sharply than the Gaussian, but not at its summit."""
+    tree = Tree((0.4, 0.8), (m,))
+    found = average(
+        lambda h: Margin(-0.5).terms(h, tree.variance),
+        tree,
+        edges=(-0.5,),
+        width=math.sqrt(tree.variance),
+        concave=concave,
+    )
+    z = np.linspace(-9.0, 9.0, 801)
+    inner = np.linspace(-12.0, 12.0, 24001)
+    weight = np.exp(-0.5 * inner**2) * (inner[1] - inner[0]) / math.sqrt(2 * math.pi)
+    phi = np.empty(z.size)
+    for a, point in enumerate(z):
+        f = log_ndtr((math.sqrt(0.4) * (point + inner) + 0.5) / math.sqrt(tree.variance))
+        mean = weight @ f
+        if m < 1e-3:
+            phi[a] = mean + math.log1p(weight @ np.expm1(m * (f - mean))) / m
+        else:
+            phi[a] = logsumexp(m * f, b=weight) / m
+    value = phi @ np.exp(-0.5 * z * z) * (z[1] - z[0]) / math.sqrt(2 * math.pi)
+    assert found.value == pytest.approx(value, rel=1e-11)
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.2])
+def test_two_summits_that_are_narrow_and_off_the_edge(shift):
+    m, tree = 1e3, Tree((0.3, 0.9), (1e3,))
+
+    def nearest(h):
+        return np.where(h > 0.5 * shift, 1.0, -1.0 + shift)
+
+    def leaf(h):
+        return -0.5 * (h - nearest(h)) ** 2, nearest(h) - h, -1.0
+
+    found = average(leaf, tree, edges=(0.5 * shift,), width=1 / math.sqrt(m), kink=True)
+    z = np.linspace(-9.0, 9.0, 801)
+    exact = []
+    for h in math.sqrt(0.3) * z:  # two truncated Gaussians
+        v, spread = 1 + 0.6 * m, math.sqrt(0.6 / (1 + 0.6 * m))
+        logs = []
+        for side, c in ((1.0, 1.0), (-1.0, shift - 1.0)):
+            centre = c + (h - c) / v
+            logs.append(
+                -0.5 * math.log(v)
+                - 0.5 * m * (h - c) ** 2 / v
+                + log_ndtr(side * (centre - 0.5 * shift) / spread)
+            )
+        exact.append(logsumexp(logs) / m)
+    value = np.array(exact) @ np.exp(-0.5 * z * z) * (z[1] - z[0]) / math.sqrt(2 * math.pi)
+    assert found.value == pytest.approx(value, rel=1e-8)
+
+
+@pytest.mark.parametrize("y", [3.0, 1e3])
+def test_a_kink_behind_equal_overlaps(y):
+    def leaf(h):
+        x = np.minimum(h + 0.5, 0.0)
+        return -0.5 * x * x, -x, np.where(x < 0, -1.0, 0.0)
+
+    options = {"edges": (-0.5,), "width": 1 / math.sqrt(y), "kink": True}
+    one = average(leaf, Tree((0.6, 1.0), (y,)), **options)
+    two = average(leaf, Tree((0.6, 1.0, 1.0), (y, 2 * y)), **options)
+    assert two.value == pytest.approx(one.value, rel=1e-12)
+
+
+@pytest.mark.parametrize("a", [0.5, 0.9])
+def test_a_leaf_that_pulls_the_measure_far_out(a):
+    """f = a h^2 / 2 in closed form; at a = 0.9 the inner field has a variance of 40."""
+    found = average(lambda h: (0.5 * a * h * h, a * h, a), Tree((0.3, 0.8), (2.0,)))
+    u = 1.0 - a
+    assert found.value == pytest.approx(-0.25 * math.log(u) + 0.15 * a / u, rel=1e-11)
+    assert found.mean[1] == pytest.approx(0.5 * a * (0.3 / u**2 + 0.5 / u), rel=1e-10)
+
+
+def test_a_linear_leaf_moves_the_measure():
+    found = average(lambda h: (50.0 * h, 50.0, 0.0), Tree((0.3, 0.8), (2.0,)))
+    assert found.mean == pytest.approx((1250.0, 2500.0), rel=1e-12)
+
+
+@pytest.mark.parametrize("a", [1.0, 1.2, 3.0])
+def test_an_integral_that_diverges_is_refused(a):
+    with pytest.raises(ValueError, match=r"average with m = 2.0 exists"):
+        average(lambda h: (0.5 * a * h * h, a * h, a), Tree((0.3, 0.8), (2.0,)))
+
+
+def test_many_edges_write_no_farther_than_the_buffer():
+    edges = np.linspace(-1.0, 1.0, 1500)
+    with pytest.raises(ValueError, match="can be resolved"):
+        average(
+            lambda h: (-0.5 * h * h, -h, -1.0),
+            Tree((0.3, 0.8), (2.0,)),
+            edges=edges,
+            width=1.0,
+            kink=True,
+            concave=True,
+        )
+    with pytest.raises(ValueError, match="panels of the grid"):
+        average(lambda h: (0.0, 0.0, 0.0), Tree((0.5,)), edges=(1e9,))
+
+
+def test_a_caller_cannot_change_the_grid_of_others():
+    def leaf(h):
+        return np.log1p(h * h), 2 * h / (1 + h * h), 2 * (1 - h * h) / (1 + h * h) ** 2
+
+    options = {"edges": (0.0,), "width": 0.33, "widens": False}
+    first = average(leaf, Tree((0.4,)), **options)
+    first.levels[0].field[:] = 0.0
+    assert average(leaf, Tree((0.4,)), **options).value == first.value
+
+
+@pytest.mark.parametrize(
+    "leaf",
+    [lambda h: (h + 1j, h, h), lambda h: (h, h), lambda h: None, lambda h: (h[:, None], h, h)],
+    ids=["complex", "two", "none", "shape"],
+)
+def test_a_leaf_of_another_form_is_refused(leaf):
+    with pytest.raises(ValueError, match="each real and of the shape of h"):
+        average(leaf, Tree((0.5,)))
+
+
+def test_concave_is_checked():
+    with pytest.raises(ValueError, match="concave = True"):
+        average(lambda h: (0.1 * h * h, 0.2 * h, 0.2), Tree((0.3, 0.8), (2.0,)), concave=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -11,6 +12,7 @@ from scipy.optimize import minimize
 from scipy.special import log_ndtr
 
 from learnscape import Binary, ConvergenceError, Margin, Spherical, SymmetricMargin
+from learnscape.constraints import Constraint
 from learnscape.replica import rs, rsb
 
 # Computed before this library existed, with another grid, another interpolation and finite differences in y (seven digits).
@@ -147,3 +149,66 @@ def test_refused_problems():
 def test_a_minimum_that_runs_away_is_not_returned():
     with pytest.raises(ConvergenceError, match="innermost 1 - q"):
         rsb.capacity(Spherical(), Margin(-1e-5))
+
+
+class Outer(Constraint):
+    """|stability| >= 1: the nearest allowed point jumps at zero, where no edge is."""
+
+    edges = (-1.0, 1.0)
+
+    def terms(self, omega, variance):
+        raise NotImplementedError
+
+    def allowed(self, stability):
+        return np.abs(stability) >= 1.0
+
+    def squared_distance(self, omega):
+        return np.maximum(1.0 - np.abs(omega), 0.0) ** 2
+
+
+def test_the_middle_of_a_forbidden_interval_is_a_kink():
+    assert rsb._kinks(Outer()) == (-1.0, 0.0, 1.0)
+    assert rsb._kinks(SymmetricMargin(1.0)) == (-1.0, 1.0)
+    q, y = 0.6, 300.0
+    z, w = np.polynomial.legendre.leggauss(400)
+
+    def phi(h):  # panels that end at every kink
+        cuts = np.array([h - 6.0, -1.0, -0.5, 0.0, 0.5, 1.0, h + 6.0])
+        x = np.concatenate([(a + b) / 2 + (b - a) / 2 * z for a, b in itertools.pairwise(cuts)])
+        weight = np.concatenate([(b - a) / 2 * w for a, b in itertools.pairwise(cuts)])
+        gauss = np.exp(-((x - h) ** 2) / (2 * (1 - q))) / math.sqrt(2 * math.pi * (1 - q))
+        return math.log(weight @ (gauss * np.exp(-0.5 * y * Outer().squared_distance(x)))) / y
+
+    nodes = np.linspace(-9.0, 9.0, 1201)
+    density = np.exp(-0.5 * nodes**2) * (nodes[1] - nodes[0]) / math.sqrt(2 * math.pi)
+    exact = sum(p * phi(math.sqrt(q) * a) for a, p in zip(nodes, density, strict=True) if abs(a) < 6.4)
+    assert rsb._cost(Outer(), np.array([q]), np.array([y])).value == pytest.approx(exact, rel=1e-8)
+
+
+def test_a_distance_that_is_not_the_one_to_an_edge_is_refused():
+    class Steeper(SymmetricMargin):
+        def squared_distance(self, omega):
+            return 2.0 * super().squared_distance(omega)
+
+    with pytest.raises(ValueError, match="nearest edge"):
+        rsb._cost(Steeper(1.0), np.array([0.5]), np.array([4.0]))
+
+
+def test_weights_with_another_entropy_are_refused():
+    class Shifted(Spherical):
+        def entropic_term(self, q_hat, v):
+            return super().entropic_term(q_hat, v) + 1.0
+
+    class Renamed(Spherical):
+        pass
+
+    with pytest.raises(ValueError, match="its own entropy"):
+        rsb.capacity(Shifted(), Margin(-0.5))
+    assert rsb.capacity(Renamed(), Margin(-0.5)).alpha == rsb.capacity(Spherical(), Margin(-0.5)).alpha
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+def test_a_minimum_too_flat_to_be_found_is_not_returned(steps):
+    """At kappa = -1e-3 the minimiser stopped where it started, and two steps came out above one."""
+    with pytest.raises(ConvergenceError, match="too little to tell its minimum"):
+        rsb.capacity(Spherical(), Margin(-1e-3), steps=steps)

@@ -25,7 +25,7 @@ N = 16  # nodes a panel, as in grid.NODES
 NEGLIGIBLE = 36.0  # exp(-36) = 2e-16
 HALF_WIDTH = 8.5  # of a Gaussian: exp(-36) beyond
 STEP = 0.5  # trapezoidal rule for a Gaussian of width 1: 1e-17 is left
-MANY = 100.0  # with more nodes than so many the graded panels are cheaper
+MANY = 150.0  # with more nodes than so many the graded panels are cheaper
 FARTHEST = 60.0  # an edge beyond has no weight
 LEAST = 0.02  # smaller m s^2 would lose digits in the moments of z
 RESOLVES = 0.74  # 2 pi / sqrt(72): this trapezoidal step leaves exp(-36) for a Gaussian of width 1

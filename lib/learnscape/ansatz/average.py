@@ -147,8 +147,11 @@ def _average(
     # Overlaps that are equal make no level; the inner function is then the outer one, with its kinks.
     steps = [math.sqrt(gap) for gap in tree.gaps]
     widths, kinks = [width], [kink]
+    crossing = _crossing(leaf, tree, ends) if kink else math.inf
     for s in reversed(steps):
-        smoothed = s if kinks[0] else math.hypot(widths[0], s) if widens else widths[0]
+        smoothed = (
+            min(s, crossing) if kinks[0] and s > 0.0 else math.hypot(widths[0], s) if widens else widths[0]
+        )
         widths.insert(0, smoothed if s > 0.0 else widths[0])
         kinks.insert(0, kinks[0] and s == 0.0)
     finest = min(widths[:-1] if kink and len(widths) > 1 else widths)
@@ -209,6 +212,22 @@ def _average(
         levels,
     )
     return found, beyond
+
+
+def _crossing(leaf: Leaf, tree: Tree, ends: Array) -> float:
+    """Over what width two summits of m f at the two sides of a kink, where f' jumps up, change places one level further out."""
+    inner = [(m, gap) for m, gap in zip(tree.m, tree.gaps, strict=True) if gap > 0.0]
+    if not inner or ends.size == 0:
+        return math.inf
+    m, gap = inner[-1]
+    near = 1e-9 * (math.sqrt(tree.self_overlap) + np.abs(ends))
+    _, left, bend = (np.broadcast_to(part, ends.shape) for part in leaf(ends - near))
+    right = np.broadcast_to(leaf(ends + near)[1], ends.shape)
+    jump = float(np.max(right - left))
+    if not jump > 1e-6:
+        return math.inf
+    # ln cosh(m jump h / 2v) has its poles at i pi v / (m jump)
+    return (1.0 + m * gap * float(np.abs(bend).max())) / (m * jump)
 
 
 def _on_grid(leaf: Leaf, grid: Grid) -> Array:

@@ -21,6 +21,7 @@ Franz, Parisi, Sevelev, Urbani and Zamponi (2017); part *Replica calculations*.
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from functools import partial
@@ -41,6 +42,8 @@ __all__ = ["Capacity", "capacity"]
 
 Array = NDArray[np.float64]
 LARGEST_STEPS = 8
+ENTROPY = ("entropic_term", "one_minus_overlap", "overlap", "q_hat", "fluctuation", "limit_q_hat")
+"""What the numerator assumes of the weights."""
 OPTIONS = {"gtol": 1e-8, "maxiter": 500}
 TOLERANCE = 1e-6  # of the gradient in logarithmic variables; the load's error is of its square
 SPLITS = ((6.0, 4.0), (20.0, 10.0), (100.0, 4.0))
@@ -117,7 +120,10 @@ def capacity(weights: Weights, constraint: Constraint, *, steps: int = 1) -> Cap
         )
         load = rs.capacity(weights, constraint)
         return Capacity(load, np.array([rs.solve(weights, constraint, load).q]), np.ones(1), True, 0.0, 0)
-    require(isinstance(weights, Spherical), "weights", weights, "Spherical() or discrete weights")
+    same = isinstance(weights, Spherical) and all(
+        getattr(type(weights), name) is getattr(Spherical, name) for name in ENTROPY
+    )
+    require(same, "weights", weights, "Spherical() with its own entropy, or discrete weights")
     load, replicon = rs.capacity_and_replicon(weights, constraint)
     if replicon > rs.CAPACITY_REPLICON:
         return Capacity(load, np.ones(steps), np.zeros(steps), False, 0.0, 0)
@@ -138,6 +144,7 @@ def _minimise(constraint: Constraint, steps: int, load: float) -> Capacity:
             found = tried if found is None or tried.fun < found.fun else found
             if found.fun < lowest - NEW:
                 break
+        gain = lowest - found.fun
         v, lowest = found.x, found.fun
         q, y = _unpack(v)
         trace.append(float(np.abs(found.jac).max()) if math.isfinite(lowest) else math.inf)
@@ -145,6 +152,12 @@ def _minimise(constraint: Constraint, steps: int, load: float) -> Capacity:
             raise ConvergenceError(
                 f"no minimum with {k} steps for {constraint!r}: gradient {trace[-1]:.2g}, innermost 1 - q = {1.0 - q[-1]:.2g}, "
                 f"y = {y[-1]:.3g}; fewer steps, or a kappa farther from zero, have one",
+                trace,
+            )
+        if gain < NEW:  # then gradients below the tolerance do not fix q and y
+            raise ConvergenceError(
+                f"step {k} lowers ln alpha of {constraint!r} by {gain:.2g}, too little to tell its minimum; "
+                "fewer steps, or a kappa farther from zero, have one",
                 trace,
             )
     return Capacity(math.exp(lowest), q, y, True, trace[-1], count)
@@ -240,7 +253,7 @@ def _cost(constraint: Constraint, q: Array, y: Array) -> _Functional:
         found = average(
             partial(_distance_leaf, constraint),
             Tree([*q, 1.0], y),
-            edges=constraint.edges,
+            edges=_kinks(constraint),
             width=1.0 / math.sqrt(y[-1]),
             kink=True,
         )
@@ -250,10 +263,20 @@ def _cost(constraint: Constraint, q: Array, y: Array) -> _Functional:
     return _Functional(found.value, dq, np.append(np.diff(mean) / y[:-1], last))
 
 
+def _kinks(constraint: Constraint) -> tuple[float, ...]:
+    """Where the squared distance is not smooth: the edges, and the middle of every forbidden interval."""
+    edges = sorted(constraint.edges)
+    middles = np.array([0.5 * (a + b) for a, b in itertools.pairwise(edges)])
+    forbidden = middles[constraint.squared_distance(middles) > 0.0] if middles.size else middles
+    return tuple(sorted([*edges, *forbidden.tolist()]))
+
+
 def _distance_leaf(constraint: Constraint, h: Array) -> tuple[Array, Array, Array]:
     """-dist^2/2 and its derivatives; the nearest point of the allowed set is an edge."""
     edges = np.asarray(constraint.edges)
     square = constraint.squared_distance(h)
     outside = square > 0.0
     nearest = edges[np.argmin(np.abs(h[:, None] - edges), axis=1)]
+    good = np.allclose(square[outside], (nearest - h)[outside] ** 2, rtol=1e-9, atol=1e-15)
+    require(good, "constraint", constraint, "one whose squared distance is the one to its nearest edge")
     return -0.5 * square, np.where(outside, nearest - h, 0.0), np.where(outside, -1.0, 0.0)
