@@ -210,5 +210,13 @@ def test_weights_with_another_entropy_are_refused():
 @pytest.mark.parametrize("steps", [1, 2])
 def test_a_minimum_too_flat_to_be_found_is_not_returned(steps):
     """At kappa = -1e-3 the minimiser stopped where it started, and two steps came out above one."""
-    with pytest.raises(ConvergenceError, match="too little to tell its minimum"):
+    with pytest.raises(ConvergenceError, match="no minimum with|too little to tell its minimum"):
         rsb.capacity(Spherical(), Margin(-1e-3), steps=steps)
+
+
+@pytest.mark.parametrize("kappa", [-0.005, -0.01, -0.02, -0.03])
+def test_near_zero_margin_the_minimum_scales(kappa):
+    """As kappa goes to 0, y (1 - q) tends to a constant and 1 - q to a multiple of kappa^2; a minimiser that stops early shows here."""
+    answer = rsb.capacity(Spherical(), Margin(kappa))
+    assert answer.y[0] * (1.0 - answer.q[0]) == pytest.approx(2.079, abs=4e-3)
+    assert (1.0 - answer.q[0]) / kappa**2 == pytest.approx(1.42, abs=0.09)
