@@ -15,7 +15,7 @@ def rest(phi: float, seed: int, state: np.ndarray | None = None) -> tuple[np.nda
     """A state at rest, quenched from random positions or reached from another one by moving the slider."""
     thing = discs()
     if state is None:
-        state = np.zeros(thing.size)
+        state = np.zeros(thing.n_outputs)
         thing.run(state, {"phi": phi}, RESTART, seed)
     else:
         thing.run(state, {"phi": phi}, REDRAW, seed)
@@ -119,7 +119,7 @@ def test_the_numbers_of_the_answer() -> None:
 
 def test_it_opens_at_rest_and_moves_on_when_the_slider_does() -> None:
     thing = discs()
-    state = np.zeros(thing.size)
+    state = np.zeros(thing.n_outputs)
     thing.run(state, {}, RESTART)
     assert state[0] == 0.0
     for _ in range(thing.simulation.opening_steps):

@@ -13,7 +13,7 @@ from learnscape.jamming.ellipses import contact_function
 
 def rest(alpha: float, pressure: float, seed: int) -> dict[str, np.ndarray]:
     thing, values = ellipses(), {"alpha": alpha, "pressure": pressure}
-    state = np.zeros(thing.size)
+    state = np.zeros(thing.n_outputs)
     thing.run(state, values, RESTART, seed)
     for _ in range(4000):
         if state[0]:

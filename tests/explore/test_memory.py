@@ -14,8 +14,8 @@ SENTINEL = -8.25e77
 def test_a_kernel_stays_within_its_outputs(name):
     thing = REGISTRY[name]()
     rng = np.random.default_rng(3)
-    memory = np.full(thing.size + 2 * GUARD, SENTINEL)
-    outputs = memory[GUARD : GUARD + thing.size]
+    memory = np.full(thing.n_outputs + 2 * GUARD, SENTINEL)
+    outputs = memory[GUARD : GUARD + thing.n_outputs]
     for _ in range(20):
         values = {}
         for control in thing.controls:
@@ -32,4 +32,4 @@ def test_a_kernel_stays_within_its_outputs(name):
             for _ in range(5):
                 thing.kernel(thing.inputs(values, ADVANCE), outputs)
         assert np.all(memory[:GUARD] == SENTINEL), values
-        assert np.all(memory[GUARD + thing.size :] == SENTINEL), values
+        assert np.all(memory[GUARD + thing.n_outputs :] == SENTINEL), values
