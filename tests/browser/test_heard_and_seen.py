@@ -17,7 +17,8 @@ BUTTONS = """() => {
   const light = c => { canvas.fillStyle = c; canvas.fillRect(0, 0, 1, 1);
     return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3).map(v => { v /= 255; return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4 })
       .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0) };
-  return [...document.querySelectorAll('.ls-root button:enabled')].filter(e => e.textContent.trim() && e.getClientRects().length).map(e => {
+  return [...document.querySelectorAll('.ls-root button:enabled')].filter(e => e.textContent.trim() && e.getClientRects().length
+    && !/^rgba.*, 0\\)$/.test(getComputedStyle(e).backgroundColor)).map(e => {
     const [ink, ground] = ['color', 'backgroundColor'].map(name => light(getComputedStyle(e)[name]));
     return [(Math.max(ink, ground) + .05) / (Math.min(ink, ground) + .05), e.textContent] }).sort((a, b) => a[0] - b[0]);
 }"""

