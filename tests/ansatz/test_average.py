@@ -332,3 +332,10 @@ def test_a_leaf_of_another_form_is_refused(leaf):
 def test_concave_is_checked():
     with pytest.raises(ValueError, match="concave = True"):
         average(lambda h: (0.1 * h * h, 0.2 * h, 0.2), Tree((0.3, 0.8), (2.0,)), concave=True)
+
+
+@pytest.mark.kernels
+def test_one_step_quick_enough_without_the_compiler():
+    found = of_margin(-0.5, Tree((0.5, 0.8), (0.4,)))
+    assert found.value == pytest.approx(-0.654075423201, abs=1e-11)
+    assert found.levels[1].measure.sum() == pytest.approx(1.0, abs=1e-13)

@@ -14,6 +14,7 @@ from scipy.special import log_ndtr
 from learnscape import Binary, ConvergenceError, Margin, Spherical, SymmetricMargin
 from learnscape.constraints import Constraint
 from learnscape.replica import rs, rsb
+from learnscape.replica._rsb_leaf import margin_leaf
 
 # Computed before this library existed, with another grid, another interpolation and finite differences in y (seven digits).
 KNOWN = {
@@ -220,3 +221,23 @@ def test_near_zero_margin_the_minimum_scales(kappa):
     answer = rsb.capacity(Spherical(), Margin(kappa))
     assert answer.y[0] * (1.0 - answer.q[0]) == pytest.approx(2.079, abs=4e-3)
     assert (1.0 - answer.q[0]) / kappa**2 == pytest.approx(1.42, abs=0.09)
+
+
+@pytest.mark.kernels
+def test_the_innermost_level_is_the_integral_it_stands_for():
+    """One point of each side of the edge, against adaptive quadrature; quick enough without the compiler."""
+    y, gap, h = 7.0, 0.3, np.array([-1.2, 0.4])
+    out = np.empty((4, 2))
+    margin_leaf(h, -0.5, y, gap, out)
+    for i, at in enumerate(h):
+        inner = quad(
+            lambda z, at=at: (
+                math.exp(-0.5 * z * z - 0.5 * y * min(at + math.sqrt(gap) * z + 0.5, 0.0) ** 2)
+                / math.sqrt(2 * math.pi)
+            ),
+            -12,
+            12,
+            points=[(-0.5 - at) / math.sqrt(gap)],
+            epsabs=1e-14,
+        )[0]
+        assert out[0, i] == pytest.approx(math.log(inner) / y, abs=1e-12)
