@@ -113,25 +113,31 @@ def _report_plan(store: Store, plan: Plan, job: Job, todo: int, failed: int, wor
     print(f"a task takes {more}{seconds:.3g} s ({how}); about {more}{total} on {workers} workers{start}")
 
 
-def _interrupt(number: int, frame: object) -> None:
-    raise KeyboardInterrupt
-
-
 @contextmanager
-def _answering(handler: Any) -> Iterator[None]:
-    """``handler`` answers SIGINT (Ctrl-C), SIGTERM (a batch system) and SIGHUP (a lost connection), unless they are ignored already.
+def _one_interruption() -> Iterator[Callable[[], None]]:
+    """The first SIGINT (Ctrl-C), SIGTERM (a batch system) or SIGHUP (a lost connection) interrupts, unless it is ignored already; all later ones are ignored.
 
-    While points run, all three interrupt; while the last results are written and the workers end, they wait for nothing.
+    Gives a function that ignores them from now on. The handler does so itself before it raises, so that no moment is left in which
+    a second one could break the writing of the last results or the message that says what is kept.
     """
     before: dict[int, Any] = {}
     if threading.current_thread() is threading.main_thread():
         numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
         found = {number: signal.getsignal(number) for number in numbers}
         before = {number: old for number, old in found.items() if old not in (None, signal.SIG_IGN)}
+
+    def ignore() -> None:
+        for number in before:
+            signal.signal(number, signal.SIG_IGN)
+
+    def interrupt(number: int, frame: object) -> None:
+        ignore()
+        raise KeyboardInterrupt
+
     try:
         for number in before:
-            signal.signal(number, handler)
-        yield
+            signal.signal(number, interrupt)
+        yield ignore
     finally:
         for number, old in before.items():
             signal.signal(number, old)
@@ -316,12 +322,14 @@ def _run(
         dynamic_ncols=True,
     )
     stop: BaseException | None = None
-    try:
-        with _answering(_interrupt):
-            loop.run(tasks, bar)
-    except BaseException as error:
-        stop = error
-    with _answering(signal.SIG_IGN):
+    with _one_interruption() as ignore_more:
+        try:
+            try:
+                loop.run(tasks, bar)
+            finally:
+                ignore_more()
+        except BaseException as error:
+            stop = error
         try:
             if not isinstance(stop, DiskFullError):
                 loop.write()
@@ -339,17 +347,19 @@ def _run(
             manifest["sessions"].append(session)
             with suppress(DiskFullError):
                 store.write_manifest(manifest)
+        if isinstance(stop, KeyboardInterrupt):
+            kept = "done; without out= nothing is kept"
+            if not store.temporary:
+                kept = "done and stored; the same call goes on from there"
+            print(
+                f"\ninterrupted: {len(plan) - todo + loop.done} of {len(plan)} tasks are {kept}",
+                file=sys.stderr,
+                flush=True,
+            )
     if isinstance(stop, DiskFullError):
         raise DiskFullError(
             f"{stop}. {loop.done - len(loop.waiting)} tasks of this session are stored, {len(loop.waiting)} could not be and will be "
             f"computed again: free some space at {store.path} and make the same call"
         ) from None
-    if isinstance(stop, KeyboardInterrupt):
-        kept = "done; without out= nothing is kept"
-        if not store.temporary:
-            kept = "done and stored; the same call goes on from there"
-        print(
-            f"\ninterrupted: {len(plan) - todo + loop.done} of {len(plan)} tasks are {kept}", file=sys.stderr
-        )
     if stop is not None:
         raise stop
