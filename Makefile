@@ -46,7 +46,6 @@ $(STAMP): requirements.txt pyproject.toml _ext/lab_settings.py
 
 # Warnings are errors; a failing cell (the first; with DRAFT=1 all are shown) fails the build; afterwards every page of _toc.yml must be there.
 book: $(STAMP)
-	@rm -rf _build/html  # Sphinx never removes the pages of a chapter that is gone
 	LEARNSCAPE_HOST=static LEARNSCAPE_DRAFT=$(DRAFT) $(BIN)/jupyter-book build . -W -n --keep-going
 	@$(BIN)/python _ext/check_site.py
 

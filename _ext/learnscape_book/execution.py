@@ -74,7 +74,7 @@ def execute(page: Page, root: Path, timeout: int) -> Execution:
             client.execute(env={**os.environ, "LEARNSCAPE_READ": str(read)})
         except (CellExecutionError, CellTimeoutError, DeadKernelError):
             error = traceback.format_exc(limit=0)
-        # A kernel that was killed leaves no list: then nothing is known, and the page is executed again next time.
+        # A kernel that died in its first cell leaves no list: then nothing is known, and the page is executed again next time.
         files = watched(json.loads(read.read_text(encoding="utf-8")), root) if read.exists() else None
     return Execution(page, time.perf_counter() - start, files, error)
 

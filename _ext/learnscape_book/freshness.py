@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,15 @@ def environment_hash(root: Path) -> str:
     digest = hashlib.sha256(platform.python_version().encode())
     lock = root / "requirements.txt"
     digest.update(lock.read_bytes() if lock.exists() else b"")
+    return digest.hexdigest()[:16]
+
+
+def site_hash(root: Path) -> str:
+    """Sixteen hex digits that change with whatever shapes every page: configuration, this extension, the explorables' module."""
+    digest = hashlib.sha256()
+    shaping = [root / "_config.yml", *root.glob("_ext/**/*"), *root.glob("lib/learnscape/page/static/*")]
+    for path in sorted(path for path in shaping if path.is_file() and path.suffix != ".pyc"):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -84,12 +94,24 @@ def prepare(app: Any, config: Any) -> None:
         for stale in caches.iterdir():
             if stale.name != key:
                 shutil.rmtree(stale, ignore_errors=True) if stale.is_dir() else stale.unlink()
+    _begin_anew(Path(app.outdir), Path(app.doctreedir), site_hash(Path(app.srcdir)))
     # Kernels inherit the environment of the build: explorables and answer boxes then draw their static form.
     os.environ["LEARNSCAPE_HOST"] = "static"
     if os.environ.get("LEARNSCAPE_DRAFT"):  # make book DRAFT=1: see all failing cells; the build still fails
         config.nb_execution_raise_on_error = False
     # With another Matplotlib backend in the environment, every figure would silently vanish from the pages.
     os.environ.pop("MPLBACKEND", None)
+
+
+def _begin_anew(out: Path, doctrees: Path, now: str) -> None:
+    """Throw the site away if something that every page depends on has changed: Sphinx would write anew only pages whose text has."""
+    stamp = out.parent / "site"
+    if not stamp.is_file() or stamp.read_text() != now:
+        for folder in (out, doctrees):
+            for old in folder.glob("*"):
+                shutil.rmtree(old, ignore_errors=True) if old.is_dir() else old.unlink()
+        out.parent.mkdir(parents=True, exist_ok=True)
+        stamp.write_text(now)
 
 
 def notebook_of(app: Any, docname: str) -> Page | None:
@@ -147,12 +169,15 @@ def _store(cache: Any, notes: Notes, done: Execution) -> None:
 
 
 def _without_kernel(app: Any, root: Path, stamp: Path) -> list[str]:
-    """Pages made from the library's source itself, if that has changed since the last build."""
+    """Pages made from the library's source itself, if that has changed since the last build.
+
+    Not those of its modules: autodoc notes which file each was made from.
+    """
     now = library_hash(root)
     if stamp.is_file() and stamp.read_text() == now:
         return []
     stamp.write_text(now)
-    return [name for name in app.env.found_docs if name.startswith("chapters/reference/")]
+    return [name for name in app.env.found_docs if re.match(r"chapters/reference/[^/]+$", name)]
 
 
 def setup(app: Any) -> None:

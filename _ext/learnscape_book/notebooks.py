@@ -13,6 +13,7 @@ import mimetypes
 import os
 import posixpath
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -153,7 +154,7 @@ def extras_of(page: Any) -> set[str]:
     """
     found: set[str] = set()
     code = "\n".join(cell.source for cell in page.cells if cell.cell_type == "code")
-    waiting, seen = _imports(code), set()
+    waiting, seen = set(_imports(code)), set[str]()
     while waiting:
         name = waiting.pop()
         if name in seen:
@@ -173,7 +174,8 @@ def extras_text(page: Any) -> str:
     return f"[{','.join(extras)}]" if extras else ""
 
 
-def _imports(code: str) -> set[str]:
+@cache
+def _imports(code: str) -> frozenset[str]:
     """Names of the modules that code imports; `from a import b` names a and a.b. Lines that are no Python are skipped."""
     plain = "\n".join(line for line in code.split("\n") if not line.lstrip().startswith(("%", "!")))
     names: set[str] = set()
@@ -182,7 +184,7 @@ def _imports(code: str) -> set[str]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names |= {node.module, *[f"{node.module}.{alias.name}" for alias in node.names]}
-    return names
+    return frozenset(names)
 
 
 def _library_file(name: str) -> Path | None:

@@ -3,7 +3,10 @@ a search that finds functions before chapters."""
 
 from __future__ import annotations
 
+import gc
 import re
+import sys
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +47,27 @@ def mend_body(app: Any, pagename: str, template: str, context: dict[str, Any], d
         context["body"] = each_id_once(context["body"])
 
 
+def one_document(app: Any, doctree: Any) -> None:
+    """Reference pages are parsed through a second document, which knows the whole environment: each page would be stored with a copy of that,
+    nine megabytes a page, to be read again for the numbers of figures."""
+    for node in doctree.findall():
+        node.document = doctree
+
+
 def use_our_search_order(app: Any, config: Any) -> None:
     config.html_search_scorer = str(HERE / "search_order.js")
+
+
+def remove_the_gone(out: Path, pages: Container[str], modules: Container[str]) -> None:
+    """Sphinx keeps the pages of chapters and of modules that are no longer there: a later build would still offer them."""
+    for folder, kept in (("chapters", pages), ("_modules/learnscape", modules)):
+        for file in out.glob(f"{folder}/**/*.html"):
+            name = file.relative_to(out).with_suffix("").as_posix()
+            if (
+                name if folder == "chapters" else name.removeprefix("_modules/").replace("/", ".")
+            ) not in kept:
+                file.unlink()
+                (out / "_sources" / f"{name}.md").unlink(missing_ok=True)
 
 
 def finish(app: Any, exception: Exception | None) -> None:
@@ -53,6 +75,7 @@ def finish(app: Any, exception: Exception | None) -> None:
     if exception is not None or app.builder.name != "html":
         return
     out = Path(app.outdir)
+    remove_the_gone(out, set(app.env.found_docs), sys.modules)
     for leftover in out.glob("_static/*.html"):  # templates of the themes, with links that lead nowhere
         leftover.unlink()
     search = out / "search.html"
@@ -64,6 +87,10 @@ def finish(app: Any, exception: Exception | None) -> None:
 
 
 def setup(app: Any) -> None:
+    gc.set_threshold(
+        200_000, 50, 100
+    )  # trees of nodes are not garbage: looking for it costs more than the building
     app.connect("config-inited", use_our_search_order)
+    app.connect("doctree-read", one_document)
     app.connect("html-page-context", mend_body, priority=600)
     app.connect("build-finished", finish)

@@ -1,4 +1,6 @@
-"""Run by a page's kernel before the first cell: at its end the kernel writes down which files it read.
+"""Run by a page's kernel before the first cell: after every cell the kernel writes down which files it has read.
+
+Not at its end: a kernel whose libraries are slow to leave is killed, and then nothing would be known.
 
 An audit hook notes every file opened for reading; the files of all imported modules are added, whose machine code may have come from
 a cache. The list goes to the file named in LEARNSCAPE_READ. Nothing of this is left in the names that the page's cells see.
@@ -6,7 +8,6 @@ a cache. The list goes to the file named in LEARNSCAPE_READ. Nothing of this is 
 
 
 def _watch() -> None:
-    import atexit
     import json
     import os
     import sys
@@ -20,12 +21,12 @@ def _watch() -> None:
             if isinstance(name, str) and (mode is None or str(mode).startswith("r")):
                 opened.add(os.path.abspath(name))
 
-    def report() -> None:
+    def report(result: object) -> None:
         modules = {getattr(module, "__file__", None) or "" for module in list(sys.modules.values())}
         Path(os.environ["LEARNSCAPE_READ"]).write_text(json.dumps(sorted(opened | modules)), encoding="utf-8")
 
     sys.addaudithook(note)
-    atexit.register(report)
+    get_ipython().events.register("post_run_cell", report)  # type: ignore[name-defined] # noqa: F821
 
 
 _watch()

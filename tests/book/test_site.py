@@ -240,3 +240,10 @@ def test_readers_can_skip_to_the_text_and_find_the_source(site_dir: Path, name: 
     assert page.select_one("#pst-skip-link a[href='#main-content']") is not None
     assert page.find(id="main-content") is not None
     assert page.html["lang"] == "en"
+
+
+def test_no_page_is_stored_with_the_environment(site_dir: Path) -> None:
+    """A page that is parsed through a second document would carry nine megabytes, to be read again for the numbers of figures."""
+    stored = {file.name: file.stat().st_size for file in (site_dir.parent / ".doctrees").rglob("*.doctree")}
+    assert len(stored) > 30
+    assert max(stored.values()) < 4_000_000, max(stored, key=lambda name: stored[name])
