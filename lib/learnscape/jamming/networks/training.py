@@ -25,11 +25,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from learnscape.errors import ConvergenceError, require
+from learnscape.fully_connected import orthogonal_parameters
 from learnscape.jamming.networks.minimisers import METHODS
 from learnscape.jamming.networks.model import HingeNetwork, random_data  # noqa: F401  (random_data: the doctest)
 from learnscape.jamming.networks.schedules import Schedule, whole
 from learnscape.jamming.networks.verdict import Outcome, decay, outcome, virial
-from learnscape.networks import orthogonal_parameters
 
 __all__ = ["Trace", "Training", "train"]
 

@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from learnscape.errors import is_number, require
-from learnscape.networks import as_reals, finite
+from learnscape.fully_connected.blocks import as_reals, finite
 
 __all__ = ["decay", "outcome", "virial"]
 
