@@ -16,7 +16,7 @@ from learnscape import style
 from learnscape.explore.core import Explorable, FloatArray, explorable
 from learnscape.explore.random_state import seed_state, uniform
 from learnscape.explore.spec import Axis, Control, Dot, Note, Panel, Question, Readout, Rule, Simulation, View
-from learnscape.jamming.ellipses._kernels import contact, shape, slopes
+from learnscape.jamming.ellipses.contact import contact_kernel, shape_kernel, slopes_kernel
 from learnscape.numerics.fire import STATE, fire_start, fire_step
 from learnscape.numerics.jit import kernel
 
@@ -107,7 +107,7 @@ def _forces(outputs: FloatArray, pressure: float) -> None:
     for i in range(N):
         a, b = outputs[A + i], outputs[B + i]
         turn = outputs[X + 2 * N + i] / (0.5 * math.sqrt(a * a + b * b))
-        xx, xy, yy = shape(a, b, turn)
+        xx, xy, yy = shape_kernel(a, b, turn)
         outputs[SHAPES + i], outputs[SHAPES + N + i], outputs[SHAPES + 2 * N + i] = xx, xy, yy
     for m in range(int(outputs[LIST_LENGTH])):
         i, j = int(outputs[FIRST + m]), int(outputs[SECOND + m])
@@ -119,9 +119,9 @@ def _forces(outputs: FloatArray, pressure: float) -> None:
         if 0.0 < dx * dx + dy * dy < far * far:
             axx, axy, ayy = outputs[SHAPES + i], outputs[SHAPES + N + i], outputs[SHAPES + 2 * N + i]
             bxx, bxy, byy = outputs[SHAPES + j], outputs[SHAPES + N + j], outputs[SHAPES + 2 * N + j]
-            g, lam = contact(dx, dy, axx, axy, ayy, bxx, bxy, byy)
+            g, lam = contact_kernel(dx, dy, axx, axy, ayy, bxx, bxy, byy)
             if g < 1.0:
-                gx, gy, gi, gj = slopes(dx, dy, axx, axy, ayy, bxx, bxy, byy, g, lam)
+                gx, gy, gi, gj = slopes_kernel(dx, dy, axx, axy, ayy, bxx, bxy, byy, g, lam)
                 push = 1.0 - g
                 outputs[FORCE + m] = push
                 size = math.sqrt(gx * gx + gy * gy)

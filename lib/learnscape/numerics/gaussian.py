@@ -24,9 +24,9 @@ import numpy as np
 import numpy.typing as npt
 
 from learnscape.errors import is_number, real_array, require
-from learnscape.numerics._legendre import legendre
 from learnscape.numerics._polynomials import SHIFT, atanh_tail, expm1_tail, mills_factor
 from learnscape.numerics.jit import inlined, kernel
+from learnscape.numerics.legendre import legendre
 
 __all__ = [
     "NODES",
