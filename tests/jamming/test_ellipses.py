@@ -11,7 +11,7 @@ from scipy.optimize import minimize_scalar
 
 import learnscape
 from learnscape.jamming import ellipses, packings
-from learnscape.jamming.ellipses._kernels import forces, neighbours
+from learnscape.jamming.ellipses._kernels import forces, near_pairs
 from learnscape.jamming.ellipses._state import derivatives, flat
 from learnscape.jamming.ellipses.contact import cos_sin_kernel, shape_matrices
 
@@ -142,7 +142,7 @@ def test_kernel_and_numpy_give_the_same_forces(squeezed):
     x, axes, box = squeezed
     a, b = np.ascontiguousarray(axes[:, 0]), np.ascontiguousarray(axes[:, 1])
     f = np.empty(x.size)
-    energy, virial, _, _ = forces(x, a, b, box, neighbours(x, a, box, 0.3), np.empty((3, len(a))), f)
+    energy, virial, _, _ = forces(x, a, b, box, near_pairs(x, a, box, 0.3), np.empty((3, len(a))), f)
     expected, gradient, _, _ = derivatives(x, axes, box)
     assert energy == pytest.approx(expected, rel=1e-13)
     assert np.abs(f + gradient).max() < 1e-13

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learnscape.jamming.ellipses.contact import contact_kernel, shape_kernel, slopes_kernel
+from learnscape.jamming.periodic import minimum_image_kernel, neighbours
 from learnscape.numerics.fire import STATE, fire_start, fire_step
 from learnscape.numerics.jit import kernel
 
@@ -22,21 +23,15 @@ UNJAMMED = 1e-22  # mean energy a particle below which nothing touches: overlaps
 
 
 @kernel
-def neighbours(x: FloatArray, a: FloatArray, box: float, skin: float) -> IntArray:
-    """Pairs whose circumscribed circles are at most ``skin`` apart, shape (m, 2)."""
-    n = a.size
-    pairs = np.empty((n * (n - 1) // 2, 2), dtype=np.int64)
-    count = 0
-    for i in range(n):
-        for j in range(i + 1, n):
-            dx, dy = x[i] - x[j], x[n + i] - x[n + j]
-            dx -= box * np.floor(dx / box + 0.5)
-            dy -= box * np.floor(dy / box + 0.5)
-            far = a[i] + a[j] + skin
-            if dx * dx + dy * dy < far * far:
-                pairs[count, 0], pairs[count, 1] = i, j
-                count += 1
-    return pairs[:count].copy()
+def near_pairs(x: FloatArray, a: FloatArray, box: float, skin: float) -> IntArray:
+    """Pairs (i, j), i < j, in order, whose circumscribed circles are at most ``skin`` apart, shape (m, 2)."""
+    start, partner = neighbours(x, a, box, 2, skin)
+    pairs = np.empty((partner.size, 2), dtype=np.int64)
+    for i in range(a.size):
+        begin, end = start[i], start[i + 1]
+        pairs[begin:end, 0] = i
+        pairs[begin:end, 1] = np.sort(partner[begin:end])
+    return pairs
 
 
 @kernel
@@ -60,6 +55,7 @@ def forces(
 ) -> tuple[float, float, float, int]:
     """Forces and torques into ``f``; returns the energy, the sum of (1 - g) g, the sum of 1 - g, and the number of contacts."""
     n = a.size
+    inverse = 1.0 / box
     shapes(x, a, b, matrices)
     energy = virial = total = 0.0
     contacts = 0
@@ -67,9 +63,8 @@ def forces(
         f[k] = 0.0
     for m in range(pairs.shape[0]):
         i, j = pairs[m, 0], pairs[m, 1]
-        dx, dy = x[i] - x[j], x[n + i] - x[n + j]
-        dx -= box * np.floor(dx / box + 0.5)
-        dy -= box * np.floor(dy / box + 0.5)
+        dx = minimum_image_kernel(x[i] - x[j], box, inverse)
+        dy = minimum_image_kernel(x[n + i] - x[n + j], box, inverse)
         far = a[i] + a[j]
         if dx * dx + dy * dy >= far * far:
             continue
@@ -98,6 +93,7 @@ def touching(
 ) -> tuple[IntArray, FloatArray]:
     """Overlapping pairs (m, 2), and dx, dy, g, lambda of each, shape (m, 4)."""
     n = a.size
+    inverse = 1.0 / box
     matrices = np.empty((3, n))
     shapes(x, a, b, matrices)
     who = np.empty((pairs.shape[0], 2), dtype=np.int64)
@@ -105,9 +101,8 @@ def touching(
     count = 0
     for m in range(pairs.shape[0]):
         i, j = pairs[m, 0], pairs[m, 1]
-        dx, dy = x[i] - x[j], x[n + i] - x[n + j]
-        dx -= box * np.floor(dx / box + 0.5)
-        dy -= box * np.floor(dy / box + 0.5)
+        dx = minimum_image_kernel(x[i] - x[j], box, inverse)
+        dy = minimum_image_kernel(x[n + i] - x[n + j], box, inverse)
         g, lam = contact_kernel(
             dx,
             dy,
@@ -133,7 +128,7 @@ def relax(
     n = a.size
     v, f, state, matrices = np.empty(3 * n), np.empty(3 * n), np.empty(STATE), np.empty((3, n))
     fire_start(v, state)
-    pairs = neighbours(x, a, box, skin)
+    pairs = near_pairs(x, a, box, skin)
     listed = x[: 2 * n].copy()
     ratio = np.inf
     for step in range(max_steps + 1):
@@ -142,7 +137,7 @@ def relax(
             dx, dy = x[i] - listed[i], x[n + i] - listed[n + i]
             moved = max(moved, dx * dx + dy * dy)
         if 4.0 * moved > skin * skin:
-            pairs = neighbours(x, a, box, skin)
+            pairs = near_pairs(x, a, box, skin)
             listed[:] = x[: 2 * n]
         energy, _, total, contacts = forces(x, a, b, box, pairs, matrices, f)
         if energy <= UNJAMMED * n:

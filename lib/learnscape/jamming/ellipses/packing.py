@@ -31,6 +31,7 @@ from learnscape.jamming.ellipses._state import (
     flat,
     rho_of,
 )
+from learnscape.jamming.periodic import minimum_image
 from learnscape.numerics.rng import generator
 from learnscape.numerics.threads import one_thread
 
@@ -150,8 +151,7 @@ def minimise(
     box = box_side(ab, checked_density(phi))
     whole = points - np.floor(points)
     i, j = np.triu_indices(len(ab), 1)
-    apart = whole[i] - whole[j]
-    closest = box * float(np.abs(apart - np.floor(apart + 0.5)).max(axis=1).min())
+    closest = box * float(np.abs(minimum_image(whole[i] - whole[j], 1.0)).max(axis=1).min())
     require(
         closest > COINCIDE * float(ab.min()),
         "positions",

@@ -24,8 +24,9 @@ from scipy.sparse import csr_array
 from learnscape.errors import ConvergenceError, is_number, require
 from learnscape.jamming._input import as_real
 from learnscape.jamming.packings.contacts import gaps as near_gaps
-from learnscape.jamming.packings.contacts import near_pairs, remove_rattlers, separations
+from learnscape.jamming.packings.contacts import near_pairs, separations
 from learnscape.jamming.packings.soft import PHI_MAX, _check, _volume, quench, unit_of
+from learnscape.jamming.rattlers import find_rattlers
 from learnscape.numerics.rng import generator
 
 __all__ = ["HardPacking", "jam_hard"]
@@ -194,7 +195,7 @@ def jam_hard(
         bearing = multipliers > FORCE_ZERO * max(
             multipliers.sum() / max(1, np.count_nonzero(multipliers)), 1e-300
         )
-        rattlers, remain = remove_rattlers(pairs[bearing], len(points), d)
+        rattlers, remain = find_rattlers(pairs[bearing], len(points), d + 1)
         if not rattlers.all():
             steps = steps - steps[~rattlers].mean(
                 axis=0

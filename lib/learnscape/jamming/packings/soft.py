@@ -16,8 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from learnscape.errors import ConvergenceError, is_number, require
 from learnscape.jamming._input import as_real
-from learnscape.jamming.packings._kernels import forces, neighbours, relax
+from learnscape.jamming.packings._kernels import forces, relax
 from learnscape.jamming.packings.contacts import contact_network, gaps, near_pairs, separations
+from learnscape.jamming.periodic import neighbours
 from learnscape.numerics.rng import generator
 
 __all__ = ["Packing", "bidisperse", "minimise", "quench"]
