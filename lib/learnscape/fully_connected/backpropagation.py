@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from learnscape.errors import require
-from learnscape.fully_connected.blocks import BLOCK, as_blocks, as_inputs, as_reals, finite
+from learnscape.errors import as_real, require
+from learnscape.fully_connected.blocks import BLOCK, as_blocks, as_inputs, finite
 from learnscape.fully_connected.layout import as_sizes, layers
 from learnscape.numerics.jit import kernel
 
@@ -182,7 +182,7 @@ def gradient(
     n = as_sizes(sizes)
     inputs = as_inputs(x, int(n[0]))
     layers(parameters, n)
-    weights = finite("coefficients", as_reals(coefficients, "coefficients must be real numbers, shape (P,)"))
+    weights = finite("coefficients", as_real("coefficients", coefficients, "real numbers, shape (P,)"))
     require(weights.shape == (len(inputs),), "coefficients.shape", weights.shape, f"({len(inputs)},)")
     blocks = as_blocks(inputs)
     padded = np.zeros((len(blocks), BLOCK))

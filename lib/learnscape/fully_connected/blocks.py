@@ -8,30 +8,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from learnscape.errors import require
+from learnscape.errors import as_real, require
 
 __all__ = [
     "BLOCK",
     "as_blocks",
     "as_inputs",
-    "as_reals",
     "finite",
 ]
 
 FloatArray = NDArray[np.float64]
 
 BLOCK = 128  # patterns that go through the network together: a multiple of the vector length, small enough for the cache
-
-
-def as_reals(values: ArrayLike, message: str) -> FloatArray:
-    """The values as a float64 array, or ``ValueError(message)``: also for complex numbers and masked entries, which NumPy would drop."""
-    try:
-        found = np.asarray(values)
-        if np.iscomplexobj(found) or np.ma.is_masked(values):
-            raise ValueError
-        return np.asarray(found, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(message) from None
 
 
 def finite(name: str, values: FloatArray) -> FloatArray:
@@ -45,7 +33,7 @@ def finite(name: str, values: FloatArray) -> FloatArray:
 
 def as_inputs(x: ArrayLike, n_inputs: int) -> FloatArray:
     """Return the patterns as a finite C-contiguous array (P, d), or raise ``ValueError`` saying what is wrong."""
-    array = as_reals(x, "x must be a rectangular array of real numbers, shape (P, d)")
+    array = as_real("x", x, "a rectangular array of real numbers, shape (P, d)")
     shape = np.shape(x)
     require(len(shape) == 2, "x.shape", shape, "two-dimensional (P, d), one pattern a row")
     require(shape[0] >= 1 and shape[1] == n_inputs, "x.shape", shape, f"(P, {n_inputs}) with P >= 1")

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from learnscape.errors import require
+from learnscape.errors import is_integer, require
 from learnscape.numerics.rng import generator
 
 __all__ = [
@@ -32,7 +32,7 @@ def as_sizes(sizes: Sequence[int] | IntArray) -> IntArray:
     """Check the widths (d, n_1, ..., n_L, 1) and return them as an integer array."""
     require(np.ndim(sizes) == 1, "sizes", sizes, "a sequence of integers: inputs, widths, 1")
     for size in sizes:
-        valid = isinstance(size, int | np.integer) and not isinstance(size, bool) and size >= 1
+        valid = is_integer(size) and size >= 1
         require(
             bool(valid), "sizes", tuple(sizes), "integers >= 1: inputs, the widths of the hidden layers, 1"
         )

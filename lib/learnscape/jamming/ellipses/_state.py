@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from learnscape.errors import is_number, require
-from learnscape.jamming._input import as_real
+from learnscape.errors import as_real, is_integer, is_number, require
 from learnscape.jamming.ellipses._kernels import near_pairs, touching
 from learnscape.jamming.ellipses.contact import contact_derivatives
 from learnscape.jamming.rattlers import find_rattlers
@@ -109,7 +108,7 @@ def bidisperse(n: int, aspect_ratio: float = 1.0) -> FloatArray:
     >>> bidisperse(2, 4.0).tolist()
     [[1.0, 0.25], [1.4, 0.35]]
     """
-    require(isinstance(n, int | np.integer) and n >= 2, "n", n, "an integer >= 2")
+    require(is_integer(n) and n >= 2, "n", n, "an integer >= 2")
     ratio = float(aspect_ratio) if is_number(aspect_ratio) else math.nan
     require(
         1.0 <= ratio <= MAX_RATIO,

@@ -32,8 +32,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from learnscape import fully_connected
-from learnscape.errors import is_number, require
-from learnscape.fully_connected.blocks import as_reals, finite
+from learnscape.errors import as_real, is_integer, is_number, require
+from learnscape.fully_connected.blocks import finite
 from learnscape.fully_connected.hinge import loss_and_gradient
 from learnscape.numerics.rng import generator
 
@@ -107,13 +107,13 @@ class HingeNetwork:
         rng: int | np.random.Generator | None = None,
         margin: float = 1.0,
     ) -> None:
-        one = isinstance(width, int | np.integer) and not isinstance(width, bool)
+        one = is_integer(width)
         for name, value in (
             ("inputs", inputs),
             ("depth", depth if one else 1),
             ("width", width if one else 1),
         ):
-            valid = isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= 1
+            valid = is_integer(value) and value >= 1
             require(valid, name, value, "an integer >= 1")
         if one:
             widths = [int(width)] * int(depth or 0)  # type: ignore[arg-type]
@@ -173,7 +173,7 @@ class HingeNetwork:
 
     @parameters.setter
     def parameters(self, values: ArrayLike) -> None:
-        array = np.array(as_reals(values, "parameters must be real numbers"))
+        array = as_real("parameters", values, "real numbers")
         require(
             array.shape == (self.n_parameters,), "parameters.shape", array.shape, f"({self.n_parameters},)"
         )
@@ -281,7 +281,7 @@ class HingeNetwork:
 
     @staticmethod
     def _labels(y: ArrayLike, p: int) -> FloatArray:
-        labels = as_reals(y, "y must be an array of labels +1 and -1, shape (P,)")
+        labels = as_real("y", y, "an array of labels +1 and -1, shape (P,)")
         require(labels.shape == (p,), "y.shape", labels.shape, f"({p},), one label for each pattern")
         wrong = np.abs(labels) != 1.0
         if wrong.any():
@@ -342,7 +342,7 @@ def random_data(p: int, d: int, *, rng: int | np.random.Generator | None = None)
     ((50, 8), True, 0.0)
     """
     for name, value, least in (("p", p, 2), ("d", d, 1)):
-        valid = isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= least
+        valid = is_integer(value) and value >= least
         require(valid, name, value, f"an integer >= {least}")
     patterns = generator(rng).standard_normal((p, d))
     return LabelledPatterns(x=normalised(patterns), y=np.where(np.arange(p) % 2 == 0, 1.0, -1.0))
