@@ -1,7 +1,6 @@
-"""The compiled solvers of this package that other kernels may call: the explorables compile them into their own.
+"""Compiled replica-symmetric solvers on plain numbers and arrays, for code that is compiled itself: explorables, for instance.
 
-Where they are written is this package's own business; they neither allocate nor raise. To solve a problem from Python call
-:mod:`learnscape.replica.rs` or :mod:`learnscape.replica.teacher`, which check their input and say when there is no answer.
+Everyone else calls `learnscape.replica.rs` and `learnscape.replica.teacher`, which check their input.
 """
 
 from __future__ import annotations
