@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from learnscape.fully_connected.hinge import loss_and_gradient
 from learnscape.jamming.networks import HingeNetwork, random_data, train
-from learnscape.jamming.networks._kernels import loss_and_gradient
 
 try:
     import torch

@@ -8,12 +8,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["ConvergenceError", "ReplicaSymmetryWarning", "is_finite", "is_number", "real_array", "require"]
+__all__ = [
+    "ConvergenceError",
+    "ReplicaSymmetryWarning",
+    "as_finite",
+    "as_real",
+    "is_finite",
+    "is_integer",
+    "is_number",
+    "raises_on_failure",
+    "real_array",
+    "require",
+]
 
 
 class ConvergenceError(RuntimeError):
@@ -70,6 +81,17 @@ def is_number(value: object) -> bool:
     return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
 
 
+def is_integer(value: object) -> TypeGuard[int]:
+    """True for an integer, as Python or NumPy has it; a truth value is none.
+
+    Examples
+    --------
+    >>> is_integer(2), is_integer(np.int32(2)), is_integer(2.0), is_integer(True)
+    (True, True, False, False)
+    """
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
 def is_finite(value: object) -> bool:
     """True for a real number that a double can hold, neither infinite nor NaN.
 
@@ -82,6 +104,70 @@ def is_finite(value: object) -> bool:
         return is_number(value) and math.isfinite(value)  # type: ignore[arg-type]
     except OverflowError:
         return False
+
+
+def as_finite(name: str, value: float) -> float:
+    """The value as a float if it is a finite number.
+
+    Examples
+    --------
+    >>> as_finite("kappa", 1)
+    1.0
+    """
+    require(is_finite(value), name, value, "a finite number")
+    return float(value)
+
+
+def raises_on_failure(on_failure: object) -> bool:
+    """True for "raise", False for "return"; what a solver that gives up is to do.
+
+    Examples
+    --------
+    >>> raises_on_failure("return")
+    False
+    """
+    known = isinstance(on_failure, str) and on_failure in ("raise", "return")
+    require(known, "on_failure", on_failure, '"raise" or "return"')
+    return on_failure == "raise"
+
+
+def _is_masked(value: object) -> bool:
+    """Whether an array, or one of a list of arrays, has masked entries: NumPy would read what lies under the mask."""
+    parts = value if isinstance(value, list | tuple) else (value,)
+    return any(isinstance(part, np.ma.MaskedArray) and bool(np.ma.is_masked(part)) for part in parts)
+
+
+def as_real(
+    name: str, values: npt.ArrayLike, allowed: str = "an array of real numbers"
+) -> npt.NDArray[np.float64]:
+    """A new array of doubles; in contrast to :func:`real_array` truth values are numbers, and so are infinities and NaN.
+
+    ``ValueError`` for complex numbers (they would lose a part), masked entries, texts, ragged lists; ``allowed`` says what it should have been.
+
+    Examples
+    --------
+    >>> as_real("radii", [1, 2]).tolist()
+    [1.0, 2.0]
+    >>> as_real("radii", ["1", "2"])
+    Traceback (most recent call last):
+        ...
+    ValueError: radii must be an array of real numbers, not of <U1
+    """
+    message = f"{name} must be {allowed}"
+    try:
+        given = np.asarray(values)
+    except ValueError:
+        raise ValueError(message) from None
+    if given.dtype.kind not in "biufO":
+        raise ValueError(f"{message}, not of {given.dtype}")
+    if _is_masked(values):
+        raise ValueError(f"{message}, without masked entries: fill them or leave them out")
+    if given.dtype == object and any(entry is None for entry in given.flat):  # NumPy would read NaN
+        raise ValueError(message)
+    try:
+        return np.array(given, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(message) from None
 
 
 def real_array(
@@ -121,9 +207,9 @@ def real_array(
         ...
     ValueError: x = [1.0, 2j] is not allowed: it must be real numbers
     """
-    parts = value if isinstance(value, list | tuple) else (value,)
-    masked = any(isinstance(part, np.ma.MaskedArray) and bool(np.ma.is_masked(part)) for part in parts)
-    require(not masked, name, value, "without masked entries (give x.compressed(), or x.filled(value))")
+    require(
+        not _is_masked(value), name, value, "without masked entries (give x.compressed(), or x.filled(value))"
+    )
     try:
         array = np.asarray(value)
     except ValueError:  # lists of different lengths

@@ -20,7 +20,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from learnscape.errors import require
+from learnscape.errors import is_integer, require
 from learnscape.numerics.rng import generator
 from learnscape.real_data import RealPatterns, digits, mnist
 from learnscape.weights import Binary, Spherical
@@ -127,8 +127,7 @@ def teacher_patterns(
 
 def _inputs(p: int, n: int, kind: str, random: np.random.Generator) -> FloatArray:
     for name, value in (("p", p), ("n", n)):
-        is_integer = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-        require(is_integer and value >= 1, name, value, "an integer >= 1")
+        require(is_integer(value) and value >= 1, name, value, "an integer >= 1")
     require(isinstance(kind, str) and kind in ("binary", "gaussian"), "kind", kind, '"binary" or "gaussian"')
     if kind == "binary":
         return random.choice(SIGNS, (p, n))

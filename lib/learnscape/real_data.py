@@ -31,7 +31,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from learnscape.errors import is_number, require
+from learnscape.errors import is_integer, is_number, require
 from learnscape.numerics.rng import generator
 
 __all__ = ["MNIST_SHA256", "MNIST_URL", "RealPatterns", "digits", "mnist"]
@@ -207,7 +207,7 @@ def _prepare(
     per_class = int(min(even.sum(), (~even).sum()))
     total = 2 * per_class
     for name, value, largest in (("components", components, images.shape[1]), ("train", train, total - 1)):
-        integer = isinstance(value, int | np.integer) and not isinstance(value, bool)
+        integer = is_integer(value)
         require(integer and 1 <= value <= largest, name, value, f"an integer from 1 to {largest}")
 
     random = generator(rng)

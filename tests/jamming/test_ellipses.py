@@ -11,9 +11,9 @@ from scipy.optimize import minimize_scalar
 
 import learnscape
 from learnscape.jamming import ellipses, packings
-from learnscape.jamming.ellipses._kernels import cos_sin, forces, neighbours
+from learnscape.jamming.ellipses._kernels import forces, near_pairs
 from learnscape.jamming.ellipses._state import derivatives, flat
-from learnscape.jamming.ellipses.contact import shape_matrices
+from learnscape.jamming.ellipses.contact import cos_sin_kernel, shape_matrices
 
 
 def random_pair(rng):
@@ -97,7 +97,7 @@ def test_symmetries_of_the_contact_function(seed):
 @pytest.mark.kernels
 def test_cosine_and_sine_without_libm():
     angles = np.linspace(-50, 50, 2003)
-    both = np.array([cos_sin(float(t)) for t in angles])
+    both = np.array([cos_sin_kernel(float(t)) for t in angles])
     assert np.abs(both - np.stack([np.cos(angles), np.sin(angles)], axis=1)).max() < 2e-14
 
 
@@ -142,7 +142,7 @@ def test_kernel_and_numpy_give_the_same_forces(squeezed):
     x, axes, box = squeezed
     a, b = np.ascontiguousarray(axes[:, 0]), np.ascontiguousarray(axes[:, 1])
     f = np.empty(x.size)
-    energy, virial, _, _ = forces(x, a, b, box, neighbours(x, a, box, 0.3), np.empty((3, len(a))), f)
+    energy, virial, _, _ = forces(x, a, b, box, near_pairs(x, a, box, 0.3), np.empty((3, len(a))), f)
     expected, gradient, _, _ = derivatives(x, axes, box)
     assert energy == pytest.approx(expected, rel=1e-13)
     assert np.abs(f + gradient).max() < 1e-13

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from learnscape.errors import ConvergenceError
-from learnscape.jamming import packings
+from learnscape.jamming import packings, periodic
 from learnscape.jamming.packings import _kernels
 from learnscape.jamming.packings.contacts import separations
 from learnscape.numerics import fire
@@ -48,7 +48,7 @@ def random_state(n, phi, dimension, seed):
 def kernel_forces(points, radii, box, potential, skin=0.3):
     n, dimension = points.shape
     x = np.ascontiguousarray(points.T).ravel()
-    start, partner = _kernels.neighbours(x, radii, box, dimension, skin)
+    start, partner = periodic.neighbours(x, radii, box, dimension, skin)
     f = np.empty_like(x)
     total, virial, _, contacts = _kernels.forces(
         x, radii, box, dimension, potential == "hertzian", start, partner, f
@@ -93,7 +93,7 @@ def test_the_neighbour_list_finds_every_pair_once(n, phi, dimension, seed, skin)
     if box < 2 * (2 * radii.max() + skin):
         return
     x = np.ascontiguousarray(points.T).ravel()
-    start, partner = _kernels.neighbours(x, radii, box, dimension, skin)
+    start, partner = periodic.neighbours(x, radii, box, dimension, skin)
     found = sorted(
         tuple(sorted(pair))
         for pair in zip(np.repeat(np.arange(n), np.diff(start)).tolist(), partner.tolist(), strict=True)

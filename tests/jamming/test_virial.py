@@ -141,7 +141,7 @@ def test_a_learning_rate_that_overflows_raises_or_gives_the_last_good_state(rate
 
 
 def test_the_kernel_counts_nan_as_unsatisfied() -> None:
-    from learnscape.jamming.networks._kernels import loss_and_gradient
+    from learnscape.fully_connected.hinge import loss_and_gradient
 
     network = HingeNetwork(3, 4, 2, rng=1)
     x, y = random_data(10, 3, rng=2)

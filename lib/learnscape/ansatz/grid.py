@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learnscape.errors import require
-from learnscape.numerics._legendre import legendre
+from learnscape.numerics.legendre import legendre
 
 __all__ = ["NODES", "Grid", "graded_grid", "to_coefficients"]
 

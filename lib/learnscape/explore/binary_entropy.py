@@ -16,7 +16,7 @@ from learnscape.explore.core import Explorable, FloatArray, explorable
 from learnscape.explore.spec import Axis, Control, Dot, Line, Note, Panel, Question, Readout, Rule
 from learnscape.numerics.gaussian import log_h_kernel
 from learnscape.numerics.jit import kernel
-from learnscape.replica._rs_kernels import binary_capacity_kernel, margin_branch, rs_binary_margin_kernel
+from learnscape.replica.kernels import binary_capacity_kernel, margin_branch, rs_binary_margin_kernel
 
 __all__ = ["binary_entropy"]
 

@@ -32,6 +32,8 @@ from learnscape.explore.spec import (
     Simulation,
     View,
 )
+from learnscape.jamming.periodic import list_close_pairs, minimum_image, minimum_image_kernel
+from learnscape.jamming.rattlers import rattlers_kernel
 from learnscape.numerics.eigen import eigenvalues_kernel
 from learnscape.numerics.fire import STATE, fire_start, fire_step
 from learnscape.numerics.jit import kernel
@@ -89,16 +91,15 @@ RESTART, ADVANCE = 2.0, 1.0
 @kernel
 def _list_pairs(outputs: FloatArray) -> None:
     """Pairs that may come to touch before a disc has moved by half the skin."""
-    box, count = outputs[BOX], 0
-    for i in range(N):
-        for j in range(i + 1, N):
-            dx, dy = outputs[X + i] - outputs[X + j], outputs[X + N + i] - outputs[X + N + j]
-            dx -= box * math.floor(dx / box + 0.5)
-            dy -= box * math.floor(dy / box + 0.5)
-            far = outputs[RADII + i] + outputs[RADII + j] + SKIN
-            if dx * dx + dy * dy < far * far:
-                outputs[FIRST + count], outputs[SECOND + count] = i, j
-                count += 1
+    count = list_close_pairs(
+        outputs[X:V],
+        outputs[RADII:RATTLER],
+        1.0,
+        outputs[BOX],
+        SKIN,
+        outputs[FIRST:SECOND],
+        outputs[SECOND:FORCE],
+    )
     outputs[LIST_LENGTH] = count
     for k in range(2 * N):
         outputs[LISTED + k] = outputs[X + k]
@@ -107,15 +108,14 @@ def _list_pairs(outputs: FloatArray) -> None:
 @kernel
 def _forces(outputs: FloatArray) -> float:
     """Contact forces and net forces; energy, pressure and residual. Returns the energy of all discs."""
-    box = outputs[BOX]
+    box, inverse = outputs[BOX], 1.0 / outputs[BOX]
     energy, virial, total, contacts = 0.0, 0.0, 0.0, 0.0
     for k in range(2 * N):
         outputs[F + k] = 0.0
     for m in range(int(outputs[LIST_LENGTH])):
         i, j = int(outputs[FIRST + m]), int(outputs[SECOND + m])
-        dx, dy = outputs[X + i] - outputs[X + j], outputs[X + N + i] - outputs[X + N + j]
-        dx -= box * math.floor(dx / box + 0.5)
-        dy -= box * math.floor(dy / box + 0.5)
+        dx = minimum_image_kernel(outputs[X + i] - outputs[X + j], box, inverse)
+        dy = minimum_image_kernel(outputs[X + N + i] - outputs[X + N + j], box, inverse)
         s, r2 = outputs[RADII + i] + outputs[RADII + j], dx * dx + dy * dy
         outputs[FORCE + m] = 0.0
         if 0.0 < r2 < s * s:
@@ -170,23 +170,14 @@ def _count(outputs: FloatArray) -> None:
     unjammed = 1.0 if outputs[PRESSURE] == 0.0 else 0.0
     for i in range(N):
         outputs[RATTLER + i] = unjammed
-    again = True
-    contacts = 0.0
-    while again:
-        again = False
-        contacts = 0.0
-        for i in range(N):
-            outputs[DEGREE + i] = 0.0
-        for m in range(pairs):
-            i, j = int(outputs[FIRST + m]), int(outputs[SECOND + m])
-            if outputs[FORCE + m] > 0.0 and outputs[RATTLER + i] + outputs[RATTLER + j] == 0.0:
-                outputs[DEGREE + i] += 1.0
-                outputs[DEGREE + j] += 1.0
-                contacts += 1.0
-        for i in range(N):
-            if outputs[RATTLER + i] == 0.0 and outputs[DEGREE + i] < 3.0:
-                outputs[RATTLER + i] = 1.0
-                again = True
+    contacts = rattlers_kernel(
+        outputs[FIRST : FIRST + pairs],
+        outputs[SECOND : SECOND + pairs],
+        outputs[FORCE : FORCE + pairs],
+        3,
+        outputs[RATTLER:LIST_LENGTH],
+        outputs[DEGREE:FREQUENCY],
+    )
     rattlers = 0.0
     for i in range(N):
         rattlers += outputs[RATTLER + i]
@@ -207,7 +198,7 @@ def _add_block(matrix: FloatArray, n: int, a: int, b: int, xx: float, xy: float,
 @kernel
 def _vibrate(outputs: FloatArray) -> None:
     """Frequencies of the discs that are no rattlers, and the share of modes up to each; the two translations are left out."""
-    stable, box = int(outputs[STABLE]), outputs[BOX]
+    stable, box, inverse = int(outputs[STABLE]), outputs[BOX], 1.0 / outputs[BOX]
     n = 2 * stable
     matrix = outputs[MATRIX : MATRIX + n * n]
     for k in range(n * n):
@@ -220,9 +211,8 @@ def _vibrate(outputs: FloatArray) -> None:
         i, j = int(outputs[FIRST + m]), int(outputs[SECOND + m])
         force = outputs[FORCE + m]
         if force > 0.0 and outputs[RATTLER + i] + outputs[RATTLER + j] == 0.0:
-            dx, dy = outputs[X + i] - outputs[X + j], outputs[X + N + i] - outputs[X + N + j]
-            dx -= box * math.floor(dx / box + 0.5)
-            dy -= box * math.floor(dy / box + 0.5)
+            dx = minimum_image_kernel(outputs[X + i] - outputs[X + j], box, inverse)
+            dy = minimum_image_kernel(outputs[X + N + i] - outputs[X + N + j], box, inverse)
             s, r = outputs[RADII + i] + outputs[RADII + j], math.sqrt(dx * dx + dy * dy)
             stiff, push = 1.0 / (s * s), force / r
             nx, ny = dx / r, dy / r
@@ -314,8 +304,7 @@ def _draw(axes: Axes, values: dict[str, float], outputs: dict[str, Any]) -> None
     mean = force[force > 0].mean() if (force > 0).any() else 1.0
     for i, j, strength in zip(first, second, force, strict=True):
         if strength > 0 and not (outputs["rattler"][i] or outputs["rattler"][j]):
-            step = points[j] - points[i]
-            step -= box * np.floor(step / box + 0.5)
+            step = minimum_image(points[j] - points[i], box)
             for a, b in ((points[i], points[i] + step), (points[j] - step, points[j])):
                 axes.plot(
                     *zip(a, b, strict=True),

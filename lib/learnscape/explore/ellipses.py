@@ -16,7 +16,9 @@ from learnscape import style
 from learnscape.explore.core import Explorable, FloatArray, explorable
 from learnscape.explore.random_state import seed_state, uniform
 from learnscape.explore.spec import Axis, Control, Dot, Note, Panel, Question, Readout, Rule, Simulation, View
-from learnscape.jamming.ellipses._kernels import contact, shape, slopes
+from learnscape.jamming.ellipses.contact import contact_kernel, shape_kernel, slopes_kernel
+from learnscape.jamming.periodic import list_close_pairs, minimum_image_kernel
+from learnscape.jamming.rattlers import rattlers_kernel
 from learnscape.numerics.fire import STATE, fire_start, fire_step
 from learnscape.numerics.jit import kernel
 
@@ -80,16 +82,15 @@ RESTART, ADVANCE = 2.0, 1.0
 @kernel
 def _list_pairs(outputs: FloatArray) -> None:
     """Pairs that may come to touch before an ellipse has moved by half the skin."""
-    scale, count = outputs[BOX] / SIDE, 0
-    for i in range(N):
-        for j in range(i + 1, N):
-            dx, dy = outputs[X + i] - outputs[X + j], outputs[X + N + i] - outputs[X + N + j]
-            dx -= SIDE * math.floor(dx / SIDE + 0.5)
-            dy -= SIDE * math.floor(dy / SIDE + 0.5)
-            far = (outputs[A + i] + outputs[A + j]) / scale + SKIN
-            if dx * dx + dy * dy < far * far:
-                outputs[FIRST + count], outputs[SECOND + count] = i, j
-                count += 1
+    count = list_close_pairs(
+        outputs[X:V],
+        outputs[A:B],
+        SIDE / outputs[BOX],
+        SIDE,
+        SKIN,
+        outputs[FIRST:SECOND],
+        outputs[SECOND:FORCE],
+    )
     outputs[LIST_LENGTH] = count
     for k in range(2 * N):
         outputs[LISTED + k] = outputs[X + k]
@@ -107,21 +108,20 @@ def _forces(outputs: FloatArray, pressure: float) -> None:
     for i in range(N):
         a, b = outputs[A + i], outputs[B + i]
         turn = outputs[X + 2 * N + i] / (0.5 * math.sqrt(a * a + b * b))
-        xx, xy, yy = shape(a, b, turn)
+        xx, xy, yy = shape_kernel(a, b, turn)
         outputs[SHAPES + i], outputs[SHAPES + N + i], outputs[SHAPES + 2 * N + i] = xx, xy, yy
     for m in range(int(outputs[LIST_LENGTH])):
         i, j = int(outputs[FIRST + m]), int(outputs[SECOND + m])
-        dx, dy = outputs[X + i] - outputs[X + j], outputs[X + N + i] - outputs[X + N + j]
-        dx = scale * (dx - SIDE * math.floor(dx / SIDE + 0.5))
-        dy = scale * (dy - SIDE * math.floor(dy / SIDE + 0.5))
+        dx = scale * minimum_image_kernel(outputs[X + i] - outputs[X + j], SIDE, 1.0 / SIDE)
+        dy = scale * minimum_image_kernel(outputs[X + N + i] - outputs[X + N + j], SIDE, 1.0 / SIDE)
         outputs[FORCE + m] = 0.0
         far = outputs[A + i] + outputs[A + j]
         if 0.0 < dx * dx + dy * dy < far * far:
             axx, axy, ayy = outputs[SHAPES + i], outputs[SHAPES + N + i], outputs[SHAPES + 2 * N + i]
             bxx, bxy, byy = outputs[SHAPES + j], outputs[SHAPES + N + j], outputs[SHAPES + 2 * N + j]
-            g, lam = contact(dx, dy, axx, axy, ayy, bxx, bxy, byy)
+            g, lam = contact_kernel(dx, dy, axx, axy, ayy, bxx, bxy, byy)
             if g < 1.0:
-                gx, gy, gi, gj = slopes(dx, dy, axx, axy, ayy, bxx, bxy, byy, g, lam)
+                gx, gy, gi, gj = slopes_kernel(dx, dy, axx, axy, ayy, bxx, bxy, byy, g, lam)
                 push = 1.0 - g
                 outputs[FORCE + m] = push
                 size = math.sqrt(gx * gx + gy * gy)
@@ -177,21 +177,15 @@ def _count(outputs: FloatArray) -> None:
     """Take out ellipses with fewer than three contacts, again and again; count who is left."""
     for i in range(N):
         outputs[RATTLER + i] = 0.0
-    again, contacts = True, 0.0
-    while again:
-        again, contacts = False, 0.0
-        for i in range(N):
-            outputs[DEGREE + i] = 0.0
-        for m in range(int(outputs[LIST_LENGTH])):
-            i, j = int(outputs[FIRST + m]), int(outputs[SECOND + m])
-            if outputs[FORCE + m] > 0.0 and outputs[RATTLER + i] + outputs[RATTLER + j] == 0.0:
-                outputs[DEGREE + i] += 1.0
-                outputs[DEGREE + j] += 1.0
-                contacts += 1.0
-        for i in range(N):
-            if outputs[RATTLER + i] == 0.0 and outputs[DEGREE + i] < 3.0:
-                outputs[RATTLER + i] = 1.0
-                again = True
+    pairs = int(outputs[LIST_LENGTH])
+    contacts = rattlers_kernel(
+        outputs[FIRST : FIRST + pairs],
+        outputs[SECOND : SECOND + pairs],
+        outputs[FORCE : FORCE + pairs],
+        3,
+        outputs[RATTLER:LIST_LENGTH],
+        outputs[DEGREE:ALPHA_SEEN],
+    )
     rattlers = 0.0
     for i in range(N):
         rattlers += outputs[RATTLER + i]

@@ -16,7 +16,7 @@ import math
 from learnscape.explore.core import Explorable, FloatArray, explorable
 from learnscape.explore.spec import Axis, Control, Dot, Line, Note, Panel, Question, Readout, Rule, Text
 from learnscape.numerics.jit import kernel
-from learnscape.replica._teacher_kernels import (
+from learnscape.replica.kernels import (
     arcsin_kernel,
     spinodal_q_hat,
     teacher_branch,

@@ -6,7 +6,7 @@ Two hidden layers of ReLU neurons of width h see P random patterns with labels t
 
 is lowered by full-batch Adam whose rate falls from 0.01 to 0.001. Training stops where no pattern is unsatisfied, :math:`N_\Delta=0`,
 or after 30000 steps. The virial :math:`V=\sum\Delta^2/\sum\Delta` over the unsatisfied patterns is 1 at every minimum. The model is that of M. Geiger et al., Physical Review E 100, 012115 (2019), far smaller; chapter
-``jamming/deep-networks``. Parameters lie as in :mod:`learnscape.networks`: rows [W | b], layer after layer.
+``jamming/deep-networks``. Parameters lie as in :mod:`learnscape.fully_connected`: rows [W | b], layer after layer.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ import math
 from learnscape.explore.core import Explorable, FloatArray, explorable
 from learnscape.explore.spec import Axis, Control, Dot, Line, Note, Panel, Question, Readout, Rule
 from learnscape.numerics.jit import kernel
-from learnscape.replica._teacher_kernels import (
+from learnscape.replica.kernels import (
     planted_binary,
     planted_energy,
     planted_entropy,

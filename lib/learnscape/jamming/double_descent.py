@@ -34,8 +34,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from learnscape.errors import is_number, require
-from learnscape.jamming._input import as_real
+from learnscape.errors import as_real, is_integer, is_number, require
 from learnscape.numerics.jit import kernel
 from learnscape.numerics.rng import generator
 
@@ -233,7 +232,7 @@ def from_kernel(
     require(scale >= SMALLEST, "largest entry of train", scale, f"at least {SMALLEST:g}")
     skew = float(np.abs(K - K.T).max())
     require(skew <= 1e-9 * scale, "largest entry of train - train.T", skew, "zero: a kernel is symmetric")
-    whole = isinstance(features, int | np.integer) and not isinstance(features, bool)
+    whole = is_integer(features)
     require(whole and features >= 1, "features", features, "an integer >= 1")
     _ridge_and_networks(ridge, networks)
     e, vectors = np.linalg.eigh(K)
@@ -299,7 +298,7 @@ def sample(
     True
     """
     for name, value in (("n", n), ("p", p), ("d", d), ("networks", networks)):
-        whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+        whole = is_integer(value)
         require(whole and value >= 1, name, value, "an integer >= 1")
     _in_range("linear", linear, 0, 1)
     _ridge_and_networks(ridge, networks)

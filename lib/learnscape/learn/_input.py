@@ -7,9 +7,9 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from learnscape.errors import is_number, require
+from learnscape.errors import as_real, is_integer, require
 
-__all__ = ["as_failure_mode", "as_finite", "as_patterns", "as_positive_integer"]
+__all__ = ["as_patterns", "as_positive_integer"]
 
 FloatArray = NDArray[np.float64]
 
@@ -19,20 +19,10 @@ LONGEST = 1e290
 
 def as_patterns(patterns: ArrayLike) -> FloatArray:
     """Return the patterns as a C-contiguous float64 array (P, N), or raise ``ValueError`` saying what is wrong."""
-    message = "patterns must be a rectangular array of real numbers, shape (P, N)"
-    try:
-        given = np.asanyarray(patterns)
-    except ValueError:
-        raise ValueError(message) from None
-    if given.dtype.kind not in "biufO":  # complex numbers would lose a part, texts would be read as numbers
-        raise ValueError(f"{message}, not of {given.dtype}")
-    if np.ma.is_masked(given):
-        raise ValueError(f"{message}; some entries are masked: fill them or leave their patterns out")
-    try:
-        array = np.ascontiguousarray(given, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError):
-        raise ValueError(message) from None
-    shape = given.shape  # ascontiguousarray would turn a number into an array of one entry
+    array = np.ascontiguousarray(
+        as_real("patterns", patterns, "a rectangular array of real numbers, shape (P, N)")
+    )
+    shape = np.shape(patterns)  # ascontiguousarray would turn a number into an array of one entry
     require(len(shape) == 2, "patterns.shape", shape, "two-dimensional (P, N), one pattern a row")
     require(min(shape) >= 1, "patterns.shape", shape, "(P, N) with P >= 1 and N >= 1")
     finite = np.isfinite(array)
@@ -57,22 +47,7 @@ def as_patterns(patterns: ArrayLike) -> FloatArray:
     return array
 
 
-def as_finite(name: str, value: float) -> float:
-    """Return ``value`` as a float if it is a finite number."""
-    require(is_number(value) and math.isfinite(value), name, value, "a finite number")
-    return float(value)
-
-
 def as_positive_integer(name: str, value: int) -> int:
     """Return ``value`` if it is an integer >= 1."""
-    is_integer = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    require(is_integer and value >= 1, name, value, "an integer >= 1")
+    require(is_integer(value) and value >= 1, name, value, "an integer >= 1")
     return int(value)
-
-
-def as_failure_mode(value: str) -> bool:
-    """Return True for "raise" and False for "return"."""
-    require(
-        isinstance(value, str) and value in ("raise", "return"), "on_failure", value, '"raise" or "return"'
-    )
-    return value == "raise"

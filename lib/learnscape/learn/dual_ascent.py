@@ -19,9 +19,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from learnscape.errors import ConvergenceError, require
+from learnscape.errors import ConvergenceError, as_finite, raises_on_failure, require
 from learnscape.learn._certificate import MarginSolution, certify
-from learnscape.learn._input import as_failure_mode, as_finite, as_patterns, as_positive_integer
+from learnscape.learn._input import as_patterns, as_positive_integer
 from learnscape.learn._scaled import rescaled, shares
 from learnscape.numerics.jit import kernel
 
@@ -107,7 +107,7 @@ def adatron(
     omega = as_finite("omega", omega)
     require(0 < omega < 2, "omega", omega, "between 0 and 2, both excluded")
     max_sweeps = as_positive_integer("max_sweeps", max_sweeps)
-    raises = as_failure_mode(on_failure)
+    raises = raises_on_failure(on_failure)
     rows = rescaled(xi)
     if len(rows.empty):
         name = f"patterns[{int(rows.empty[0])}]"

@@ -21,9 +21,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from learnscape.constraints import Margin, SymmetricMargin
-from learnscape.errors import require
+from learnscape.errors import as_finite, require
 from learnscape.learn._bitslice import count_real, count_signs, real_table, sign_table
-from learnscape.learn._input import as_finite, as_patterns
+from learnscape.learn._input import as_patterns
 
 __all__ = ["MAX_WEIGHTS", "Enumeration", "enumerate_solutions"]
 

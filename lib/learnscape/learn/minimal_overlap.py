@@ -15,9 +15,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from learnscape.errors import ConvergenceError, require
+from learnscape.errors import ConvergenceError, as_finite, raises_on_failure, require
 from learnscape.learn._certificate import MarginSolution, certify
-from learnscape.learn._input import as_failure_mode, as_finite, as_patterns, as_positive_integer
+from learnscape.learn._input import as_patterns, as_positive_integer
 from learnscape.learn._scaled import rescaled
 from learnscape.numerics.jit import kernel
 
@@ -93,7 +93,7 @@ def minover(
     tolerance = as_finite("tolerance", tolerance)
     require(0 < tolerance < 1, "tolerance", tolerance, "between 0 and 1, both excluded")
     max_updates = as_positive_integer("max_updates", max_updates)
-    raises = as_failure_mode(on_failure)
+    raises = raises_on_failure(on_failure)
 
     rows = rescaled(xi)
     level = np.ldexp(

@@ -20,8 +20,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from learnscape.errors import ConvergenceError, require
-from learnscape.learn._input import as_failure_mode, as_finite, as_patterns, as_positive_integer
+from learnscape.errors import ConvergenceError, as_finite, raises_on_failure, require
+from learnscape.learn._input import as_patterns, as_positive_integer
 from learnscape.numerics.jit import kernel
 from learnscape.numerics.rng import generator
 
@@ -141,7 +141,7 @@ def rosenblatt(
     xi = as_patterns(patterns)
     kappa = as_finite("kappa", kappa)
     max_sweeps = as_positive_integer("max_sweeps", max_sweeps)
-    raises = as_failure_mode(on_failure)
+    raises = raises_on_failure(on_failure)
     p, n = xi.shape
     random = None if rng is None else generator(rng)
     # Patterns of length about one: a power of two changes no digit, and their squares neither vanish nor overflow.

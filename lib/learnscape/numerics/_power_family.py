@@ -136,7 +136,3 @@ def window(low: float, high: float, *, scale_free: bool = False) -> None:
 
 def number(value: object) -> bool:
     return is_number(value) and value == value
-
-
-def whole(value: object) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)

@@ -20,7 +20,15 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from learnscape.errors import ConvergenceError, is_finite, is_number, real_array, require
+from learnscape.errors import (
+    ConvergenceError,
+    is_finite,
+    is_integer,
+    is_number,
+    raises_on_failure,
+    real_array,
+    require,
+)
 
 __all__ = ["ContinuationError", "FixedPoint", "continuation", "solve"]
 
@@ -221,9 +229,9 @@ def solve(
     require(method in METHODS, "method", method, "one of " + ", ".join(METHODS))
     require(is_number(damping) and 0 <= damping < 1, "damping", damping, "in [0, 1)")
     require(is_finite(tol) and tol > 0, "tol", tol, "a finite number > 0")
-    whole = isinstance(max_iterations, int | np.integer) and not isinstance(max_iterations, bool)
+    whole = is_integer(max_iterations)
     require(whole and max_iterations >= 1, "max_iterations", max_iterations, "an integer >= 1")
-    require(on_failure in ("raise", "return"), "on_failure", on_failure, "'raise' or 'return'")
+    raises_on_failure(on_failure)
     x = np.atleast_1d(real_array("x0", x0))
     require(x.ndim == 1 and x.size > 0, "x0", x0, "a number or a vector of at least one entry")
 
@@ -299,7 +307,7 @@ def continuation(
     values = real_array("parameters", parameters)
     require(callable(solve_at), "solve_at", solve_at, "a function")
     require(values.ndim == 1 and values.size > 0, "parameters", parameters, "a list of at least one number")
-    whole = isinstance(halvings, int | np.integer) and not isinstance(halvings, bool)
+    whole = is_integer(halvings)
     require(whole and halvings >= 0, "halvings", halvings, "an integer >= 0")
     x = np.atleast_1d(real_array("x0", x0))
     require(x.ndim == 1 and x.size > 0, "x0", x0, "a number or a vector of at least one entry")

@@ -23,10 +23,10 @@ from typing import overload
 import numpy as np
 import numpy.typing as npt
 
-from learnscape.errors import is_number, real_array, require
-from learnscape.numerics._legendre import legendre
+from learnscape.errors import is_integer, is_number, real_array, require
 from learnscape.numerics._polynomials import SHIFT, atanh_tail, expm1_tail, mills_factor
 from learnscape.numerics.jit import inlined, kernel
+from learnscape.numerics.legendre import legendre
 
 __all__ = [
     "NODES",
@@ -362,7 +362,7 @@ def quadrature(n: int = 128, cut: float = 10.0) -> tuple[FloatArray, FloatArray]
     >>> bool(abs(w @ z**4 - 3) < 1e-14)
     True
     """
-    whole = isinstance(n, int | np.integer) and not isinstance(n, bool)
+    whole = is_integer(n)
     require(whole and n > 0 and n % 4 == 0, "n", n, "a positive multiple of 4")
     require(is_number(cut) and 0 < cut <= 38, "cut", cut, "a number in (0, 38]")
     y, w = legendre(int(n) // 4)

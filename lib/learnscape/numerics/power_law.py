@@ -27,7 +27,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from learnscape.errors import is_finite, real_array, require
+from learnscape.errors import is_finite, is_integer, real_array, require
 from learnscape.numerics._power_family import (
     cdf,
     ks_distance,
@@ -38,7 +38,6 @@ from learnscape.numerics._power_family import (
     scale,
     shape_of,
     variance,
-    whole,
     window,
 )
 from learnscape.numerics._power_slope import Slope, slope, slope_scan
@@ -175,7 +174,9 @@ def fit(
     """
     x = positive("values", values)
     window(low, high)
-    require(whole(bootstrap) and (bootstrap == 0 or bootstrap >= 20), "bootstrap", bootstrap, "0 or >= 20")
+    require(
+        is_integer(bootstrap) and (bootstrap == 0 or bootstrap >= 20), "bootstrap", bootstrap, "0 or >= 20"
+    )
     labels = np.arange(x.size) if groups is None else labels_of(groups, x.size)
     random = generator(rng)
 
@@ -310,7 +311,7 @@ def sample(
     window(low, high)
     require(low > 0 or exponent > -1, "exponent", exponent, "> -1 for a window that begins at 0")
     require(high < math.inf or exponent < -1, "exponent", exponent, "< -1 for a window without upper end")
-    require(whole(size) and size >= 1, "size", size, "an integer >= 1")
+    require(is_integer(size) and size >= 1, "size", size, "an integer >= 1")
     shape = (exponent + 1.0) * scale(low, high)
     t = quantile(generator(rng).random(size), shape, low, high)
     if low > 0:

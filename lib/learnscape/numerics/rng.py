@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from learnscape.errors import require
+from learnscape.errors import is_integer, require
 
 __all__ = ["generator"]
 
@@ -38,6 +38,6 @@ def generator(rng: int | np.random.Generator | None) -> np.random.Generator:
     """
     if rng is None or isinstance(rng, np.random.Generator):
         return np.random.default_rng(rng)
-    valid = isinstance(rng, int | np.integer) and not isinstance(rng, bool) and rng >= 0
+    valid = is_integer(rng) and rng >= 0
     require(valid, "rng", rng, "a seed (an integer >= 0), a numpy.random.Generator, or None")
     return np.random.default_rng(int(rng))

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
-from learnscape.errors import require
+from learnscape.errors import is_integer, require
 from learnscape.sweeps._checks import check_function, check_output
 from learnscape.sweeps._executors import Executor, make_executor
 from learnscape.sweeps._loop import Loop
@@ -225,7 +225,7 @@ def sweep(
     }
     arguments |= _overrides
     executor, retry, on_change, dry_run, progress = arguments.values()
-    whole = isinstance(root_seed, int | np.integer) and not isinstance(root_seed, bool) and root_seed >= 0
+    whole = is_integer(root_seed) and root_seed >= 0
     require(whole, "root_seed", root_seed, "a whole number >= 0")
     if time_limit is not None:
         usable = isinstance(time_limit, int | float) and 0 < time_limit < math.inf

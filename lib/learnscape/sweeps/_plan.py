@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from learnscape.errors import require
+from learnscape.errors import is_integer, require
 
 __all__ = ["Plan", "Task", "is_float", "is_wide", "make_plan", "rng_of"]
 
@@ -224,7 +224,7 @@ def make_plan(grid: Mapping[str, Any] | Iterable[Mapping[str, Any]], seeds: int 
     >>> len(plan), next(plan.tasks()).values
     (60, (0.1, 11))
     """
-    whole = isinstance(seeds, int | np.integer) and not isinstance(seeds, bool) and seeds >= 1
+    whole = is_integer(seeds) and seeds >= 1
     require(whole, "seeds", seeds, "a whole number >= 1")
     if isinstance(grid, Mapping):
         names, axes = tuple(grid), tuple(_axis(str(name), values) for name, values in grid.items())

@@ -20,7 +20,7 @@ import learnscape
 
 __all__ = ["describe_environment", "describe_function", "library_hash"]
 
-PICTURES_AND_WORDS = {"explore", "classroom", "ledger", "style", "sweeps"}
+PICTURES_AND_WORDS = {"explore", "classroom", "ledger", "page", "style", "sweeps"}
 
 
 @cache

@@ -10,13 +10,13 @@ INPUTS, WIDTH, DEPTH = 10, 30, 5
 
 
 def _weights() -> float:
-    from learnscape.networks import count_weights
+    from learnscape.fully_connected import count_weights
 
     return float(count_weights([INPUTS, *[WIDTH] * DEPTH, 1]))
 
 
 def _parameters() -> float:
-    from learnscape.networks import count_parameters
+    from learnscape.fully_connected import count_parameters
 
     return float(count_parameters([INPUTS, *[WIDTH] * DEPTH, 1]))
 

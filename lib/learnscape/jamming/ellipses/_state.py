@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from learnscape.errors import is_number, require
-from learnscape.jamming._input import as_real
-from learnscape.jamming.ellipses._kernels import neighbours, touching
+from learnscape.errors import as_real, is_integer, is_number, require
+from learnscape.jamming.ellipses._kernels import near_pairs, touching
 from learnscape.jamming.ellipses.contact import contact_derivatives
+from learnscape.jamming.rattlers import find_rattlers
 
 __all__ = [
     "PHI_MAX",
@@ -108,7 +108,7 @@ def bidisperse(n: int, aspect_ratio: float = 1.0) -> FloatArray:
     >>> bidisperse(2, 4.0).tolist()
     [[1.0, 0.25], [1.4, 0.35]]
     """
-    require(isinstance(n, int | np.integer) and n >= 2, "n", n, "an integer >= 2")
+    require(is_integer(n) and n >= 2, "n", n, "an integer >= 2")
     ratio = float(aspect_ratio) if is_number(aspect_ratio) else math.nan
     require(
         1.0 <= ratio <= MAX_RATIO,
@@ -170,7 +170,7 @@ def rho_of(ab: FloatArray) -> FloatArray:
 
 def contact_network(x: FloatArray, ab: FloatArray, box: float) -> tuple[IntArray, FloatArray]:
     a, b = np.ascontiguousarray(ab[:, 0]), np.ascontiguousarray(ab[:, 1])
-    return touching(x, a, b, box, neighbours(x, a, box, 0.0))
+    return touching(x, a, b, box, near_pairs(x, a, box, 0.0))
 
 
 def contact_rows(
@@ -212,13 +212,7 @@ def described(
     n = len(ab)
     who, what = contact_network(x, ab, box)
     force = 1.0 - what[:, 2]
-    rattlers, remain = np.zeros(n, dtype=bool), np.ones(len(who), dtype=bool)
-    while True:
-        new = (np.bincount(who[remain].ravel(), minlength=n) < 3) & ~rattlers
-        if not new.any():
-            break
-        rattlers |= new
-        remain &= ~(rattlers[who[:, 0]] | rattlers[who[:, 1]])
+    rattlers, remain = find_rattlers(who, n, fewest=3)
     jammed = residual >= 0.0 and bool(remain.any())
     if not jammed:  # overlaps of 1e-11 that FIRE left when the forces had gone are no contacts
         rattlers[:], remain[:] = True, False

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from learnscape.errors import require
 from learnscape.jamming.ellipses._state import EllipsePacking, contact_network, contact_rows, flat
+from learnscape.jamming.periodic import minimum_image
 from learnscape.numerics.threads import one_thread
 from learnscape.results import by_identity
 
@@ -47,8 +48,8 @@ def _parts(packing: EllipsePacking) -> tuple[FloatArray, FloatArray]:
     require(packing.jammed, "packing", "unjammed", "jammed: without contacts there is no stiffness")
     n = len(packing.axes)
     x = flat(packing)
-    difference = packing.positions[packing.contacts[:, 0]] - packing.positions[packing.contacts[:, 1]]
-    difference -= packing.box * np.floor(difference / packing.box + 0.5)
+    i, j = packing.contacts.T
+    difference = minimum_image(packing.positions[i] - packing.positions[j], packing.box)
     what = np.column_stack([difference, 1 - packing.forces, packing.lambdas])
     _, first, second, places = contact_rows(x, packing.axes, packing.contacts, what)
     at = (places[:, :, None], places[:, None, :])

@@ -16,8 +16,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from learnscape.errors import ConvergenceError, is_number, require
-from learnscape.jamming._input import as_real
+from learnscape.errors import ConvergenceError, as_real, is_integer, is_number, raises_on_failure, require
 from learnscape.jamming.ellipses._kernels import relax
 from learnscape.jamming.ellipses._state import (
     PHI_MAX,
@@ -31,6 +30,7 @@ from learnscape.jamming.ellipses._state import (
     flat,
     rho_of,
 )
+from learnscape.jamming.periodic import minimum_image
 from learnscape.numerics.rng import generator
 from learnscape.numerics.threads import one_thread
 
@@ -143,15 +143,12 @@ def minimise(
         turn.shape == (len(ab),) and bool(np.isfinite(turn).all()), "angles", turn.shape, "finite, shape (N,)"
     )
     require(is_number(tolerance) and tolerance > 0, "tolerance", tolerance, "> 0")
-    require(
-        isinstance(max_steps, int | np.integer) and max_steps >= 1, "max_steps", max_steps, "an integer >= 1"
-    )
-    require(on_failure in ("raise", "return"), "on_failure", on_failure, '"raise" or "return"')
+    require(is_integer(max_steps) and max_steps >= 1, "max_steps", max_steps, "an integer >= 1")
+    raises_on_failure(on_failure)
     box = box_side(ab, checked_density(phi))
     whole = points - np.floor(points)
     i, j = np.triu_indices(len(ab), 1)
-    apart = whole[i] - whole[j]
-    closest = box * float(np.abs(apart - np.floor(apart + 0.5)).max(axis=1).min())
+    closest = box * float(np.abs(minimum_image(whole[i] - whole[j], 1.0)).max(axis=1).min())
     require(
         closest > COINCIDE * float(ab.min()),
         "positions",
@@ -211,7 +208,7 @@ def to_pressure(
     """
     require(packing.jammed, "packing", "unjammed", "jammed: without contacts there is no pressure")
     require(is_number(pressure) and 1e-7 <= pressure <= 0.1, "pressure", pressure, "in [1e-7, 0.1]")
-    require(on_failure in ("raise", "return"), "on_failure", on_failure, '"raise" or "return"')
+    raises_on_failure(on_failure)
     ab, now, slope, shrink = packing.axes, packing, 0.4, 1.0
     trace = [now.pressure]
 

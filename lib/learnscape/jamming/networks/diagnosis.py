@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from learnscape import networks as fully_connected
+from learnscape import fully_connected
 from learnscape.errors import require
 from learnscape.jamming.networks.model import HingeNetwork
 

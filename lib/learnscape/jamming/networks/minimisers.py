@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from learnscape.errors import is_number, real_array, require
-from learnscape.jamming.networks import _kernels
+from learnscape.fully_connected import training
 from learnscape.jamming.networks.model import HingeNetwork
 from learnscape.jamming.networks.schedules import Schedule, annealed, positive
 from learnscape.numerics.fire import ALPHA_START, DT_MAX, DT_START
@@ -81,7 +81,7 @@ class Adam(Minimiser):
         )
         valid = rates.shape == (steps,) and bool(np.isfinite(rates).all() and (rates >= 0).all())
         require(valid, "learning_rate(steps)", rates, "an array of finite rates >= 0, one for each step")
-        made, loss, unsatisfied = _kernels.adam(
+        made, loss, unsatisfied = training.adam(
             *self.problem, rates, self.moments[0], self.moments[1], self.powers, self.slope, self.separated
         )
         self.finished = made < steps
@@ -149,7 +149,7 @@ class GradientFlow(Descent):
 
     def step(self, steps: int) -> tuple[int, float, int]:
         dt = self.fraction / self.eigenvalue if self.eigenvalue > 0 else 0.0
-        answer: tuple[int, float, int] = _kernels.descend(
+        answer: tuple[int, float, int] = training.descend(
             *self.problem, dt, steps, self.slope, self.separated
         )
         return answer
@@ -170,7 +170,7 @@ class Fire(Descent):
 
     def step(self, steps: int) -> tuple[int, float, int]:
         unit = (self.fraction / DT_MAX) ** 2 / self.eigenvalue if self.eigenvalue > 0 else 0.0
-        answer: tuple[int, float, int] = _kernels.fire(
+        answer: tuple[int, float, int] = training.fire(
             *self.problem, self.velocity, self.progress, unit, steps, self.slope, self.separated
         )
         return answer

@@ -31,9 +31,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from learnscape import networks as fully_connected
-from learnscape.errors import is_number, require
-from learnscape.jamming.networks._kernels import loss_and_gradient
+from learnscape import fully_connected
+from learnscape.errors import as_real, is_integer, is_number, require
+from learnscape.fully_connected.blocks import finite
+from learnscape.fully_connected.hinge import loss_and_gradient
 from learnscape.numerics.rng import generator
 
 __all__ = ["Hessian", "HingeNetwork", "LabelledPatterns", "normalised", "random_data"]
@@ -106,13 +107,13 @@ class HingeNetwork:
         rng: int | np.random.Generator | None = None,
         margin: float = 1.0,
     ) -> None:
-        one = isinstance(width, int | np.integer) and not isinstance(width, bool)
+        one = is_integer(width)
         for name, value in (
             ("inputs", inputs),
             ("depth", depth if one else 1),
             ("width", width if one else 1),
         ):
-            valid = isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= 1
+            valid = is_integer(value) and value >= 1
             require(valid, name, value, "an integer >= 1")
         if one:
             widths = [int(width)] * int(depth or 0)  # type: ignore[arg-type]
@@ -167,18 +168,18 @@ class HingeNetwork:
 
     @property
     def parameters(self) -> FloatArray:
-        """The flat parameter vector, see :mod:`learnscape.networks`. Assigning copies; the array itself may be changed in place."""
+        """The flat parameter vector, see :mod:`learnscape.fully_connected`. Assigning copies; the array itself may be changed in place."""
         return self._parameters
 
     @parameters.setter
     def parameters(self, values: ArrayLike) -> None:
-        array = np.array(fully_connected.as_reals(values, "parameters must be real numbers"))
+        array = as_real("parameters", values, "real numbers")
         require(
             array.shape == (self.n_parameters,), "parameters.shape", array.shape, f"({self.n_parameters},)"
         )
-        finite = np.isfinite(array)
-        if not finite.all():
-            at = int(np.argmin(finite))
+        good = np.isfinite(array)
+        if not good.all():
+            at = int(np.argmin(good))
             require(False, f"parameters[{at}]", float(array[at]), "a finite number")
         self._parameters = array
 
@@ -211,7 +212,7 @@ class HingeNetwork:
         blocks, labels, p = self.prepare(x, y)
         total = np.empty(self.n_parameters)
         loss_and_gradient(self._parameters, self._sizes, blocks, labels, p, self.margin, total)
-        return fully_connected.finite("gradient", total)
+        return finite("gradient", total)
 
     def jacobian(self, x: ArrayLike) -> FloatArray:
         """Gradients of the outputs f(x_mu) as rows, shape (P, n_parameters)."""
@@ -239,9 +240,7 @@ class HingeNetwork:
             first += rows.T @ rows
             self._add_second_derivatives(patterns[some], weights[some], second)
         first /= p
-        return Hessian(
-            H0=fully_connected.finite("H0", first), Hp=fully_connected.finite("Hp", second + second.T)
-        )
+        return Hessian(H0=finite("H0", first), Hp=finite("Hp", second + second.T))
 
     def _add_second_derivatives(self, x: FloatArray, weights: FloatArray, total: FloatArray) -> None:
         """Add sum_mu weights[mu] grad grad f(x_mu), only the blocks (later layer, earlier layer), to ``total``."""
@@ -282,7 +281,7 @@ class HingeNetwork:
 
     @staticmethod
     def _labels(y: ArrayLike, p: int) -> FloatArray:
-        labels = fully_connected.as_reals(y, "y must be an array of labels +1 and -1, shape (P,)")
+        labels = as_real("y", y, "an array of labels +1 and -1, shape (P,)")
         require(labels.shape == (p,), "y.shape", labels.shape, f"({p},), one label for each pattern")
         wrong = np.abs(labels) != 1.0
         if wrong.any():
@@ -343,7 +342,7 @@ def random_data(p: int, d: int, *, rng: int | np.random.Generator | None = None)
     ((50, 8), True, 0.0)
     """
     for name, value, least in (("p", p, 2), ("d", d, 1)):
-        valid = isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= least
+        valid = is_integer(value) and value >= least
         require(valid, name, value, f"an integer >= {least}")
     patterns = generator(rng).standard_normal((p, d))
     return LabelledPatterns(x=normalised(patterns), y=np.where(np.arange(p) % 2 == 0, 1.0, -1.0))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from learnscape.errors import is_number, require
+from learnscape.errors import is_integer, is_number, require
 
 __all__ = ["Schedule", "annealed", "positive", "stepwise", "whole"]
 
@@ -65,5 +65,5 @@ def positive(name: str, value: float) -> None:
 
 def whole(name: str, value: int) -> None:
     """Refuse anything but an integer >= 1."""
-    valid = isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= 1
+    valid = is_integer(value) and value >= 1
     require(valid, name, value, "an integer >= 1")

@@ -24,12 +24,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from learnscape.errors import ConvergenceError, require
+from learnscape.errors import ConvergenceError, raises_on_failure, require
+from learnscape.fully_connected import orthogonal_parameters
 from learnscape.jamming.networks.minimisers import METHODS
 from learnscape.jamming.networks.model import HingeNetwork, random_data  # noqa: F401  (random_data: the doctest)
 from learnscape.jamming.networks.schedules import Schedule, whole
 from learnscape.jamming.networks.verdict import Outcome, decay, outcome, virial
-from learnscape.networks import orthogonal_parameters
 
 __all__ = ["Trace", "Training", "train"]
 
@@ -167,7 +167,7 @@ def train(
     require(isinstance(network, HingeNetwork), "network", network, "a HingeNetwork")
     whole("steps", steps)
     require(method in tuple(METHODS), "method", method, f"one of {', '.join(sorted(METHODS))}")
-    require(on_failure in ("raise", "return"), "on_failure", on_failure, '"raise" or "return"')
+    raises_on_failure(on_failure)
     require(progress is None or callable(progress), "progress", progress, "a function or None")
     trained = network.copy()
     if rng is not None:

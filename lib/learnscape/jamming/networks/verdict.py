@@ -27,8 +27,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from learnscape.errors import is_number, require
-from learnscape.networks import as_reals, finite
+from learnscape.errors import as_real, is_number, require
+from learnscape.fully_connected.blocks import finite
 
 __all__ = ["decay", "outcome", "virial"]
 
@@ -61,7 +61,7 @@ def virial(deltas: ArrayLike, *, margin: float = 1.0) -> float | None:
     """
     number = is_number(margin) and math.isfinite(margin) and margin > 0
     require(number, "margin", margin, "a finite number > 0")
-    values = as_reals(deltas, "deltas must be real numbers, shape (P,)")
+    values = as_real("deltas", deltas, "real numbers, shape (P,)")
     require(values.ndim == 1, "deltas.shape", values.shape, "(P,)")
     if not len(finite("deltas", values)) or values.max() <= 0:
         return None

@@ -1,4 +1,4 @@
-"""Compiled loops of soft packings: neighbour list, forces, and the driver of FIRE.
+"""Compiled loops of soft packings: forces, and the driver of FIRE.
 
 Coordinates are one flat vector, all x, then all y (then all z), so that the minimiser's loops run over contiguous memory.
 They are not wrapped into the box; every pair takes its nearest image.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from learnscape.jamming.periodic import minimum_image_kernel, neighbours
 from learnscape.numerics.fire import STATE, fire_start, fire_step
 from learnscape.numerics.jit import inlined, kernel
 
@@ -18,84 +19,6 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 UNJAMMED = 1e-22  # mean energy a particle below which nothing touches: overlaps of 1e-11
-
-
-@inlined
-def wrapped(cell: int, side: int) -> int:
-    """A cell's coordinate, at most one beyond an end, in the periodic box; an integer division would take longer than the rest."""
-    if cell < 0:
-        return cell + side
-    return cell - side if cell >= side else cell
-
-
-@kernel
-def neighbours(
-    x: FloatArray, radii: FloatArray, box: float, dimension: int, skin: float
-) -> tuple[IntArray, IntArray]:
-    """Verlet list: partners of ``i`` with a larger index, at most ``skin`` apart, are ``partner[start[i]:start[i + 1]]``."""
-    n = radii.size
-    reach = 2.0 * radii.max() + skin
-    side = int(box / reach)
-    # With fewer than three cells a side a cell would be its own neighbour: then there is one cell, and every pair is tried.
-    side = side if side >= 3 else 1
-    cells = side**dimension
-    inverse = 1.0 / box
-    cell_of = np.zeros((n, 3), dtype=np.int64)
-    index_of = np.empty(n, dtype=np.int64)
-    first = np.zeros(cells + 1, dtype=np.int64)
-    for i in range(n):
-        index = 0
-        for k in range(dimension):
-            place = x[k * n + i] / box
-            place -= np.floor(place)
-            cell_of[i, k] = min(int(place * side), side - 1)
-            index = index * side + cell_of[i, k]
-        index_of[i] = index
-        first[index + 1] += 1
-    for index in range(cells):
-        first[index + 1] += first[index]
-    members = np.empty(n, dtype=np.int64)
-    free = first[1:].copy()
-    for i in range(n):
-        free[index_of[i]] -= 1
-        members[free[index_of[i]]] = i
-    start = np.zeros(n + 1, dtype=np.int64)
-    partner = np.empty(16 * n, dtype=np.int64)
-    count = 0
-    reach_k = 1 if side > 1 else 0
-    for i in range(n):
-        start[i] = count
-        xi, yi, far_i = x[i], x[n + i], radii[i] + skin
-        zi = x[2 * n + i] if dimension == 3 else 0.0
-        for a in range(-reach_k, reach_k + 1):
-            row = wrapped(cell_of[i, 0] + a, side) * side
-            for b in range(-reach_k, reach_k + 1):
-                column = row + wrapped(cell_of[i, 1] + b, side)
-                for c in range(-reach_k if dimension == 3 else 0, (reach_k if dimension == 3 else 0) + 1):
-                    index = column
-                    if dimension == 3:
-                        index = column * side + wrapped(cell_of[i, 2] + c, side)
-                    begin, end = first[index], first[index + 1]
-                    if count + end - begin > partner.size:
-                        longer = np.empty(2 * partner.size + n, dtype=np.int64)
-                        longer[:count] = partner[:count]
-                        partner = longer
-                    for m in range(begin, end):
-                        j = members[m]
-                        dx, dy = xi - x[j], yi - x[n + j]
-                        dx -= box * np.floor(dx * inverse + 0.5)
-                        dy -= box * np.floor(dy * inverse + 0.5)
-                        r2 = dx * dx + dy * dy
-                        if dimension == 3:
-                            dz = zi - x[2 * n + j]
-                            dz -= box * np.floor(dz * inverse + 0.5)
-                            r2 += dz * dz
-                        far = far_i + radii[j]
-                        # Written always, kept if near: a branch would be guessed wrong too often.
-                        partner[count] = j
-                        count += int(r2 < far * far) & int(j > i)
-    start[n] = count
-    return start, partner[:count].copy()
 
 
 WORK = 8  # rows of scratch, one number a pair: three separations, distance, sum of radii, overlap, force, force over distance
@@ -141,12 +64,12 @@ def pair_forces(
     dx, dy, dz = work[0], work[1], work[2]
     length, reach, overlap, force, pull = work[3], work[4], work[5], work[6], work[7]
     for m in range(pairs):
-        dx[m] -= box * np.floor(dx[m] * inverse + 0.5)
-        dy[m] -= box * np.floor(dy[m] * inverse + 0.5)
+        dx[m] = minimum_image_kernel(dx[m], box, inverse)
+        dy[m] = minimum_image_kernel(dy[m], box, inverse)
         length[m] = dx[m] * dx[m] + dy[m] * dy[m]
     if dimension == 3:
         for m in range(pairs):
-            dz[m] -= box * np.floor(dz[m] * inverse + 0.5)
+            dz[m] = minimum_image_kernel(dz[m], box, inverse)
             length[m] += dz[m] * dz[m]
     for m in range(pairs):
         r = np.sqrt(length[m])

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from scipy.linalg import svd
 
 from learnscape.errors import require
-from learnscape.jamming.packings._kernels import neighbours
+from learnscape.jamming.periodic import minimum_image, neighbours
+from learnscape.jamming.rattlers import find_rattlers
 from learnscape.numerics.threads import one_thread
 
 __all__ = ["Contacts", "bucklers", "contact_network", "equilibrium_matrix", "gaps", "self_stress"]
@@ -47,26 +48,12 @@ def near_pairs(points: FloatArray, radii: FloatArray, box: float, skin: float) -
 
 def separations(points: FloatArray, box: float, pairs: IntArray) -> tuple[FloatArray, FloatArray]:
     """Distances (m,) and unit vectors (m, d) from the second to the first of each pair."""
-    difference = points[pairs[:, 0]] - points[pairs[:, 1]]
-    difference -= box * np.floor(difference / box + 0.5)
+    difference = minimum_image(points[pairs[:, 0]] - points[pairs[:, 1]], box)
     distance = np.sqrt(np.sum(difference**2, axis=1))
     with np.errstate(
         invalid="ignore"
     ):  # two equal points have no direction; who allows them must look at the distance
         return distance, difference / distance[:, None]
-
-
-def remove_rattlers(pairs: IntArray, n: int, dimension: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Rattlers (n,) and the pairs that remain (m,) when they are taken out again and again."""
-    rattlers = np.zeros(n, dtype=bool)
-    remain = np.ones(len(pairs), dtype=bool)
-    while True:
-        count = np.bincount(pairs[remain].ravel(), minlength=n)
-        new = (count < dimension + 1) & ~rattlers
-        if not new.any():
-            return rattlers, remain
-        rattlers |= new
-        remain &= ~(rattlers[pairs[:, 0]] | rattlers[pairs[:, 1]])
 
 
 def contact_network(
@@ -97,7 +84,7 @@ def contact_network(
     sums = radii[pairs[:, 0]] + radii[pairs[:, 1]]
     touching = distance < sums
     pairs, overlap, sums = pairs[touching], 1.0 - distance[touching] / sums[touching], sums[touching]
-    rattlers, remain = remove_rattlers(pairs, n, dimension)
+    rattlers, remain = find_rattlers(pairs, n, dimension + 1)
     return Contacts(pairs[remain], (overlap**exponent / sums)[remain], rattlers)
 
 

@@ -21,11 +21,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
-from learnscape.errors import ConvergenceError, is_number, require
-from learnscape.jamming._input import as_real
+from learnscape.errors import ConvergenceError, as_real, is_integer, is_number, require
 from learnscape.jamming.packings.contacts import gaps as near_gaps
-from learnscape.jamming.packings.contacts import near_pairs, remove_rattlers, separations
+from learnscape.jamming.packings.contacts import near_pairs, separations
 from learnscape.jamming.packings.soft import PHI_MAX, _check, _volume, quench, unit_of
+from learnscape.jamming.rattlers import find_rattlers
 from learnscape.numerics.rng import generator
 
 __all__ = ["HardPacking", "jam_hard"]
@@ -153,16 +153,14 @@ def jam_hard(
     (0, True, True)
     """
     require(
-        isinstance(max_programs, int | np.integer) and max_programs >= 1,
+        is_integer(max_programs) and max_programs >= 1,
         "max_programs",
         max_programs,
         "an integer >= 1",
     )
     require(is_number(tolerance) and 0.0 < tolerance < 0.1, "tolerance", tolerance, "in (0, 0.1)")
     if positions is None:
-        require(
-            isinstance(dimension, int | np.integer) and dimension in (2, 3), "dimension", dimension, "2 or 3"
-        )
+        require(is_integer(dimension) and dimension in (2, 3), "dimension", dimension, "2 or 3")
         start = {2: 0.80, 3: 0.60}[dimension] if phi0 is None else phi0
         soft = quench(n, start, dimension=dimension, radii=radii, rng=generator(rng))
         points, sizes, side = soft.positions.copy(), soft.radii.copy(), soft.box
@@ -194,7 +192,7 @@ def jam_hard(
         bearing = multipliers > FORCE_ZERO * max(
             multipliers.sum() / max(1, np.count_nonzero(multipliers)), 1e-300
         )
-        rattlers, remain = remove_rattlers(pairs[bearing], len(points), d)
+        rattlers, remain = find_rattlers(pairs[bearing], len(points), d + 1)
         if not rattlers.all():
             steps = steps - steps[~rattlers].mean(
                 axis=0

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from learnscape.errors import ConvergenceError, is_number, require
+from learnscape.errors import ConvergenceError, is_integer, is_number, require
 from learnscape.jamming.packings.soft import PHI_MAX, Packing, Potential, _box, minimise, quench
 
 __all__ = ["bisect", "jam", "to_pressure"]
@@ -242,7 +242,7 @@ def jam(
     (0, True)
     """
     require(is_number(pressure) and 0.0 < pressure < 1.0, "pressure", pressure, "in (0, 1)")
-    require(isinstance(dimension, int | np.integer) and dimension in (2, 3), "dimension", dimension, "2 or 3")
+    require(is_integer(dimension) and dimension in (2, 3), "dimension", dimension, "2 or 3")
     start = START[dimension] if phi0 is None else phi0
     first = quench(
         n,

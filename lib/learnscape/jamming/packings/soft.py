@@ -14,10 +14,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from learnscape.errors import ConvergenceError, is_number, require
-from learnscape.jamming._input import as_real
-from learnscape.jamming.packings._kernels import forces, neighbours, relax
+from learnscape.errors import ConvergenceError, as_real, is_integer, is_number, raises_on_failure, require
+from learnscape.jamming.packings._kernels import forces, relax
 from learnscape.jamming.packings.contacts import contact_network, gaps, near_pairs, separations
+from learnscape.jamming.periodic import neighbours
 from learnscape.numerics.rng import generator
 
 __all__ = ["Packing", "bidisperse", "minimise", "quench"]
@@ -109,7 +109,7 @@ def bidisperse(n: int, ratio: float = RATIO) -> FloatArray:
     >>> bidisperse(4).tolist()
     [0.5, 0.5, 0.7, 0.7]
     """
-    require(isinstance(n, int | np.integer) and n >= 2, "n", n, "an integer >= 2")
+    require(is_integer(n) and n >= 2, "n", n, "an integer >= 2")
     require(is_number(ratio) and math.isfinite(ratio) and ratio >= 1.0, "ratio", ratio, "finite and >= 1")
     radii = np.full(int(n), 0.5)
     radii[int(n) // 2 :] *= ratio
@@ -219,10 +219,8 @@ def minimise(
     points, sizes = as_real("positions", positions), as_real("radii", radii)
     dimension = _check(points, sizes, box, potential)
     require(is_number(tolerance) and 0.0 < tolerance < 1.0, "tolerance", tolerance, "in (0, 1)")
-    require(
-        isinstance(max_steps, int | np.integer) and max_steps >= 1, "max_steps", max_steps, "an integer >= 1"
-    )
-    require(on_failure in ("raise", "return"), "on_failure", on_failure, '"raise" or "return"')
+    require(is_integer(max_steps) and max_steps >= 1, "max_steps", max_steps, "an integer >= 1")
+    raises_on_failure(on_failure)
     unit = unit_of(sizes)  # a power of two changes no digit
     points, sizes, side = points / unit, sizes / unit, float(box) / unit
     x = np.ascontiguousarray(points.T).ravel()
@@ -325,8 +323,8 @@ def quench(
     >>> quench(64, 0.80, rng=1).jammed, quench(64, 0.90, rng=1).jammed
     (False, True)
     """
-    require(isinstance(dimension, int | np.integer) and dimension in (2, 3), "dimension", dimension, "2 or 3")
-    require(isinstance(n, int | np.integer) and n >= 2, "n", n, "an integer >= 2")
+    require(is_integer(dimension) and dimension in (2, 3), "dimension", dimension, "2 or 3")
+    require(is_integer(n) and n >= 2, "n", n, "an integer >= 2")
     default = bidisperse(n) if dimension == 2 else np.full(int(n), 0.5)
     sizes = default if radii is None else as_real("radii", radii)
     require(sizes.shape == (n,), "radii.shape", sizes.shape, f"({n},)")

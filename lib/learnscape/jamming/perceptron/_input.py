@@ -7,29 +7,18 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from learnscape.errors import is_number, require
+from learnscape.errors import as_real, is_integer, is_number, require
 
-__all__ = ["as_finite", "as_label", "as_mode", "as_patterns", "as_weights", "n_patterns"]
+__all__ = ["as_label", "as_patterns", "as_weights", "n_patterns"]
 
 FloatArray = NDArray[np.float64]
 MOST = 2.0**32  # entries of the patterns: 32 GiB
 
 
-def _real(name: str, values: ArrayLike, allowed: str) -> FloatArray:
-    """A new float64 array, of real numbers only."""
-    try:
-        given = np.asanyarray(values)
-        require(not np.ma.is_masked(given), name, "an array with masked entries", allowed)
-        require(given.dtype.kind in "biufO", name, values, allowed)
-        return np.array(given, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{name} must be {allowed}") from None
-
-
 def as_patterns(patterns: ArrayLike) -> FloatArray:
     """The patterns as a C-contiguous float64 array (P, N) with P >= 1 and N >= 2, all finite, none zero."""
     array = np.ascontiguousarray(
-        _real("patterns", patterns, "a rectangular array of real numbers, shape (P, N)")
+        as_real("patterns", patterns, "a rectangular array of real numbers, shape (P, N)")
     )
     shape = np.shape(patterns)
     require(len(shape) == 2, "patterns.shape", shape, "two-dimensional (P, N), one pattern a row")
@@ -61,7 +50,7 @@ def as_patterns(patterns: ArrayLike) -> FloatArray:
 
 def as_label(labels: ArrayLike, p: int) -> FloatArray:
     """The labels as an array (P,) of +1 and -1."""
-    array = _real("labels", labels, f"an array of +1 and -1, shape ({p},)")
+    array = as_real("labels", labels, f"an array of +1 and -1, shape ({p},)")
     require(array.shape == (p,), "labels.shape", array.shape, f"({p},), one label a pattern")
     wrong = np.flatnonzero(np.abs(array) != 1.0)
     if len(wrong):
@@ -71,7 +60,7 @@ def as_label(labels: ArrayLike, p: int) -> FloatArray:
 
 def as_weights(weights: ArrayLike, n: int) -> FloatArray:
     """A copy of the weights, shape (N,), scaled to the length sqrt(N)."""
-    array = _real("weights", weights, f"an array of real numbers, shape ({n},)")
+    array = as_real("weights", weights, f"an array of real numbers, shape ({n},)")
     require(array.shape == (n,), "weights.shape", array.shape, f"({n},)")
     largest = float(np.abs(array).max())
     require(
@@ -81,21 +70,9 @@ def as_weights(weights: ArrayLike, n: int) -> FloatArray:
     return array * (math.sqrt(n) / float(np.linalg.norm(array)))
 
 
-def as_finite(name: str, value: float) -> float:
-    """The value as a float if it is finite."""
-    require(is_number(value) and math.isfinite(value), name, value, "a finite number")
-    return float(value)
-
-
-def as_mode(value: str) -> bool:
-    """True for "raise", False for "return"."""
-    require(value in ("raise", "return"), "on_failure", value, '"raise" or "return"')
-    return value == "raise"
-
-
 def n_patterns(n: int, alpha: float) -> int:
     """round(alpha n), after both have been checked."""
-    valid = isinstance(n, int | np.integer) and not isinstance(n, bool)
+    valid = is_integer(n)
     require(valid and n >= 2, "n", n, "an integer >= 2")
     require(is_number(alpha) and math.isfinite(alpha) and alpha > 0, "alpha", alpha, "a finite number > 0")
     require(

@@ -24,8 +24,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import lapack
 from scipy.optimize import minimize
 
-from learnscape.errors import ConvergenceError, is_number, require
-from learnscape.jamming.perceptron._input import as_finite, as_mode, as_patterns, as_weights
+from learnscape.errors import ConvergenceError, as_finite, is_number, raises_on_failure, require
+from learnscape.jamming.perceptron._input import as_patterns, as_weights
 from learnscape.numerics.rng import generator
 from learnscape.numerics.threads import one_thread
 
@@ -130,7 +130,7 @@ def minimise(
     xi = as_patterns(patterns)
     kappa = as_finite("kappa", kappa)
     require(is_number(tolerance) and 0 < tolerance <= 1e-3, "tolerance", tolerance, "a number in (0, 1e-3]")
-    fail = as_mode(on_failure)
+    fail = raises_on_failure(on_failure)
     scale = unit_of(xi)  # tolerances are made for entries of order one; a power of two changes no digit
     given, xi, kappa = xi, xi / scale, kappa / scale
     n = xi.shape[1]

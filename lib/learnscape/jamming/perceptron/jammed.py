@@ -23,8 +23,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq, linprog
 from scipy.special import ndtr
 
-from learnscape.errors import ConvergenceError, is_number, require
-from learnscape.jamming.perceptron._input import as_label, as_mode, as_patterns, n_patterns
+from learnscape.errors import ConvergenceError, is_number, raises_on_failure, require
+from learnscape.jamming.perceptron._input import as_label, as_patterns, n_patterns
 from learnscape.jamming.perceptron.energy import ROUNDING, UnsatMinimum, gaps_of, minimise, unit_of
 from learnscape.jamming.perceptron.polytope import Corner, furthest_corner, nearest_point, on_contacts
 from learnscape.numerics.rng import generator
@@ -159,7 +159,7 @@ def jam(
         f"a number in [{lowest:g}, 0.1]",
     )
     require(exact or method == "unsat", "exact", exact, 'True unless method="unsat"')
-    fail = as_mode(on_failure)
+    fail = raises_on_failure(on_failure)
     random = generator(rng)
     if patterns is None:
         xi = random.standard_normal((p, n))

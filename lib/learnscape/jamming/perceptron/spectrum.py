@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import eigvalsh
 
-from learnscape.errors import require
-from learnscape.jamming.perceptron._input import as_finite, as_patterns, as_weights
+from learnscape.errors import as_finite, require
+from learnscape.jamming.perceptron._input import as_patterns, as_weights
 from learnscape.jamming.perceptron.energy import UnsatMinimum, describe
 from learnscape.numerics.threads import one_thread
 

@@ -18,7 +18,7 @@ from typing import Literal
 
 import numpy as np
 
-from learnscape.errors import require
+from learnscape.errors import is_integer, require
 from learnscape.jamming.spectra._input import Samples, as_samples, mean_and_error
 
 __all__ = ["Edge", "edge"]
@@ -86,7 +86,7 @@ def edge(
     """
     samples = as_samples(eigenvalues)
     require(side in ("lower", "upper"), "side", side, "'lower' or 'upper'")
-    whole = isinstance(count, int | np.integer) and not isinstance(count, bool)
+    whole = is_integer(count)
     require(whole and count >= 3, "count", count, "an integer >= 3")
     require(not math.isnan(above), "above", above, "a number")
     t = (np.arange(1, count + 1) - OFFSET) ** (2 / 3)

@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from learnscape.errors import require
+from learnscape.errors import is_integer, require
 from learnscape.jamming.spectra._input import (
     ZERO,
     FloatArray,
@@ -150,7 +150,7 @@ def density(
 def _edges(
     bins: int | ArrayLike, values: FloatArray, low: float | None, high: float | None, scale: str
 ) -> FloatArray:
-    if not isinstance(bins, int | np.integer):
+    if not is_integer(bins):
         edges = np.asarray(bins, dtype=np.float64)
         require(edges.ndim == 1 and edges.size > 1, "bins", bins, "a number of bins, or at least two ends")
         require(

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from learnscape.errors import is_number, require
+from learnscape.errors import is_integer, is_number, require
 from learnscape.jamming.spectra._input import FloatArray
 from learnscape.numerics.rng import generator
 
@@ -105,7 +105,7 @@ class MarchenkoPastur:
 
     def sample(self, n: int, *, rng: int | np.random.Generator | None = None) -> FloatArray:
         """Eigenvalues of one such matrix with Gaussian entries and round(c n) rows, ascending, shape (n,)."""
-        whole = isinstance(n, int | np.integer) and not isinstance(n, bool)
+        whole = is_integer(n)
         require(whole and n >= 1, "n", n, "an integer >= 1")
         rows = max(1, round(self.c * n))
         a = generator(rng).standard_normal((rows, int(n))) * math.sqrt(self.variance / n)

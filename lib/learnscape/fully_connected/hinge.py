@@ -1,7 +1,7 @@
-"""Compiled loops of the hinge network: the loss with its gradient on the active set, and full-batch Adam and gradient flow.
+"""The quadratic hinge loss of a network and its gradient, compiled: only unsatisfied patterns go backwards.
 
-The hinge is flat on satisfied patterns, so only unsatisfied ones go backwards. They are gathered from the blocks of the forward
-pass until 128 of them are together; the gradient is exactly that of the full batch.
+The hinge is flat on satisfied patterns. The others are gathered from the blocks of the forward pass until 128 of them are together; the
+gradient is exactly that of the full batch.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from learnscape.networks import backward_block, forward_block, new_hidden
-from learnscape.numerics.fire import fire_step
+from learnscape.fully_connected.backpropagation import backward_block, forward_block, new_hidden
 from learnscape.numerics.jit import kernel
 
-SHORTEST = 0.01  # floor of the time step of FIRE
+__all__ = ["hinge", "loss_and_gradient", "new_scratch"]
+
 MOSTLY = 0.6  # from this fraction of unsatisfied patterns on, gathering costs more than it saves
 
 
@@ -114,101 +114,3 @@ def loss_and_gradient(
     loss, unsatisfied, wrong = hinge(parameters, sizes, blocks, labels, p, margin, total, scratch)
     total /= p
     return loss / p, unsatisfied, wrong
-
-
-@kernel
-def adam(
-    parameters: Any,
-    sizes: Any,
-    blocks: Any,
-    labels: Any,
-    p: Any,
-    margin: Any,
-    rates: Any,
-    first_moment: Any,
-    second_moment: Any,
-    powers: Any,
-    total: Any,
-    separated: Any,
-) -> Any:
-    """Full-batch Adam, one step for every entry of ``rates``.
-
-    Stops before a step when no pattern is unsatisfied, or, if ``separated`` is True, when none is misclassified.
-
-    ``powers`` holds beta1^t, beta2^t and is advanced. Returns steps made, loss and unsatisfied patterns at the last evaluation.
-    """
-    beta1, beta2, small = 0.9, 0.999, 1e-8
-    scratch = new_scratch(sizes, blocks.shape[2])
-    loss, unsatisfied, wrong = 0.0, 0, 0
-    for step in range(rates.size):
-        loss, unsatisfied, wrong = hinge(parameters, sizes, blocks, labels, p, margin, total, scratch)
-        if unsatisfied == 0 or (separated and wrong == 0):
-            return step, loss / p, unsatisfied
-        powers[0] *= beta1
-        powers[1] *= beta2
-        rate = rates[step] / (1.0 - powers[0])
-        root = 1.0 / (1.0 - powers[1])
-        for i in range(parameters.size):
-            slope = total[i] / p
-            first_moment[i] = beta1 * first_moment[i] + (1.0 - beta1) * slope
-            second_moment[i] = beta2 * second_moment[i] + (1.0 - beta2) * slope * slope
-            parameters[i] -= rate * first_moment[i] / (np.sqrt(second_moment[i] * root) + small)
-    return rates.size, loss / p, unsatisfied
-
-
-@kernel
-def descend(
-    parameters: Any,
-    sizes: Any,
-    blocks: Any,
-    labels: Any,
-    p: Any,
-    margin: Any,
-    dt: Any,
-    steps: Any,
-    total: Any,
-    separated: Any,
-) -> Any:
-    """Steps ``parameters -= dt grad Loss``; stops as :func:`adam` does. Returns steps made, loss and unsatisfied patterns before the last."""
-    scratch = new_scratch(sizes, blocks.shape[2])
-    loss, unsatisfied, wrong = 0.0, 0, 0
-    for step in range(steps):
-        loss, unsatisfied, wrong = hinge(parameters, sizes, blocks, labels, p, margin, total, scratch)
-        if unsatisfied == 0 or (separated and wrong == 0):
-            return step, loss / p, unsatisfied
-        for i in range(parameters.size):
-            parameters[i] -= dt / p * total[i]
-    return steps, loss / p, unsatisfied
-
-
-@kernel
-def fire(
-    parameters: Any,
-    sizes: Any,
-    blocks: Any,
-    labels: Any,
-    p: Any,
-    margin: Any,
-    velocity: Any,
-    state: Any,
-    unit: Any,
-    steps: Any,
-    total: Any,
-    separated: Any,
-) -> Any:
-    """FIRE with the force ``-unit grad Loss``; ``velocity`` and ``state`` as :func:`learnscape.numerics.fire.fire_step` keeps them.
-
-    The time step has a floor: at a kink every step may go uphill, however short, and FIRE would halve it for ever. Stops as :func:`adam` does.
-    Returns steps made, loss and unsatisfied patterns before the last.
-    """
-    scratch = new_scratch(sizes, blocks.shape[2])
-    loss, unsatisfied, wrong = 0.0, 0, 0
-    for step in range(steps):
-        loss, unsatisfied, wrong = hinge(parameters, sizes, blocks, labels, p, margin, total, scratch)
-        if unsatisfied == 0 or (separated and wrong == 0):
-            return step, loss / p, unsatisfied
-        for i in range(total.size):
-            total[i] *= -unit / p
-        fire_step(parameters, velocity, total, state)
-        state[0] = max(state[0], SHORTEST)
-    return steps, loss / p, unsatisfied

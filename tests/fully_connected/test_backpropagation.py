@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from learnscape import networks
+from learnscape import fully_connected
 
 ARCHITECTURES = [(3, 4, 1), (5, 6, 6, 1), (4, 7, 3, 5, 2, 1), (1, 1, 1)]
 
@@ -20,7 +20,7 @@ ARCHITECTURES = [(3, 4, 1), (5, 6, 6, 1), (4, 7, 3, 5, 2, 1), (1, 1, 1)]
 def problem(sizes: tuple[int, ...], p: int) -> tuple[np.ndarray, np.ndarray]:
     """Parameters with biases that are not zero, and patterns."""
     rng = np.random.default_rng([*sizes, p])
-    parameters = networks.orthogonal_parameters(sizes, rng=rng)
+    parameters = fully_connected.orthogonal_parameters(sizes, rng=rng)
     return parameters + 0.3 * rng.standard_normal(parameters.size), rng.standard_normal((p, sizes[0]))
 
 
@@ -48,11 +48,11 @@ def by_loops(parameters: np.ndarray, sizes: tuple[int, ...], x: np.ndarray) -> l
 def test_output_by_definition(sizes: tuple[int, ...], p: int) -> None:
     parameters, x = problem(sizes, p)
     np.testing.assert_allclose(
-        networks.output(parameters, sizes, x), by_loops(parameters, sizes, x), rtol=1e-12, atol=1e-12
+        fully_connected.output(parameters, sizes, x), by_loops(parameters, sizes, x), rtol=1e-12, atol=1e-12
     )
     np.testing.assert_allclose(
-        networks.activations(parameters, sizes, x)[-1][:, 0],
-        networks.output(parameters, sizes, x),
+        fully_connected.activations(parameters, sizes, x)[-1][:, 0],
+        fully_connected.output(parameters, sizes, x),
         atol=1e-12,
     )
 
@@ -74,7 +74,9 @@ def test_jacobian_by_complex_step(sizes: tuple[int, ...]) -> None:
             if layer < len(sizes) - 2:
                 below = np.where(below.real > 0, below, 0)
         expected[:, i] = below[:, 0].imag / 1e-30
-    np.testing.assert_allclose(networks.jacobian(parameters, sizes, x), expected, rtol=1e-13, atol=1e-13)
+    np.testing.assert_allclose(
+        fully_connected.jacobian(parameters, sizes, x), expected, rtol=1e-13, atol=1e-13
+    )
 
 
 @pytest.mark.kernels
@@ -83,23 +85,25 @@ def test_jacobian_by_complex_step(sizes: tuple[int, ...]) -> None:
 def test_gradient_is_the_jacobian_contracted(sizes: tuple[int, ...], p: int) -> None:
     parameters, x = problem(sizes, p)
     c = np.random.default_rng(p).standard_normal(p)
-    expected = networks.jacobian(parameters, sizes, x).T @ c
+    expected = fully_connected.jacobian(parameters, sizes, x).T @ c
     np.testing.assert_allclose(
-        networks.gradient(parameters, sizes, x, c), expected, rtol=1e-11, atol=1e-11 * p
+        fully_connected.gradient(parameters, sizes, x, c), expected, rtol=1e-11, atol=1e-11 * p
     )
 
 
 def test_layers_are_views() -> None:
-    parameters = np.zeros(networks.count_parameters((3, 4, 1)))
-    networks.layers(parameters, (3, 4, 1))[1][0, -1] = 7.0
+    parameters = np.zeros(fully_connected.count_parameters((3, 4, 1)))
+    fully_connected.layers(parameters, (3, 4, 1))[1][0, -1] = 7.0
     assert parameters[-1] == 7.0
-    assert networks.count_weights((3, 4, 1)) == 16
-    assert networks.count_parameters((3, 4, 1)) == 21
+    assert fully_connected.count_weights((3, 4, 1)) == 16
+    assert fully_connected.count_parameters((3, 4, 1)) == 21
 
 
 def test_initial_weights_are_block_orthogonal_and_uniform() -> None:
     sizes = (4, 10, 6, 1)
-    first, second, last = networks.layers(networks.orthogonal_parameters(sizes, gain=3.0, rng=5), sizes)
+    first, second, last = fully_connected.layers(
+        fully_connected.orthogonal_parameters(sizes, gain=3.0, rng=5), sizes
+    )
     for block in (first[:4, :4], first[4:8, :4], first[8:, :4], second[:, :10]):
         np.testing.assert_allclose(block @ block.T, np.eye(len(block)), atol=1e-14)
     assert abs(first[:4, :4] @ first[4:8, :4].T).max() > 0.1  # the blocks are independent of each other
@@ -107,7 +111,7 @@ def test_initial_weights_are_block_orthogonal_and_uniform() -> None:
     assert not any(matrix[:, -1].any() for matrix in (first, second, last))
     # Without the fix of the signs the diagonal of Q would be biased; with it every entry has mean 0 and variance 1/2 in two dimensions.
     entries = np.array(
-        [networks.orthogonal_parameters((2, 2, 1), rng=seed)[[0, 1, 3, 4]] for seed in range(2000)]
+        [fully_connected.orthogonal_parameters((2, 2, 1), rng=seed)[[0, 1, 3, 4]] for seed in range(2000)]
     )
     assert np.abs(entries.mean(axis=0)).max() < 4 * np.sqrt(0.5 / 2000)
     assert np.abs((entries**2).mean(axis=0) - 0.5).max() < 4 * np.sqrt(0.125 / 2000)
@@ -116,16 +120,22 @@ def test_initial_weights_are_block_orthogonal_and_uniform() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: networks.as_sizes((3, 0, 1)), "sizes = "),
-        (lambda: networks.as_sizes((3, 2.5, 1)), "sizes = "),
-        (lambda: networks.as_sizes((3, 1)), "at least one hidden layer"),
-        (lambda: networks.as_sizes((3, 4, 2)), "one output"),
-        (lambda: networks.output(np.zeros(20), (3, 4, 1), np.zeros((2, 3))), "parameters.shape"),
-        (lambda: networks.output(np.zeros(21), (3, 4, 1), np.zeros((2, 4))), "x.shape"),
-        (lambda: networks.output(np.zeros(21), (3, 4, 1), np.zeros(3)), "x.shape"),
-        (lambda: networks.output(np.zeros(21), (3, 4, 1), np.full((2, 3), np.nan)), r"x\[0, 0\] = nan"),
-        (lambda: networks.output(np.zeros(21), (3, 4, 1), [["a", "b", "c"]]), "x must be"),
-        (lambda: networks.gradient(np.zeros(21), (3, 4, 1), np.zeros((2, 3)), np.zeros(3)), "coefficients"),
+        (lambda: fully_connected.as_sizes((3, 0, 1)), "sizes = "),
+        (lambda: fully_connected.as_sizes((3, 2.5, 1)), "sizes = "),
+        (lambda: fully_connected.as_sizes((3, 1)), "at least one hidden layer"),
+        (lambda: fully_connected.as_sizes((3, 4, 2)), "one output"),
+        (lambda: fully_connected.output(np.zeros(20), (3, 4, 1), np.zeros((2, 3))), "parameters.shape"),
+        (lambda: fully_connected.output(np.zeros(21), (3, 4, 1), np.zeros((2, 4))), "x.shape"),
+        (lambda: fully_connected.output(np.zeros(21), (3, 4, 1), np.zeros(3)), "x.shape"),
+        (
+            lambda: fully_connected.output(np.zeros(21), (3, 4, 1), np.full((2, 3), np.nan)),
+            r"x\[0, 0\] = nan",
+        ),
+        (lambda: fully_connected.output(np.zeros(21), (3, 4, 1), [["a", "b", "c"]]), "x must be"),
+        (
+            lambda: fully_connected.gradient(np.zeros(21), (3, 4, 1), np.zeros((2, 3)), np.zeros(3)),
+            "coefficients",
+        ),
     ],
 )
 def test_bad_input(call: object, message: str) -> None:
@@ -140,8 +150,8 @@ def numbers() -> list[float]:
     collected: list[float] = []
     for sizes in ARCHITECTURES[:3]:
         parameters, x = problem(sizes, 150)
-        collected += networks.output(parameters, sizes, x).tolist()
-        collected += networks.gradient(parameters, sizes, x, np.linspace(-1, 1, 150)).tolist()
+        collected += fully_connected.output(parameters, sizes, x).tolist()
+        collected += fully_connected.gradient(parameters, sizes, x, np.linspace(-1, 1, 150)).tolist()
     x, y = hinge.random_data(200, 4, rng=1)
     network = hinge.HingeNetwork(4, 6, 2, rng=2)
     collected += network.gradient(x, y).tolist()
@@ -151,7 +161,7 @@ def numbers() -> list[float]:
 
 
 def test_plain_python_equals_compiled() -> None:
-    root = Path(__file__).resolve().parents[1]
+    root = Path(__file__).resolve().parents[2]
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "OPENBLAS_NUM_THREADS": "1"}
     code = (
         "import importlib.util, numba\n"

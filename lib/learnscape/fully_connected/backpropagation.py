@@ -1,215 +1,35 @@
-r"""Fully-connected ReLU networks: output, gradient and Jacobian, for all patterns at once.
+r"""Output, gradient and Jacobian of a fully-connected ReLU network, for all patterns at once.
 
-The network with inputs x of length d, hidden layers of widths n_1, ..., n_L and one linear output is
-
-    a_0 = x,   a_l = max(0, W_l a_{l-1} + b_l)  for l = 1, ..., L,   f = W_{L+1} a_L + b_{L+1}.
-
-*Parameters* are one flat float64 vector. Layer after layer it holds the matrix [W_l | b_l] of shape (n_l, n_{l-1} + 1) row by row:
-the weights into a neuron stand together, its bias last. With a 1 appended to every activation vector a layer is then a single matrix
-product, and so is its gradient. ``sizes`` = (d, n_1, ..., n_L, 1) fixes the layout.
-
-*Gradient* (backpropagation). With delta_{L+1} = 1 and delta_l = 1[a_l > 0] * (W_{l+1}^T delta_{l+1}) the derivative of f with respect to
-[W_l | b_l] is the outer product of delta_l and (a_{l-1}, 1). At a kink, where a preactivation is exactly 0, the neuron counts as off.
-
-*Speed.* Patterns go through the network in blocks of 128, stored as matrices (neurons, patterns): all activations of a block stay in the
-processor's cache, and the matrix products (BLAS, called from compiled code) run near its peak also for 20 neurons.
-
-Used by :mod:`learnscape.jamming.networks`. Chapter: ``jamming/deep-networks``.
+*Gradient.* With delta_{L+1} = 1 and delta_l = 1[a_l > 0] * (W_{l+1}^T delta_{l+1}) the derivative of f with respect to [W_l | b_l] is the
+outer product of delta_l and (a_{l-1}, 1). At a kink, where a preactivation is exactly 0, the neuron counts as off.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from learnscape.errors import require
+from learnscape.errors import as_real, require
+from learnscape.fully_connected.blocks import BLOCK, as_blocks, as_inputs, finite
+from learnscape.fully_connected.layout import as_sizes, layers
 from learnscape.numerics.jit import kernel
-from learnscape.numerics.rng import generator
 
 __all__ = [
     "activations",
-    "as_blocks",
-    "as_inputs",
-    "count_parameters",
-    "count_weights",
+    "backpropagated",
+    "backward_block",
+    "forward_block",
     "gradient",
     "jacobian",
-    "layers",
-    "orthogonal_parameters",
+    "new_hidden",
     "output",
 ]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-
-BLOCK = 128  # patterns that go through the network together: a multiple of the vector length, small enough for the cache
-
-
-def as_sizes(sizes: Sequence[int] | IntArray) -> IntArray:
-    """Check the widths (d, n_1, ..., n_L, 1) and return them as an integer array."""
-    require(np.ndim(sizes) == 1, "sizes", sizes, "a sequence of integers: inputs, widths, 1")
-    for size in sizes:
-        valid = isinstance(size, int | np.integer) and not isinstance(size, bool) and size >= 1
-        require(
-            bool(valid), "sizes", tuple(sizes), "integers >= 1: inputs, the widths of the hidden layers, 1"
-        )
-    require(len(sizes) >= 3, "sizes", tuple(sizes), "(inputs, width of at least one hidden layer, 1)")
-    require(sizes[-1] == 1, "sizes", tuple(sizes), "(inputs, widths, 1): the network has one output")
-    return np.array(sizes, dtype=np.int64)
-
-
-def count_weights(sizes: Sequence[int] | IntArray) -> int:
-    """Number of weights, biases not counted.
-
-    Examples
-    --------
-    >>> count_weights((20, 30, 30, 30, 1))
-    2430
-    """
-    n = as_sizes(sizes)
-    return int((n[1:] * n[:-1]).sum())
-
-
-def count_parameters(sizes: Sequence[int] | IntArray) -> int:
-    """Number of weights and biases, the length of the parameter vector.
-
-    Examples
-    --------
-    >>> count_parameters((20, 30, 30, 30, 1))
-    2521
-    """
-    n = as_sizes(sizes)
-    return int((n[1:] * (n[:-1] + 1)).sum())
-
-
-def layers(parameters: FloatArray, sizes: Sequence[int] | IntArray) -> list[FloatArray]:
-    """The matrices [W_l | b_l] of the layers, as views into the flat parameter vector.
-
-    Parameters
-    ----------
-    parameters : ndarray, shape (count_parameters(sizes),)
-    sizes : sequence of int
-        (d, n_1, ..., n_L, 1).
-
-    Examples
-    --------
-    >>> [matrix.shape for matrix in layers(np.zeros(25), (3, 4, 1, 1))]
-    Traceback (most recent call last):
-        ...
-    ValueError: parameters.shape = (25,) is not allowed: it must be (23,) for sizes (3, 4, 1, 1)
-    >>> [matrix.shape for matrix in layers(np.zeros(23), (3, 4, 1, 1))]
-    [(4, 4), (1, 5), (1, 2)]
-    """
-    n = as_sizes(sizes)
-    total = count_parameters(n)
-    require(
-        isinstance(parameters, np.ndarray),
-        "type(parameters)",
-        type(parameters).__name__,
-        "ndarray: views are returned",
-    )
-    require(
-        parameters.shape == (total,),
-        "parameters.shape",
-        parameters.shape,
-        f"({total},) for sizes {tuple(n.tolist())}",
-    )
-    views = []
-    first = 0
-    for fan_in, fan_out in pairwise(n.tolist()):
-        last = first + fan_out * (fan_in + 1)
-        views.append(parameters[first:last].reshape(fan_out, fan_in + 1))
-        first = last
-    return views
-
-
-def orthogonal_parameters(
-    sizes: Sequence[int] | IntArray, *, gain: float = 1.0, rng: int | np.random.Generator | None = None
-) -> FloatArray:
-    """Random parameters: every weight matrix block-orthogonal, every bias 0.
-
-    A matrix with at most as many rows as columns gets orthonormal rows, uniformly distributed: the Q of a QR decomposition of a
-    Gaussian matrix, with the signs fixed so that the diagonal of R is positive. A taller one is filled by independent blocks of that kind.
-
-    Parameters
-    ----------
-    sizes : sequence of int
-        (d, n_1, ..., n_L, 1).
-    gain : float
-        Factor of the last weight matrix (the hidden ones have gain 1).
-    rng : int or numpy.random.Generator, optional
-        Seed or generator.
-
-    References
-    ----------
-    F. Mezzadri, Notices of the AMS 54, 592 (2007), for the signs; A. M. Saxe, J. L. McClelland and S. Ganguli, ICLR 2014,
-    for orthogonal initial weights.
-
-    Examples
-    --------
-    >>> first, last = layers(orthogonal_parameters((5, 3, 1), rng=1), (5, 3, 1))
-    >>> bool(np.allclose(first[:, :5] @ first[:, :5].T, np.eye(3)))
-    True
-    """
-    n = as_sizes(sizes)
-    random = generator(rng)
-    parameters = np.zeros(count_parameters(n))
-    matrices = layers(parameters, n)
-    for matrix in matrices:
-        rows, columns = matrix.shape[0], matrix.shape[1] - 1
-        for first in range(0, rows, columns):
-            last = min(first + columns, rows)
-            q, r = np.linalg.qr(random.standard_normal((columns, last - first)))
-            matrix[first:last, :columns] = (q * np.sign(np.diagonal(r))).T
-    matrices[-1][:, :-1] *= gain
-    return parameters
-
-
-def as_reals(values: ArrayLike, message: str) -> FloatArray:
-    """The values as a float64 array, or ``ValueError(message)``: also for complex numbers and masked entries, which NumPy would drop."""
-    try:
-        found = np.asarray(values)
-        if np.iscomplexobj(found) or np.ma.is_masked(values):
-            raise ValueError
-        return np.asarray(found, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(message) from None
-
-
-def finite(name: str, values: FloatArray) -> FloatArray:
-    """The values, if all are finite. An overflow in a network is no number: NaN compares false with everything and would pass as satisfied."""
-    if not np.isfinite(values).all():
-        at = tuple(int(index) for index in np.argwhere(~np.isfinite(values))[0])
-        where = ", ".join(map(str, at))
-        require(False, f"{name}[{where}]", float(values[at]), "finite: patterns or weights are too large")
-    return values
-
-
-def as_inputs(x: ArrayLike, n_inputs: int) -> FloatArray:
-    """Return the patterns as a finite C-contiguous array (P, d), or raise ``ValueError`` saying what is wrong."""
-    array = as_reals(x, "x must be a rectangular array of real numbers, shape (P, d)")
-    shape = np.shape(x)
-    require(len(shape) == 2, "x.shape", shape, "two-dimensional (P, d), one pattern a row")
-    require(shape[0] >= 1 and shape[1] == n_inputs, "x.shape", shape, f"(P, {n_inputs}) with P >= 1")
-    good = np.isfinite(array)
-    if not good.all():
-        row, column = (int(index) for index in np.argwhere(~good)[0])
-        require(False, f"x[{row}, {column}]", float(array[row, column]), "a finite number")
-    return np.ascontiguousarray(array)
-
-
-def as_blocks(x: FloatArray) -> FloatArray:
-    """The patterns as blocks (number of blocks, d + 1, 128): transposed, a row of ones below, the last block filled up with zeros."""
-    p, d = x.shape
-    blocks = -(-p // BLOCK)
-    padded = np.zeros((blocks * BLOCK, d + 1))
-    padded[:p, :d] = x
-    padded[:, d] = 1.0
-    return np.ascontiguousarray(padded.reshape(blocks, BLOCK, d + 1).transpose(0, 2, 1))
 
 
 @kernel
@@ -362,7 +182,7 @@ def gradient(
     n = as_sizes(sizes)
     inputs = as_inputs(x, int(n[0]))
     layers(parameters, n)
-    weights = finite("coefficients", as_reals(coefficients, "coefficients must be real numbers, shape (P,)"))
+    weights = finite("coefficients", as_real("coefficients", coefficients, "real numbers, shape (P,)"))
     require(weights.shape == (len(inputs),), "coefficients.shape", weights.shape, f"({len(inputs)},)")
     blocks = as_blocks(inputs)
     padded = np.zeros((len(blocks), BLOCK))
