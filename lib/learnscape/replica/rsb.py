@@ -35,15 +35,14 @@ from learnscape.ansatz import Tree, average
 from learnscape.constraints import Constraint, Margin
 from learnscape.errors import ConvergenceError, require
 from learnscape.replica import rs
-from learnscape.replica._rsb_leaf import margin_leaf
+from learnscape.replica._compiled import compiled, stands_for
 from learnscape.weights import Spherical, Weights
 
 __all__ = ["Capacity", "capacity"]
 
 Array = NDArray[np.float64]
 LARGEST_STEPS = 8
-ENTROPY = ("entropic_term", "one_minus_overlap", "overlap", "q_hat", "fluctuation", "limit_q_hat")
-"""What the numerator assumes of the weights."""
+SPHERE = Spherical()
 OPTIONS = {"gtol": 1e-7, "maxiter": 500}
 TOLERANCE = (
     1e-3  # of the gradient in logarithmic variables, in units of the gain; the load's error is of its square
@@ -122,9 +121,7 @@ def capacity(weights: Weights, constraint: Constraint, *, steps: int = 1) -> Cap
         )
         load = rs.capacity(weights, constraint)
         return Capacity(load, np.array([rs.solve(weights, constraint, load).q]), np.ones(1), True, 0.0, 0)
-    same = isinstance(weights, Spherical) and all(
-        getattr(type(weights), name) is getattr(Spherical, name) for name in ENTROPY
-    )
+    same = stands_for(Spherical, weights)
     require(same, "weights", weights, "Spherical() with its own entropy, or discrete weights")
     load, replicon = rs.capacity_and_replicon(weights, constraint)
     if replicon > rs.CAPACITY_REPLICON:
@@ -181,7 +178,8 @@ def _split(v: Array, gap: float, factor: float) -> Array:
 
 def _start(constraint: Constraint) -> Array:
     """Where 1RSB starts: what kappa suggests for a margin, else the best point of a coarse grid."""
-    if isinstance(constraint, Margin):
+    if stands_for(Margin, constraint):
+        assert isinstance(constraint, Margin)
         square = constraint.kappa**2
         return _pack(
             np.array([1.0 / (1.0 + square)]), np.array([(2.0 + 2.0 * square) * (1.0 + square) / square])
@@ -248,18 +246,17 @@ def _sphere(q: Array, y: Array) -> _Functional:
 def _cost(constraint: Constraint, q: Array, y: Array) -> _Functional:
     """The denominator without its sign, the average of the leaf over the tree."""
     k = y.size
-    if isinstance(constraint, Margin) and type(constraint).squared_distance is Margin.squared_distance:
+    innermost = compiled(SPHERE, constraint).innermost
+    if innermost is not None:
         gap = 1.0 - q[-1]
+        parts: list[Array] = []  # of the leaf, on the grid of the last average
 
         def leaf(h: Array) -> tuple[Array, Array, Array]:
-            out = np.empty((4, h.size))
-            margin_leaf(h, constraint.kappa, y[-1], gap, out)
-            return out[0], out[1], out[2]
+            parts[:] = innermost(constraint, h, y[-1], gap)
+            return parts[0], parts[1], parts[2]
 
         found = average(leaf, Tree(q, y[:-1]), edges=constraint.edges, width=math.sqrt(gap), concave=True)
-        innermost, out = found.levels[-1], np.empty((4, found.levels[-1].field.size))
-        margin_leaf(innermost.field, constraint.kappa, y[-1], gap, out)
-        last = float(innermost.measure @ out[3])
+        last = float(found.levels[-1].measure @ parts[3])
     else:
         found = average(
             partial(_distance_leaf, constraint),
