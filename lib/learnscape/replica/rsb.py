@@ -43,12 +43,15 @@ __all__ = ["Capacity", "capacity"]
 Array = NDArray[np.float64]
 LARGEST_STEPS = 8
 SPHERE = Spherical()
-OPTIONS = {"gtol": 1e-7, "maxiter": 500}
+GRADIENT = 1e-7  # what the minimiser asks for
+ROUNDING = 1e-16  # of ln alpha; a gradient below the root of this over the unit changes the value by less
+LARGEST_LOAD = 1e8  # kappa = -5.1: the cost of violations so rare is lost in the rounding of the average (at -6 1e-5 of it)
+STEEP, STEEPER = 3.0, 3.0  # inverse curvature with k > 1 steps: STEEP STEEPER^k
 TOLERANCE = (
     1e-3  # of the gradient in logarithmic variables, in units of the gain; the load's error is of its square
 )
 SPLITS = ((6.0, 4.0), (20.0, 10.0), (100.0, 4.0))
-"""How the last block is split to start the next step: 1 - q divided, y multiplied; the later ones where the first leads back."""
+"""How the last block is split where the first start for the next step leads back: 1 - q divided, y multiplied."""
 NEW = 1e-9  # a step that lowers ln alpha by less has led back to the solution with one step fewer
 SMALLEST_GAP = 1e-9  # below it the overlaps can't be told from 1: the minimiser has run away
 
@@ -97,9 +100,15 @@ def capacity(weights: Weights, constraint: Constraint, *, steps: int = 1) -> Cap
     Raises
     ------
     ValueError
-        Bad input.
+        Bad input, or a constraint whose replica-symmetric capacity is above 1e8 (kappa < -5.1).
     ConvergenceError
         The minimiser ran away (overlaps to 1, y to infinity) or stopped early; its trace holds the gradients of each level.
+
+    Notes
+    -----
+    *Digits.* ln alpha is right to about 1e-12 for kappa > -2, to 1e-10 at kappa = -3 and to 1e-8 at kappa = -5, where the replica-symmetric load
+    is 5e7; larger loads are refused. The overlaps have about half as many digits. For kappa between -0.004 and 0 breaking gains less than 1e-8,
+    too little to find its minimum.
 
     Examples
     --------
@@ -124,6 +133,8 @@ def capacity(weights: Weights, constraint: Constraint, *, steps: int = 1) -> Cap
     same = stands_for(Spherical, weights)
     require(same, "weights", weights, "Spherical() with its own entropy, or discrete weights")
     load, replicon = rs.capacity_and_replicon(weights, constraint)
+    allowed = f"one whose replica-symmetric capacity is below {LARGEST_LOAD:g}, here {load:.3g}: the cost of rarer violations is lost in rounding"
+    require(load < LARGEST_LOAD, "constraint", constraint, allowed)
     if replicon > rs.CAPACITY_REPLICON:
         return Capacity(load, np.ones(steps), np.zeros(steps), False, 0.0, 0)
     return _minimise(constraint, int(steps), load)
@@ -141,11 +152,13 @@ def _minimise(constraint: Constraint, steps: int, load: float) -> Capacity:
         value, gradient = _objective(constraint, v)
         return (value - replica_symmetric) / unit, gradient / unit
 
+    options: dict[str, Any] = {"gtol": max(GRADIENT, math.sqrt(ROUNDING / unit)), "maxiter": 500}
     for k in range(1, steps + 1):
-        starts = [v] if k == 1 else [_split(v, *split) for split in SPLITS]
+        starts = [v] if k == 1 else [_grow(v), *(_split(v, *split) for split in SPLITS)]
+        options["hess_inv0"] = (STEEP * STEEPER**k if k > 1 else 1.0) * np.eye(2 * k)
         found: Any = None
         for start in starts:
-            tried = minimize(scaled, start, jac=True, method="BFGS", options=OPTIONS)
+            tried = minimize(scaled, start, jac=True, method="BFGS", options=options)
             count += tried.nfev
             found = tried if found is None or tried.fun < found.fun else found
             new = replica_symmetric + unit * found.fun < lowest - NEW
@@ -168,6 +181,24 @@ def _minimise(constraint: Constraint, steps: int, load: float) -> Capacity:
                 trace,
             )
     return Capacity(math.exp(lowest), q, y, True, trace[-1], count)
+
+
+def _grow(v: Array) -> Array:
+    """A start for one step more: seen from the innermost block the blocks look alike, so the new one comes in outside.
+
+    As kappa goes to 0 the gaps 1 - q_i, up to a factor, and the products y_i (1 - q_i) tend to constants; the numbers are fits to them, and a
+    product that differs is brought nearer.
+    """
+    q, y = _unpack(v)
+    k = y.size
+    gaps, products = 1.0 - q, y * (1.0 - q)
+    limit = 1.9 * 1.42 ** np.arange(k)[::-1]
+    logs = np.concatenate([[0.0, 2.36 / k**0.62], np.log(gaps[:-1] / gaps[1:])])
+    new = gaps[0] * (1.0 + 0.28 / k**2) * np.exp(-np.cumsum(logs))
+    first = products[0] * (1.0 + 0.5 / math.sqrt(k))
+    rates = np.concatenate([[first], limit + 0.4 * (products - limit)]) / new
+    good = new[0] < 1.0 and bool(np.all(np.diff(rates) > 0.0))
+    return _pack(1.0 - new, rates) if good else _split(v, *SPLITS[0])
 
 
 def _split(v: Array, gap: float, factor: float) -> Array:
