@@ -28,12 +28,9 @@ from dataclasses import dataclass
 from learnscape.errors import is_number, require
 from learnscape.numerics.gaussian import exp_kernel, log_kernel
 from learnscape.numerics.jit import kernel
+from learnscape.numerics.sinh_rule import even_node, even_rule
 
 __all__ = ["Binary", "Spherical", "Weights"]
-
-HALF_RANGE = 9.0  # the Gaussian measure beyond is 2e-19
-STEP = 0.1  # of the trapezoidal rule in u, z = s sinh(u): 0.14 leaves 1e-13, this rounding only
-INV_SQRT_2PI = 0.3989422804014327
 
 
 class Weights(ABC):
@@ -90,24 +87,21 @@ def _overlap(q: float) -> None:
 def binary_moments(q_hat: float) -> tuple[float, float, float, float, float]:
     """Averages over Dx of h = sqrt(q_hat) x: tanh^2, sech^2, sech^4, tanh^2 sech^2, ln 2cosh.
 
-    Trapezoidal rule after x = s sinh(u): the poles of tanh, at distance pi/(2 sqrt(q_hat)) from the axis, set s.
+    The poles of tanh, at distance pi/(2 sqrt(q_hat)) from the axis, set the width of the rule.
     """
     if q_hat < 1e-5:  # Taylor series: 1 - exp(-2h) would lose the relative accuracy of tanh
         t2 = q_hat * (1.0 - q_hat * (2.0 - 17.0 / 3.0 * q_hat))
         c4 = 1.0 - 2.0 * q_hat + 7.0 * q_hat * q_hat - 94.0 / 3.0 * q_hat * q_hat * q_hat
         return t2, 1.0 - t2, c4, 1.0 - t2 - c4, 0.6931471805599453 + 0.5 * q_hat - 0.25 * q_hat * q_hat
     a = math.sqrt(q_hat)
-    s = min(3.0, 2.0 / a)
-    n = int(log_kernel(HALF_RANGE / s + math.sqrt(HALF_RANGE * HALF_RANGE / (s * s) + 1.0)) / STEP) + 1
     t2 = 0.0
     c2 = 0.0
     c4 = 0.0
     tc = 0.0
     lc = 0.0
-    for i in range(n + 1):
-        e = exp_kernel(STEP * i)
-        x = 0.5 * s * (e - 1.0 / e)
-        w = (0.5 if i == 0 else 1.0) * (e + 1.0 / e) * exp_kernel(-0.5 * x * x)
+    rule = even_rule(min(3.0, 2.0 / a))
+    for i in range(rule.nodes):
+        x, w = even_node(rule, i)
         e = exp_kernel(-2.0 * a * x)
         d = 1.0 / (1.0 + e)
         t = (1.0 - e) * d
@@ -117,8 +111,7 @@ def binary_moments(q_hat: float) -> tuple[float, float, float, float, float]:
         c4 += w * c * c
         tc += w * t * t * c
         lc += w * (a * x + log_kernel(1.0 + e))
-    w = STEP * s * INV_SQRT_2PI
-    return w * t2, w * c2, w * c4, w * tc, w * lc
+    return t2, c2, c4, tc, lc
 
 
 @dataclass(frozen=True)

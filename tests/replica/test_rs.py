@@ -18,10 +18,11 @@ from learnscape import Binary, Margin, Spherical, SymmetricMargin
 from learnscape.constraints import Constraint
 from learnscape.errors import ConvergenceError, ReplicaSymmetryWarning
 from learnscape.numerics.gaussian import quadrature
+from learnscape.numerics.shortfall import mean_squared_shortfall
 from learnscape.replica import rs
 from learnscape.replica._quadrature import graded_gaussian
-from learnscape.replica._rs_grid import mean_squared_shortfall
-from learnscape.replica._rs_kernels import rs_binary_margin_kernel, rs_spherical_margin_kernel
+from learnscape.replica._rs_grid import NO_SADDLE
+from learnscape.replica._rs_kernels import MAX_ITERATIONS, TOLERANCE, rs_margin_kernel
 
 BOTH = [Binary(), Spherical()]
 
@@ -547,20 +548,14 @@ def test_too_few_iterations_raise_or_return_as_asked(path) -> None:
 # ---------------------------------------------------------------------------------------------- compiled and not, cold and cached
 @pytest.mark.kernels
 def test_page_kernels_answer_like_solve() -> None:
-    out = np.full(20, np.nan)
-    rs_binary_margin_kernel(0.5, 0.1, out)
+    state = rs_margin_kernel(True, 0.5, 0.1, TOLERANCE, MAX_ITERATIONS)
     solution = rs.solve(Binary(), Margin(0.1), 0.5)
-    assert (out[0], out[1], out[2], out[3], out[5]) == (
-        solution.q,
-        solution.q_hat,
-        solution.entropy,
-        solution.replicon,
-        1.0,
+    assert state[:4] == (solution.q, solution.q_hat, solution.entropy, solution.replicon)
+    assert (
+        rs_margin_kernel(False, 0.5, 0.1, TOLERANCE, MAX_ITERATIONS).q
+        == rs.solve(Spherical(), Margin(0.1), 0.5).q
     )
-    rs_spherical_margin_kernel(0.5, 0.1, out)
-    assert out[0] == rs.solve(Spherical(), Margin(0.1), 0.5).q
-    rs_spherical_margin_kernel(2.5, 0.0, out)
-    assert out[5] == -1.0
+    assert rs_margin_kernel(False, 2.5, 0.0, TOLERANCE, MAX_ITERATIONS).status == NO_SADDLE
 
 
 SNIPPET = """

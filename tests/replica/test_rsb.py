@@ -23,6 +23,13 @@ KNOWN = {
 }
 
 
+class Again(Margin):
+    """The same margin, by the path for constraints that have no closed form."""
+
+    def squared_distance(self, omega):
+        return super().squared_distance(omega)
+
+
 @pytest.mark.parametrize(
     ("kappa", "steps"), [(-0.5, 1), (-0.5, 2), (-1.0, 1), (-1.0, 2), (-1.0, 3), (-1.0, 4)]
 )
@@ -87,13 +94,6 @@ def test_the_gradient_is_one(constraint, k):
         assert slope == pytest.approx(gradient[i], rel=1e-6, abs=1e-8)
 
 
-class Again(Margin):
-    """The same margin, by the path for constraints that have no closed form."""
-
-    def squared_distance(self, omega):
-        return super().squared_distance(omega)
-
-
 @pytest.mark.parametrize("steps", [1, 2])
 def test_both_paths_agree(steps):
     fast = rsb.capacity(Spherical(), Margin(-0.5), steps=steps)
@@ -115,13 +115,65 @@ def test_an_interval_breaks_symmetry_too():
     assert answer.alpha < rs.capacity_and_replicon(Spherical(), SymmetricMargin(1.0))[0]
 
 
-@pytest.mark.parametrize("kappa", [0.0, 0.5, 2.0])
-def test_where_replica_symmetry_is_exact_nothing_breaks(kappa):
-    answer = rsb.capacity(Spherical(), Margin(kappa), steps=3)
+@pytest.mark.parametrize("kappa", [0.0, 1e-8, 0.5, 2.0, 8.0])
+@pytest.mark.parametrize("kind", [Margin, Again])
+@pytest.mark.parametrize("steps", [1, 3])
+def test_where_replica_symmetry_is_exact_nothing_breaks(kappa, kind, steps):
+    answer = rsb.capacity(Spherical(), kind(kappa), steps=steps)
     assert not answer.broken
-    assert answer.alpha == rs.capacity(Spherical(), Margin(kappa))
-    assert answer.q.tolist() == [1.0] * 3
-    assert answer.y.tolist() == [0.0] * 3
+    assert answer.alpha == pytest.approx(rs.capacity(Spherical(), Margin(kappa)), rel=1e-12)
+    assert answer.q.tolist() == [1.0] * steps
+    assert answer.y.tolist() == [0.0] * steps
+
+
+@pytest.mark.parametrize("kappa", [0.0, 0.8])
+def test_there_no_tree_has_a_lower_load(kappa):
+    """That nothing breaks is decided by the replicon; the functional itself agrees, at overlaps and y all over their range."""
+    random = np.random.default_rng(3)
+    capacity = rs.capacity(Spherical(), Margin(kappa))
+    for k in (1, 2):
+        for _ in range(12):
+            q = np.sort(random.beta(0.7, 0.7, k)).clip(1e-6, 1.0 - 1e-6)
+            y = np.sort(np.exp(random.uniform(-2.0, 8.0, k)))
+            value = rsb._sphere(q, y).value / -rsb._cost(Margin(kappa), q, y).value
+            assert value > capacity * (1.0 - 1e-12)
+
+
+@pytest.mark.parametrize("constraint", [Margin(-6.0), Margin(-40.0), SymmetricMargin(7.0)], ids=str)
+def test_violations_too_rare_for_the_average_are_refused(constraint):
+    """At kappa = -8 the minimiser returned q_0 = 0.0097 where it is below 1e-9, or took the logarithm of a negative number."""
+    with pytest.raises(ValueError, match=r"capacity is below 1e\+08, here"):
+        rsb.capacity(Spherical(), constraint, steps=2)
+
+
+@pytest.mark.parametrize(("kappa", "digits"), [(-3.0, 1e-10), (-5.0, 1e-8)])
+def test_deep_margins_have_the_stated_digits(kappa, digits):
+    """One step, against the functional in 25 digits at the same overlap and y."""
+    import mpmath as mp
+
+    answer = rsb.capacity(Spherical(), Margin(kappa))
+    with mp.workdps(25):
+        q, y, k = mp.mpf(float(answer.q[0])), mp.mpf(float(answer.y[0])), mp.mpf(kappa)
+        gap = 1 - q
+        v = 1 + y * gap
+
+        def cost(z):
+            x = mp.sqrt(q) * z - k
+            violated = mp.erfc(x / mp.sqrt(2 * gap)) / 2
+            behind = mp.exp(-y * x * x / (2 * v)) / mp.sqrt(v) * mp.erfc(x / mp.sqrt(2 * gap * v)) / 2
+            return mp.npdf(z) * mp.log1p(behind - violated) / y
+
+        exact = (q / v + mp.log(v) / y) / 2 / -mp.quad(cost, [-14, -10, -7, -5, -3, -1, 0, 1, 3, 6])
+    assert answer.alpha == pytest.approx(float(exact), rel=digits)
+
+
+@pytest.mark.parametrize(
+    "constraint", [Margin(-0.1), Margin(-1.0), Margin(-2.0), SymmetricMargin(1.0)], ids=str
+)
+def test_each_step_starts_near_its_minimum(constraint):
+    """What makes the solver fast; a start that leads astray costs a hundred evaluations."""
+    steps = 2 if isinstance(constraint, SymmetricMargin) else 3
+    assert rsb.capacity(Spherical(), constraint, steps=steps).evaluations < 100
 
 
 @pytest.mark.parametrize("kappa", [0.0, 0.3])

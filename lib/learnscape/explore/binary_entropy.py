@@ -16,7 +16,14 @@ from learnscape.explore.core import Explorable, FloatArray, explorable
 from learnscape.explore.spec import Axis, Control, Dot, Line, Note, Panel, Question, Readout, Rule
 from learnscape.numerics.gaussian import log_h_kernel
 from learnscape.numerics.jit import kernel
-from learnscape.replica.kernels import binary_capacity_kernel, margin_branch, rs_binary_margin_kernel
+from learnscape.replica.kernels import (
+    CONVERGED,
+    MAX_ITERATIONS,
+    TOLERANCE,
+    binary_capacity_kernel,
+    margin_branch,
+    rs_margin_kernel,
+)
 
 __all__ = ["binary_entropy"]
 
@@ -30,12 +37,10 @@ NO_SADDLE = 1.0
 @kernel
 def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
     """outputs: status, entropy, overlap, replicon, capacity, first-moment capacity, ends of the first-moment line (2),
-    negative?, unstable?, then the curve (load, entropy), then twenty numbers of scratch."""
+    negative?, unstable?, then the curve (load, entropy)."""
     alpha = inputs[0]
     kappa = inputs[1]
-    scratch = outputs[SCALARS + 2 * POINTS :]
-    binary_capacity_kernel(kappa, scratch)
-    outputs[4] = scratch[7]
+    outputs[4] = binary_capacity_kernel(kappa).alpha
     outputs[5] = -LN2 / log_h_kernel(kappa)
     outputs[6] = LN2
     outputs[7] = LN2 + LOAD_MAX * log_h_kernel(kappa)
@@ -43,16 +48,16 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
     outputs[SCALARS + POINTS] = LN2
     for i in range(1, POINTS):
         p = 0.985 * i / (POINTS - 1)
-        _, _, _, load, _, entropic, energetic, _ = margin_branch(True, kappa, p, 1.0 - p)
-        outputs[SCALARS + i] = load
-        outputs[SCALARS + POINTS + i] = entropic + load * energetic
-    rs_binary_margin_kernel(alpha, kappa, scratch)
-    outputs[0] = 0.0 if scratch[5] == 1.0 else NO_SADDLE
-    outputs[1] = scratch[2]
-    outputs[2] = scratch[0]
-    outputs[3] = scratch[3]
-    outputs[8] = 1.0 if scratch[2] < 0.0 else 0.0
-    outputs[9] = 1.0 if scratch[3] < 0.0 else 0.0
+        at = margin_branch(True, kappa, p, 1.0 - p)
+        outputs[SCALARS + i] = at.alpha
+        outputs[SCALARS + POINTS + i] = at.entropic + at.alpha * at.energetic
+    state = rs_margin_kernel(True, alpha, kappa, TOLERANCE, MAX_ITERATIONS)
+    outputs[0] = 0.0 if state.status == CONVERGED else NO_SADDLE
+    outputs[1] = state.entropy
+    outputs[2] = state.q
+    outputs[3] = state.replicon
+    outputs[8] = 1.0 if state.entropy < 0.0 else 0.0
+    outputs[9] = 1.0 if state.replicon < 0.0 else 0.0
 
 
 @explorable
@@ -105,7 +110,6 @@ def binary_entropy() -> Explorable:
             "unstable": 1,
             "curve_alpha": POINTS,
             "curve_entropy": POINTS,
-            "_scratch": 20,
         },
         picture=[panel],
         readouts=[

@@ -14,6 +14,7 @@ from learnscape.explore.core import Explorable, FloatArray, explorable
 from learnscape.explore.spec import Area, Axis, Bar, Control, Dot, Line, Note, Panel, Question, Readout, Rule
 from learnscape.numerics.gaussian import INVERSE_SQRT_2PI, exp_kernel, h_kernel
 from learnscape.numerics.jit import kernel
+from learnscape.numerics.shortfall import mean_squared_shortfall
 
 __all__ = ["gardner_capacity"]
 
@@ -22,22 +23,16 @@ STABILITY_MAX, TAIL = 4.0, 121
 
 
 @kernel
-def _alpha_c(kappa: float) -> float:
-    density = INVERSE_SQRT_2PI * exp_kernel(-0.5 * kappa * kappa)
-    return 1.0 / ((1.0 + kappa * kappa) * h_kernel(-kappa) + kappa * density)
-
-
-@kernel
 def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
     """outputs: alpha_c, fraction at the margin, RS unstable?, curve (kappa, alpha), tail (stability, density)."""
     kappa = inputs[0]
-    outputs[0] = _alpha_c(kappa)
+    outputs[0] = 1.0 / mean_squared_shortfall(kappa)
     outputs[1] = h_kernel(-kappa)
     outputs[2] = 1.0 if kappa < 0.0 else 0.0
     for i in range(POINTS):
         x = LOW + (HIGH - LOW) * i / (POINTS - 1)
         outputs[3 + i] = x
-        outputs[3 + POINTS + i] = _alpha_c(x)
+        outputs[3 + POINTS + i] = 1.0 / mean_squared_shortfall(x)
     start = 3 + 2 * POINTS
     for i in range(TAIL):
         x = kappa + (STABILITY_MAX - kappa) * i / (TAIL - 1)

@@ -17,6 +17,9 @@ from learnscape.explore.core import Explorable, FloatArray, explorable
 from learnscape.explore.spec import Axis, Control, Dot, Line, Note, Panel, Question, Readout, Rule, Text
 from learnscape.numerics.jit import kernel
 from learnscape.replica.kernels import (
+    CONVERGED,
+    EQUILIBRIUM,
+    METASTABLE,
     arcsin_kernel,
     spinodal_q_hat,
     teacher_branch,
@@ -38,37 +41,34 @@ def _curve(binary: bool, low: float, high: float, outputs: FloatArray, start: in
     """Loads, Gibbs errors and Bayes errors along the branch, closer together at its first end, where the Bayes error has infinite slope."""
     for i in range(POINTS):
         u = i / (POINTS - 1)
-        _, v, _, load, _ = teacher_branch(binary, low + (high - low) * u * u)
-        outputs[start + i] = load
-        outputs[start + POINTS + i] = 2.0 * arcsin_kernel(math.sqrt(0.5 * v)) / math.pi
-        outputs[start + 2 * POINTS + i] = arcsin_kernel(math.sqrt(v)) / math.pi
+        at = teacher_branch(binary, low + (high - low) * u * u)
+        outputs[start + i] = at.alpha
+        outputs[start + POINTS + i] = 2.0 * arcsin_kernel(math.sqrt(0.5 * at.v)) / math.pi
+        outputs[start + 2 * POINTS + i] = arcsin_kernel(math.sqrt(at.v)) / math.pi
 
 
 @kernel
 def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
     """outputs: status, Gibbs and Bayes error, overlap, entropy, Gibbs error of the metastable branch, transition, spinodal, Gibbs error at
     the transition, perfect?, metastable?; then the branch and the metastable branch (load, Gibbs, Bayes each); then the fall to perfect
-    generalization (load, error); then scratch."""
+    generalization (load, error)."""
     alpha = inputs[0]
     binary = inputs[1] > 0.5
     branch = SCALARS
     metastable = SCALARS + 3 * POINTS
     perfect = SCALARS + 6 * POINTS
-    scratch = outputs[perfect + 6 :]
     if binary:
-        teacher_transition_kernel(scratch)
-        transition = scratch[0]
-        spinodal = scratch[2]
-        teacher_kernel(True, transition, 1, scratch)
-        q_hat = scratch[1]
-        outputs[8] = scratch[3]
-        _curve(True, 1e-9, q_hat, outputs, branch)
-        _curve(True, q_hat, spinodal_q_hat(), outputs, metastable)
+        loads = teacher_transition_kernel()
+        transition = loads.alpha
+        spinodal = loads.spinodal
+        poor = teacher_kernel(True, transition, METASTABLE)
+        outputs[8] = poor.gibbs
+        _curve(True, 1e-9, poor.q_hat, outputs, branch)
+        _curve(True, poor.q_hat, spinodal_q_hat(), outputs, metastable)
         between = transition < alpha and alpha <= spinodal
         outputs[5] = ABSENT
         if between:
-            teacher_kernel(True, alpha, 1, scratch)
-            outputs[5] = scratch[3]
+            outputs[5] = teacher_kernel(True, alpha, METASTABLE).gibbs
         outputs[6] = transition
         outputs[7] = spinodal
         outputs[perfect] = transition
@@ -80,8 +80,8 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
         outputs[9] = 1.0 if alpha > transition else 0.0
         outputs[10] = 1.0 if between else 0.0
     else:
-        teacher_kernel(False, LOAD_MAX, 0, scratch)
-        _curve(False, 1e-9, scratch[0] / math.sqrt(1.0 - scratch[0]), outputs, branch)
+        last = teacher_kernel(False, LOAD_MAX, EQUILIBRIUM)
+        _curve(False, 1e-9, last.overlap / math.sqrt(1.0 - last.overlap), outputs, branch)
         for i in range(3 * POINTS):
             outputs[metastable + i] = ABSENT
         for i in range(5, 9):
@@ -90,12 +90,12 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
             outputs[perfect + i] = ABSENT
         outputs[9] = 0.0
         outputs[10] = 0.0
-    teacher_kernel(binary, alpha, 0, scratch)
-    outputs[0] = 0.0 if scratch[5] == 1.0 else NOT_SOLVED
-    outputs[1] = scratch[3]
-    outputs[2] = scratch[4]
-    outputs[3] = scratch[0]
-    outputs[4] = scratch[2]
+    students = teacher_kernel(binary, alpha, EQUILIBRIUM)
+    outputs[0] = 0.0 if students.status == CONVERGED else NOT_SOLVED
+    outputs[1] = students.gibbs
+    outputs[2] = students.bayes
+    outputs[3] = students.overlap
+    outputs[4] = students.entropy
 
 
 @explorable
@@ -179,7 +179,6 @@ def generalization() -> Explorable:
             "metastable_bayes": POINTS,
             "perfect_load": 3,
             "perfect_error": 3,
-            "_scratch": 9,
         },
         picture=[panel],
         readouts=[

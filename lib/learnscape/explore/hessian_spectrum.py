@@ -18,7 +18,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.special import ndtr
 
 from learnscape.explore.core import Explorable, FloatArray, explorable
 from learnscape.explore.random_state import seed_state, uniform
@@ -38,6 +37,7 @@ from learnscape.explore.spec import (
 )
 from learnscape.numerics.eigen import eigenvalues_kernel
 from learnscape.numerics.jit import kernel
+from learnscape.numerics.shortfall import shortfall_moments
 
 __all__ = ["hessian_spectrum"]
 
@@ -140,9 +140,8 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
 
 def _convex_track() -> tuple[FloatArray, FloatArray]:
     """zeta and c at the minima of a perceptron of positive margin as its load grows from jamming (replica symmetric, exact there)."""
-    density = math.exp(-0.5 * TRACK_MARGIN**2) / math.sqrt(2 * math.pi)
-    moment = (1 + TRACK_MARGIN**2) * ndtr(TRACK_MARGIN) + TRACK_MARGIN * density
-    contacts = ndtr(TRACK_MARGIN) / moment
+    below, _, moment = shortfall_moments(TRACK_MARGIN)
+    contacts = below / moment
     root = np.sqrt(np.linspace(1.0, 2.5 / contacts, 81))
     return (root - 1) * (root * contacts - 1), root**2 * contacts
 

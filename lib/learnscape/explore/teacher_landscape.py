@@ -18,6 +18,8 @@ from learnscape.explore.core import Explorable, FloatArray, explorable
 from learnscape.explore.spec import Axis, Control, Dot, Line, Note, Panel, Question, Readout, Rule
 from learnscape.numerics.jit import kernel
 from learnscape.replica.kernels import (
+    CONVERGED,
+    METASTABLE,
     planted_binary,
     planted_energy,
     planted_entropy,
@@ -43,7 +45,7 @@ def _barrier(alpha: float, low: float) -> float:
     high = 80.0
     for _ in range(60):
         middle = 0.5 * (low + high)
-        if teacher_branch(True, middle)[3] > alpha:
+        if teacher_branch(True, middle).alpha > alpha:
             low = middle
         else:
             high = middle
@@ -53,12 +55,11 @@ def _barrier(alpha: float, low: float) -> float:
 @kernel
 def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
     """outputs: status, overlap and height of the poor students, of the minimum, winning overlap, transition, spinodal, poor students
-    win?, teacher wins over a metastable maximum?, only the teacher?; then the curve (q, phi); then scratch."""
+    win?, teacher wins over a metastable maximum?, only the teacher?; then the curve (q, phi)."""
     alpha = inputs[0]
-    scratch = outputs[SCALARS + 2 * POINTS :]
-    teacher_transition_kernel(scratch)
-    transition = scratch[0]
-    spinodal = scratch[2]
+    loads = teacher_transition_kernel()
+    transition = loads.alpha
+    spinodal = loads.spinodal
     outputs[0] = 0.0
     outputs[5] = 1.0
     outputs[6] = transition
@@ -69,15 +70,15 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
     for i in range(1, 5):
         outputs[i] = ABSENT
     if alpha <= spinodal:
-        teacher_kernel(True, alpha, 1, scratch)
-        outputs[0] = 0.0 if scratch[5] == 1.0 else NOT_SOLVED
-        outputs[1] = scratch[0]
-        outputs[2] = scratch[2]
-        q, v, q_hat, _, _ = teacher_branch(True, _barrier(alpha, spinodal_q_hat()))
-        outputs[3] = q
-        outputs[4] = teacher_entropy(True, q, v, q_hat, alpha)
+        poor = teacher_kernel(True, alpha, METASTABLE)
+        outputs[0] = 0.0 if poor.status == CONVERGED else NOT_SOLVED
+        outputs[1] = poor.overlap
+        outputs[2] = poor.entropy
+        barrier = teacher_branch(True, _barrier(alpha, spinodal_q_hat()))
+        outputs[3] = barrier.q
+        outputs[4] = teacher_entropy(True, barrier.q, barrier.v, barrier.q_hat, alpha)
         if alpha < transition:
-            outputs[5] = scratch[0]
+            outputs[5] = poor.overlap
     for i in range(POINTS):
         u = i / (POINTS - 1.0)
         q_hat = Q_HAT_LAST * u * u + 1e-12
@@ -142,7 +143,6 @@ def teacher_landscape() -> Explorable:
             "only_teacher": 1,
             "curve_q": POINTS,
             "curve_phi": POINTS,
-            "_scratch": 9,
         },
         picture=[panel],
         readouts=[

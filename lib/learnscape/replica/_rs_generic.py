@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from learnscape.constraints import Constraint, Margin, SymmetricMargin
 from learnscape.errors import ConvergenceError
+from learnscape.numerics.shortfall import mean_squared_shortfall
 from learnscape.replica._quadrature import graded_gaussian
-from learnscape.replica._rs_grid import mean_squared_shortfall
 from learnscape.weights import Weights
 
 Array = NDArray[np.float64]

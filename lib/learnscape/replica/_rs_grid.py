@@ -1,11 +1,8 @@
-r"""What the compiled solvers of Margin(kappa) share: Gaussian moments of the shortfall, and the nodes of the quadrature over the field.
-
-*Moments.* :math:`M_n=\int Dz\,(\kappa-z)_+^n`, the mean powers of what a random weight vector lacks on one pattern. The closed forms cancel for negative
-kappa; there :math:`J_n=M_n/n!` obeys :math:`(n+1)J_{n+1}=J_{n-1}+\kappa J_n`, and the ratio of neighbours is run backwards as a continued fraction.
+r"""What the compiled solvers of Margin(kappa) share: the quadrature over the field, its averages, and what the solvers return.
 
 *Nodes.* The integrands change over a width sqrt((1-q)/q) around z0 = kappa/sqrt(q). With z = z0 + s sinh(u) the trapezoidal rule
 in u converges geometrically, whatever q is: the poles of A (zeros of erfc) sit at Im u of about 0.85, the growth of the Gaussian
-sets in at pi/4. Step 0.14 leaves 1e-10 at kappa = 5, the step 0.1 used here leaves rounding errors.
+sets in at pi/4.
 
 Chapters *gardner-volume*, *binary-weights*.
 """
@@ -13,55 +10,58 @@ Chapters *gardner-volume*, *binary-weights*.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-from learnscape.numerics.gaussian import exp_kernel, h_kernel, log_kernel
+from learnscape.constraints import mills_excess_kernel
+from learnscape.numerics.gaussian import log_h_and_inverse_mills_kernel
 from learnscape.numerics.jit import kernel
+from learnscape.numerics.sinh_rule import RANGE, STEP, SinhRule, sinh_node, sinh_rule
 
-Array = NDArray[np.float64]
-Ends = tuple[float, float]
-INV_SQRT_2PI = 0.3989422804014327
-STEP = 0.1
+CONVERGED, NOT_CONVERGED, NO_SADDLE = 1, 0, -1  # Saddle.status
 GAUSSIAN_STEP = 0.4  # largest spacing in z where the Gaussian has its weight
-RANGE = 9.0
-CANCELS = -1.5  # below it the closed form of M_2 loses more than a digit
-DEPTH = 300  # of the continued fraction: leaves about exp(-|kappa| sqrt(2 DEPTH)), 1e-16 at kappa = -1.5
+LN_2 = 0.6931471805599453
+
+
+class Saddle(NamedTuple):
+    """What a compiled solver returns."""
+
+    q: float
+    """Overlap."""
+    q_hat: float
+    """Its conjugate."""
+    entropy: float
+    """Entropy per weight."""
+    replicon: float
+    """Positive where replica symmetry is stable."""
+    iterations: int
+    """Evaluations of the branch."""
+    status: int
+    """CONVERGED, NOT_CONVERGED or NO_SADDLE."""
+    residual: float
+    """How well the equations hold."""
+    alpha: float
+    """The load."""
+    energetic: float
+    """int Dz ln H."""
+    v: float
+    """1 - q, with its own digits."""
 
 
 @kernel
-def asinh_kernel(x: float) -> float:
-    """Inverse hyperbolic sine, odd."""
-    y = abs(x)
-    y = log_kernel(y + math.sqrt(y * y + 1.0))
-    return y if x >= 0.0 else -y
+def limit_q_hat(binary: bool) -> float:
+    """The limit of q_hat (1-q)^2 as q -> 1; the load there is this over M_2."""
+    return 2.0 / math.pi if binary else 1.0
 
 
 @kernel
-def shortfall_moments(kappa: float) -> tuple[float, float, float]:
-    """M_0, M_1 and M_2: the probability, the mean and the mean square of (kappa - z)_+."""
-    below = h_kernel(-kappa)
-    if kappa > CANCELS:
-        density = INV_SQRT_2PI * exp_kernel(-0.5 * kappa * kappa)
-        return below, kappa * below + density, (1.0 + kappa * kappa) * below + kappa * density
-    k = -kappa
-    ratio = 0.0  # J_n / J_{n-1}
-    for n in range(DEPTH, 1, -1):
-        ratio = 1.0 / (k + (n + 1) * ratio)
-    first = below / (k + 2.0 * ratio)
-    return below, first, 2.0 * ratio * first
+def annealed_entropy(binary: bool) -> float:
+    """Entropy per weight without any pattern."""
+    return LN_2 if binary else 0.0
 
 
 @kernel
-def mean_squared_shortfall(kappa: float) -> float:
-    """M_2, which decides where the saddle disappears."""
-    return shortfall_moments(kappa)[2]
-
-
-@kernel
-def margin_grid(q: float, v: float, kappa: float) -> tuple[float, float, float, float, int]:
-    """z0, s, first u, step and number of nodes of the rule z = z0 + s sinh(u) for functions of (kappa - sqrt(q) z)/sqrt(v)."""
+def margin_grid(q: float, v: float, kappa: float) -> SinhRule:
+    """The rule for functions of (kappa - sqrt(q) z)/sqrt(v)."""
     r = math.sqrt(q)
     sv = math.sqrt(v)
     low = min(kappa, 0.0) - RANGE  # for kappa < 0 the weight of A^2 sits between kappa and 0
@@ -74,5 +74,26 @@ def margin_grid(q: float, v: float, kappa: float) -> tuple[float, float, float, 
     peak = 2.0 * r * min(kappa, 0.0) / (1.0 + q)
     distance = max(abs(z0), abs(z0 - peak))
     step = min(STEP, GAUSSIAN_STEP / math.sqrt(s * s + distance * distance))
-    u = asinh_kernel((low - z0) / s)
-    return z0, s, u, step, int((asinh_kernel((RANGE - z0) / s) - u) / step) + 2
+    return sinh_rule(z0, s, low, RANGE, step)
+
+
+@kernel
+def margin_moments(q: float, v: float, kappa: float) -> tuple[float, float, float, float]:
+    """Averages over Dz of A^2, B^2, A^2 B and ln H, with B = A (A - x); v = 1 - q is passed for its accuracy as q -> 1."""
+    r = math.sqrt(q)
+    sv = math.sqrt(v)
+    a2 = 0.0
+    b2 = 0.0
+    ab = 0.0
+    lh = 0.0
+    rule = margin_grid(q, v, kappa)
+    for i in range(rule.nodes):
+        z, w = sinh_node(rule, i)
+        x = (kappa - r * z) / sv
+        log_h, a = log_h_and_inverse_mills_kernel(x)
+        b = a * mills_excess_kernel(a, x)
+        a2 += w * a * a
+        b2 += w * b * b
+        ab += w * a * a * b
+        lh += w * log_h
+    return a2, b2, ab, lh

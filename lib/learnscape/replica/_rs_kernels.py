@@ -9,31 +9,31 @@ overlap is explicit,
 It rises from 0 to a finite limit, where the saddle disappears, almost linearly in a well chosen variable. Newton's method, kept
 inside a bracket, inverts it in four to six steps for every load; no damping, no iteration that slows down near the limit.
 
-*Quadrature.* The integrand changes over a width sqrt((1-q)/q) around z0 = kappa/sqrt(q). With z = z0 + s sinh(u) the trapezoidal rule
-in u converges geometrically, whatever q is: the poles of A (zeros of erfc) sit at Im u of about 0.85, the growth of the Gaussian
-sets in at pi/4. Step 0.14 leaves 1e-10 at kappa = 5, the step 0.1 used here leaves rounding errors.
-
-The kernels take scalars and a float64 array for the answer; they neither allocate nor raise, so that a static page can run them. Status
-in ``out[5]``: 1 converged, 0 not converged, -1 no saddle at this load. Chapters *gardner-volume*, *binary-weights*.
+The kernels take and return numbers; they neither allocate nor raise, so that a static page can run them.
+Chapters *gardner-volume*, *binary-weights*.
 """
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
-from learnscape.constraints import mills_excess_kernel
 from learnscape.numerics.gaussian import exp_kernel, log_h_and_inverse_mills_kernel, log_kernel
 from learnscape.numerics.jit import kernel
+from learnscape.numerics.shortfall import mean_squared_shortfall
 from learnscape.replica._rs_grid import (
-    INV_SQRT_2PI,
-    Array,
-    Ends,
-    margin_grid,
-    mean_squared_shortfall,
+    CONVERGED,
+    NO_SADDLE,
+    NOT_CONVERGED,
+    Saddle,
+    annealed_entropy,
+    limit_q_hat,
+    margin_moments,
 )
 from learnscape.replica._rs_limit import limit_gap, margin_near_limit
 from learnscape.weights import binary_moments
 
+Ends = tuple[float, float]
 Ends2 = tuple[float, float, float, float]
 MONOTONE = (
     -2.5
@@ -41,39 +41,35 @@ MONOTONE = (
 CLOSEST = 1.0 - 1e-13  # nearer to the end of the branch 1 - q is lost in the rounding of alpha
 NEAR = 0.99  # of the limit: beyond, `_rs_limit` solves for the gap 1 - alpha/limit
 NEAR_END = 0.25  # and there 1 - p is smaller than this, on the part of the branch that ends at the limit
+TOLERANCE, MAX_ITERATIONS = 1e-12, 100  # of `rs.solve` too
 EPSILON = 2.220446049250313e-16
+NO_OVERLAP = 1e-300  # of A(kappa)^2, kappa < -26: the overlap is below what a double can hold
+
+
+class Branch(NamedTuple):
+    """One point of the branch."""
+
+    q: float
+    """Overlap."""
+    v: float
+    """1 - q."""
+    q_hat: float
+    """Conjugate of q."""
+    alpha: float
+    """The load that has this overlap."""
+    slope: float
+    """d ln alpha/dp."""
+    entropic: float
+    """G_S."""
+    energetic: float
+    """int Dz ln H."""
+    unstable: float
+    """(1 - replicon)/alpha."""
 
 
 @kernel
-def margin_moments(q: float, v: float, kappa: float) -> tuple[float, float, float, float]:
-    """Averages over Dz of A^2, B^2, A^2 B and ln H, with B = A (A - x); v = 1 - q is passed for its accuracy as q -> 1."""
-    r = math.sqrt(q)
-    sv = math.sqrt(v)
-    z0, s, u, step, n = margin_grid(q, v, kappa)
-    a2 = 0.0
-    b2 = 0.0
-    ab = 0.0
-    lh = 0.0
-    for i in range(n):
-        e = exp_kernel(u + step * i)
-        z = z0 + 0.5 * s * (e - 1.0 / e)
-        w = (e + 1.0 / e) * exp_kernel(-0.5 * z * z)
-        x = (kappa - r * z) / sv
-        log_h, a = log_h_and_inverse_mills_kernel(x)
-        b = a * mills_excess_kernel(a, x)
-        a2 += w * a * a
-        b2 += w * b * b
-        ab += w * a * a * b
-        lh += w * log_h
-    w = 0.5 * step * s * INV_SQRT_2PI
-    return w * a2, w * b2, w * ab, w * lh
-
-
-@kernel
-def margin_branch(
-    binary: bool, kappa: float, p: float, u: float
-) -> tuple[float, float, float, float, float, float, float, float]:
-    """The branch at the point p = 1 - u: q, 1-q, q_hat, alpha, d ln alpha/dp, G_S, int Dz ln H, and (1 - replicon)/alpha.
+def margin_branch(binary: bool, kappa: float, p: float, u: float) -> Branch:
+    """The branch at the point p = 1 - u.
 
     p = q for spherical weights, p = 1 - (1 + 2 q_hat)^(-1/2) for binary ones. The slope uses, for f = ln H and g = f',
     d/dq int Dz g^2 = int Dz (g'^2 - 2 g^2 g'), from the heat equation that exp(f) obeys.
@@ -95,7 +91,7 @@ def margin_branch(
         entropic = 0.5 * (log_kernel(v) + q / v)
     a2, b2, ab, lh = margin_moments(q, v, kappa)
     slope -= dq * ((b2 + 2.0 * ab) / a2 - 1.0) / v
-    return q, v, q_hat, q_hat * v / a2, slope, entropic, lh, b2 * fluctuation / (v * v)
+    return Branch(q, v, q_hat, q_hat * v / a2, slope, entropic, lh, b2 * fluctuation / (v * v))
 
 
 @kernel
@@ -107,40 +103,43 @@ def margin_newton(
     max_iterations: int,
     start: Ends,
     bracket: Ends2,
-    out: Array,
-) -> None:
+) -> Saddle:
     """Newton's method for alpha(p) = alpha inside a bracket where alpha(p) rises; points are pairs (p, 1 - p)."""
     p, u = start
     low, low_u, high, high_u = bracket
     last = False
-    out[5] = 0.0
-    for _ in range(max_iterations):
-        q, v, q_hat, load, slope, entropic, energetic, unstable = margin_branch(binary, kappa, p, u)
-        residual = load / alpha - 1.0
-        out[0] = q
-        out[1] = q_hat
-        out[2] = entropic + alpha * energetic
-        out[3] = 1.0 - alpha * unstable
-        out[4] += 1.0
-        out[6] = abs(residual)
-        out[8] = energetic
-        out[9] = v
-        if residual == 0.0 or (last and abs(residual) <= tolerance):
-            out[5] = 1.0
-            return
+    iteration = 0
+    while True:
+        at = margin_branch(binary, kappa, p, u)
+        iteration += 1
+        residual = at.alpha / alpha - 1.0
+        reached = residual == 0.0 or (last and abs(residual) <= tolerance)
+        if reached or iteration >= max_iterations:
+            return Saddle(
+                at.q,
+                at.q_hat,
+                at.entropic + alpha * at.energetic,
+                1.0 - alpha * at.unstable,
+                iteration,
+                CONVERGED if reached else NOT_CONVERGED,
+                abs(residual),
+                alpha,
+                at.energetic,
+                at.v,
+            )
         if residual > 0.0:
             high = p
             high_u = u
         else:
             low = p
             low_u = u
-        step = -residual / ((1.0 + residual) * slope)
+        step = -residual / ((1.0 + residual) * at.slope)
         new = p + step
         new_u = u - step
         if (
             p < 0.05 and abs(residual) > 0.5
         ):  # alpha(p) is nearly proportional to p: right over any number of decades
-            new = p / (load / alpha)
+            new = p / (at.alpha / alpha)
             step = new - p
             new_u = 1.0 - new
         if new < 0.5:
@@ -164,69 +163,23 @@ def margin_newton(
 
 
 @kernel
-def near_replicon(binary: bool, alpha: float, kappa: float, out: Array) -> None:
-    """Put the replicon into what `margin_near_limit` has found."""
-    v = out[9]
-    b2 = margin_moments(out[0], v, kappa)[1]
-    out[3] = 1.0 - alpha * b2 * (binary_moments(out[1])[2] / (v * v) if binary else 1.0)
-
-
-@kernel
-def rs_margin_kernel(
-    binary: bool, alpha: float, kappa: float, tolerance: float, max_iterations: int, out: Array
-) -> None:
-    """Solve the RS saddle of Margin(kappa) at load alpha: Binary weights if ``binary`` else Spherical.
-
-    Where alpha(q) is not monotone (kappa < -2.66) several saddles may share a load. Those on rising parts of alpha(q) are local
-    minima of the free entropy over q, as the replica limit n -> 0 wants them; the lowest is returned.
-
-    out (20,): 0 q, 1 q_hat, 2 entropy, 3 replicon, 4 iterations, 5 status, 6 residual relative to the smaller of alpha and limit - alpha, 7 least upper bound of the
-    loads that have a lowest saddle, 8 int Dz ln H, 9 1 - q; 10 to 19 are scratch.
-    """
-    shortfall = mean_squared_shortfall(kappa)
-    limit = (0.6366197723675814 if binary else 1.0) / shortfall
-    for i in range(20):
-        out[i] = 0.0
-    out[7] = limit
-    if not alpha < limit * CLOSEST:
-        out[5] = -1.0
-        return
-    log_h, a = log_h_and_inverse_mills_kernel(kappa)
-    best = math.inf
-    below = True
-    if (
-        a * a < 1e-300
-    ):  # kappa < -26: the overlap of the first saddle is below what a double can hold, not that of a second one near the limit
-        best = (0.6931471805599453 if binary else 0.0) + alpha * log_h
-        below = False
-        out[2] = best
-        out[3] = 1.0
-        out[5] = 1.0
-        out[8] = log_h
-        out[9] = 1.0
-        for j in range(10):
-            out[10 + j] = out[j]
-        if alpha < 0.5 * limit:
-            return
-    near = alpha > NEAR * limit
+def lowest_saddle(
+    binary: bool, alpha: float, kappa: float, shortfall: float, tolerance: float, max_iterations: int
+) -> Saddle:
+    """The saddle of lowest entropy where alpha(q) may rise and fall: a scan along the branch, and a solver in every bracket."""
+    limit = limit_q_hat(binary) / shortfall
     gap = 1.0 - alpha / limit
-    if kappa > MONOTONE and near:
-        margin_near_limit(binary, alpha, kappa, shortfall, tolerance, max_iterations, (NEAR_END, 0.0), out)
-        near_replicon(binary, alpha, kappa, out)
-        return
-    p = max(alpha / limit, 1e-290)  # a chord: alpha(p) is almost linear
-    if kappa > MONOTONE:
-        margin_newton(
-            binary,
-            alpha,
-            kappa,
-            tolerance,
-            max_iterations,
-            (p, max(1.0 - p, EPSILON)),
-            (0.0, 1.0, 1.0, 0.0),
-            out,
-        )
-        return
+    near = alpha > NEAR * limit
+    log_h, a = log_h_and_inverse_mills_kernel(kappa)
+    best = Saddle(0.0, 0.0, math.inf, 1.0, 0, NOT_CONVERGED, 0.0, alpha, log_h, 1.0)
+    below = True
+    if a * a < NO_OVERLAP:  # of the first saddle, not of a second one near the limit
+        below = False
+        entropy = annealed_entropy(binary) + alpha * log_h
+        best = Saddle(0.0, 0.0, entropy, 1.0, 0, CONVERGED, 0.0, alpha, log_h, 1.0)
+        if alpha < 0.5 * limit:
+            return best
+    iterations = 0
     low = 0.0
     low_u = 1.0
     for i in range(141):  # p = 1/(1 + e^-t), t from -40 to 30
@@ -237,73 +190,92 @@ def rs_margin_kernel(
             high = 1.0
             high_u = 0.0
         if near and high_u < NEAR_END:
-            above = i == 140 or limit_gap(binary, kappa, shortfall, high_u)[0] <= gap
+            above = i == 140 or limit_gap(binary, kappa, shortfall, high_u).gap <= gap
         else:
-            above = i == 140 or not margin_branch(binary, kappa, high, high_u)[3] < alpha
-        if below and above and near and low_u < NEAR_END:
-            margin_near_limit(
-                binary, alpha, kappa, shortfall, tolerance, max_iterations, (low_u, high_u), out
-            )
-            near_replicon(binary, alpha, kappa, out)
-        elif below and above:
-            if low == 0.0:
-                start = 0.5 * high
-                start_u = 1.0 - start
-            elif high_u == 0.0:
-                start_u = 0.5 * low_u
-                start = 1.0 - start_u
+            above = i == 140 or not margin_branch(binary, kappa, high, high_u).alpha < alpha
+        if below and above:
+            if near and low_u < NEAR_END:
+                found = margin_near_limit(
+                    binary, alpha, kappa, shortfall, tolerance, max_iterations, (low_u, high_u)
+                )
             else:
                 start = 0.5 * (low + high)
                 start_u = 0.5 * (low_u + high_u)
-            margin_newton(
-                binary,
-                alpha,
-                kappa,
-                tolerance,
-                max_iterations,
-                (start, start_u),
-                (low, low_u, high, high_u),
-                out,
-            )
-        if below and above and out[2] < best:
-            best = out[2]
-            for j in range(10):
-                out[10 + j] = out[j]
+                if low == 0.0:
+                    start_u = 1.0 - start
+                elif high_u == 0.0:
+                    start = 1.0 - start_u
+                found = margin_newton(
+                    binary,
+                    alpha,
+                    kappa,
+                    tolerance,
+                    max_iterations,
+                    (start, start_u),
+                    (low, low_u, high, high_u),
+                )
+            iterations += found.iterations
+            if found.entropy < best.entropy:
+                best = found
         below = not above
         low = high
         low_u = high_u
-    for j in range(10):
-        if j != 4 and j != 7:
-            out[j] = out[10 + j]
+    return Saddle(
+        best.q,
+        best.q_hat,
+        best.entropy,
+        best.replicon,
+        iterations,
+        best.status,
+        best.residual,
+        alpha,
+        best.energetic,
+        best.v,
+    )
 
 
 @kernel
-def rs_binary_margin_kernel(alpha: float, kappa: float, out: Array) -> None:
-    """`rs_margin_kernel` for Binary weights with the default tolerance."""
-    rs_margin_kernel(True, alpha, kappa, 1e-12, 100, out)
+def rs_margin_kernel(
+    binary: bool, alpha: float, kappa: float, tolerance: float, max_iterations: int
+) -> Saddle:
+    """Solve the RS saddle of Margin(kappa) at load alpha: Binary weights if ``binary`` else Spherical.
+
+    Where alpha(q) is not monotone (kappa < -2.66) several saddles may share a load. Those on rising parts of alpha(q) are local
+    minima of the free entropy over q, as the replica limit n -> 0 wants them; the lowest is returned. The residual is relative to the
+    smaller of alpha and limit - alpha.
+    """
+    shortfall = mean_squared_shortfall(kappa)
+    limit = limit_q_hat(binary) / shortfall
+    if not alpha < limit * CLOSEST:
+        return Saddle(0.0, 0.0, 0.0, 0.0, 0, NO_SADDLE, 0.0, alpha, 0.0, 1.0)
+    near = alpha > NEAR * limit
+    if kappa > MONOTONE:
+        if near:
+            return margin_near_limit(
+                binary, alpha, kappa, shortfall, tolerance, max_iterations, (NEAR_END, 0.0)
+            )
+        p = max(alpha / limit, 1e-290)  # a chord: alpha(p) is almost linear
+        return margin_newton(
+            binary,
+            alpha,
+            kappa,
+            tolerance,
+            max_iterations,
+            (p, max(1.0 - p, EPSILON)),
+            (0.0, 1.0, 1.0, 0.0),
+        )
+    return lowest_saddle(binary, alpha, kappa, shortfall, tolerance, max_iterations)
 
 
 @kernel
-def rs_spherical_margin_kernel(alpha: float, kappa: float, out: Array) -> None:
-    """`rs_margin_kernel` for Spherical weights with the default tolerance."""
-    rs_margin_kernel(False, alpha, kappa, 1e-12, 100, out)
-
-
-@kernel
-def binary_capacity_kernel(kappa: float, out: Array) -> None:
-    """The load where the RS entropy of Binary weights with Margin(kappa) vanishes.
+def binary_capacity_kernel(kappa: float) -> Saddle:
+    """The load where the RS entropy of Binary weights with Margin(kappa) vanishes; the residual is the last step in alpha.
 
     Newton along the branch: dS/dp = int Dz ln H dalpha/dp, because the saddle kills the other derivatives.
-    out (10,): 0 q, 1 q_hat, 2 entropy (a zero), 3 replicon, 4 iterations, 5 status, 6 last step in alpha, 7 alpha, 8 int Dz ln H, 9 1 - q.
     """
-    for i in range(10):
-        out[i] = 0.0
     log_h, a = log_h_and_inverse_mills_kernel(kappa)
-    if a * a < 1e-300:  # kappa < -27: q is below what a double can hold, and the first moment is exact
-        out[3] = 1.0
-        out[5] = 1.0
-        out[7] = 0.6931471805599453 / abs(log_h)
-        return
+    if a * a < NO_OVERLAP:  # the first moment is exact
+        return Saddle(0.0, 0.0, 0.0, 1.0, 0, CONVERGED, 0.0, annealed_entropy(True) / abs(log_h), log_h, 1.0)
     low = 0.0
     low_u = 1.0
     high = 1.0
@@ -312,8 +284,8 @@ def binary_capacity_kernel(kappa: float, out: Array) -> None:
     if kappa < MONOTONE:  # alpha(q) may fall again later: approach the first zero from below
         p = min(0.1, 0.1 * a * (a / -log_h))
         while p < 0.5:
-            _, _, _, load, _, entropic, energetic, _ = margin_branch(True, kappa, p, 1.0 - p)
-            if entropic + load * energetic < 0.0:
+            at = margin_branch(True, kappa, p, 1.0 - p)
+            if at.entropic + at.alpha * at.energetic < 0.0:
                 high = p
                 break
             low = p
@@ -322,24 +294,26 @@ def binary_capacity_kernel(kappa: float, out: Array) -> None:
         low_u = 1.0 - low
         high_u = 1.0 - high
     u = 1.0 - p
-    out[5] = 0.0
-    for iteration in range(1, 101):
-        q, v, q_hat, load, slope, entropic, energetic, unstable = margin_branch(True, kappa, p, u)
-        entropy = entropic + load * energetic
-        out[0] = q
-        out[1] = q_hat
-        out[2] = entropy
-        out[3] = 1.0 - load * unstable
-        out[4] = iteration
-        out[6] = abs(entropy / energetic)
-        out[7] = load - entropy / energetic  # the same Newton step, in alpha
-        out[8] = energetic
-        out[9] = v
-        if abs(entropy) <= 1e-13 + 2e-14 * max(
-            0.0, abs(load * energetic) - 1.0
-        ):  # what rounding leaves of a difference
-            out[5] = 1.0
-            return
+    iteration = 0
+    while True:
+        at = margin_branch(True, kappa, p, u)
+        iteration += 1
+        entropy = at.entropic + at.alpha * at.energetic
+        # what rounding leaves of a difference
+        reached = abs(entropy) <= 1e-13 + 2e-14 * max(0.0, abs(at.alpha * at.energetic) - 1.0)
+        if reached or iteration == 100:
+            return Saddle(
+                at.q,
+                at.q_hat,
+                entropy,
+                1.0 - at.alpha * at.unstable,
+                iteration,
+                CONVERGED if reached else NOT_CONVERGED,
+                abs(entropy / at.energetic),
+                at.alpha - entropy / at.energetic,  # the same Newton step, in alpha
+                at.energetic,
+                at.v,
+            )
         if entropy > 0.0:
             low = p
             low_u = u
@@ -347,7 +321,7 @@ def binary_capacity_kernel(kappa: float, out: Array) -> None:
             high = p
             high_u = u
         step = min(
-            -entropy / (energetic * load * slope), 0.9 * u
+            -entropy / (at.energetic * at.alpha * at.slope), 0.9 * u
         )  # no leap to the end, where the entropy is all rounding
         p += step
         u -= step

@@ -23,9 +23,11 @@ Chapters *gardner-volume*, *binary-weights*.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from learnscape.constraints import mills_excess_kernel
 from learnscape.numerics.gaussian import (
+    INVERSE_SQRT_2PI,
     exp_kernel,
     expm1_kernel,
     h_kernel,
@@ -34,7 +36,16 @@ from learnscape.numerics.gaussian import (
     log_kernel,
 )
 from learnscape.numerics.jit import kernel
-from learnscape.replica._rs_grid import INV_SQRT_2PI, Array, Ends, margin_grid
+from learnscape.numerics.sinh_rule import sinh_node
+from learnscape.replica._rs_grid import (
+    CONVERGED,
+    NOT_CONVERGED,
+    Saddle,
+    limit_q_hat,
+    margin_grid,
+    margin_moments,
+)
+from learnscape.weights import binary_moments
 
 HALF_LOG_2PI = 0.9189385332046727
 FLOOR = 1e-12  # what rounding leaves of the residual
@@ -43,7 +54,6 @@ SECH_STEP = (
 )
 SECH_NODES = 80
 SQRT_2_OVER_PI = 0.7978845608028654
-SQUARED = 0.6366197723675814
 INV_PI = 0.3183098861837907
 
 
@@ -52,13 +62,11 @@ def margin_excess(q: float, v: float, kappa: float) -> tuple[float, float]:
     """D and K: averages over Dz of A^2 - S and ln H + S/2."""
     r = math.sqrt(q)
     sv = math.sqrt(v)
-    z0, s, u, step, n = margin_grid(q, v, kappa)
     excess = 0.0
     volume = 0.0
-    for i in range(n):
-        e = exp_kernel(u + step * i)
-        z = z0 + 0.5 * s * (e - 1.0 / e)
-        w = (e + 1.0 / e) * exp_kernel(-0.5 * z * z)
+    rule = margin_grid(q, v, kappa)
+    for i in range(rule.nodes):
+        z, w = sinh_node(rule, i)
         x = (kappa - r * z) / sv
         a = inverse_mills_kernel(x)
         tail = h_kernel(abs(x))
@@ -71,8 +79,7 @@ def margin_excess(q: float, v: float, kappa: float) -> tuple[float, float]:
             rest = (1.0 + x * x) * tail + x * a * (1.0 - tail)
             excess += w * (a * a - rest)
             volume += w * (log1p_kernel(-tail) + 0.5 * rest)
-    w = 0.5 * step * s * INV_SQRT_2PI
-    return w * excess, w * volume
+    return excess, volume
 
 
 @kernel
@@ -90,17 +97,29 @@ def binary_deficit(q_hat: float) -> tuple[float, float]:
         t = -0.5 * y * y / q_hat
         deficit -= w * expm1_kernel(t)
         mean += w * y * y * (0.5 + t * (1.0 / 12.0 + t * (1.0 / 60.0 + t * (1.0 / 336.0 + t / 2160.0))))
-    return 4.0 * SECH_STEP * deficit, 8.0 * SECH_STEP * INV_SQRT_2PI / math.sqrt(q_hat) * mean
+    return 4.0 * SECH_STEP * deficit, 8.0 * SECH_STEP * INVERSE_SQRT_2PI / math.sqrt(q_hat) * mean
+
+
+class Near(NamedTuple):
+    """One point of the branch near its end."""
+
+    gap: float
+    """1 - alpha/limit, with all its digits."""
+    v: float
+    """1 - q."""
+    q_hat: float
+    """Conjugate of q."""
+    eta: float
+    """What 1 - q lacks of its leading term (binary), relative."""
+    mean: float
+    """Mean of ln(1 + exp(-2 sqrt(q_hat) |x|)) (binary)."""
+    volume: float
+    """K."""
 
 
 @kernel
-def limit_gap(
-    binary: bool, kappa: float, shortfall: float, u: float
-) -> tuple[float, float, float, float, float, float]:
-    """1 - alpha/limit at the point u of the branch, with all its digits; then 1 - q, q_hat, eta, the mean for the entropy and K.
-
-    u is 1 - q for spherical weights and (1 + 2 q_hat)^(-1/2) for binary ones.
-    """
+def limit_gap(binary: bool, kappa: float, shortfall: float, u: float) -> Near:
+    """The branch at u: 1 - q for spherical weights, (1 + 2 q_hat)^(-1/2) for binary ones."""
     if binary:
         q_hat = 0.5 * (1.0 - u) * (1.0 + u) / (u * u)
         eta, mean = binary_deficit(q_hat)
@@ -113,7 +132,8 @@ def limit_gap(
         mean = 0.0
         epsilon = v
     excess, volume = margin_excess(1.0 - v, v, kappa)
-    return (v * excess + epsilon * shortfall) / (shortfall + v * excess), v, q_hat, eta, mean, volume
+    gap = (v * excess + epsilon * shortfall) / (shortfall + v * excess)
+    return Near(gap, v, q_hat, eta, mean, volume)
 
 
 @kernel
@@ -124,32 +144,32 @@ def margin_near_limit(
     shortfall: float,
     tolerance: float,
     max_iterations: int,
-    ends: Ends,
-    out: Array,
-) -> None:
-    """Secant method for the gap in ln u, kept inside ends = (u below the load, u above it); fills out like `rs_margin_kernel`, but not the replicon.
+    ends: tuple[float, float],
+) -> Saddle:
+    """Secant method for the gap in ln u, kept inside ends = (u below the load, u above it).
 
     The residual is relative to the gap 1 - alpha/limit: relative to the load every point near the limit would do.
     """
     below, above = ends
     tolerance = max(tolerance, FLOOR)
-    gap = 1.0 - alpha * shortfall / (SQUARED if binary else 1.0)
+    gap = 1.0 - alpha * shortfall / limit_q_hat(binary)
     u = gap if above < gap < below else math.sqrt(max(above, 1e-30) * below)
     before = 0.0
     step = 0.0
     last = False
-    out[5] = 0.0
-    for iteration in range(max_iterations):
-        found, v, q_hat, eta, mean, volume = limit_gap(binary, kappa, shortfall, u)
-        residual = found / gap - 1.0
-        if iteration == max_iterations - 1 or residual == 0.0 or (last and abs(residual) <= tolerance):
+    iteration = 0
+    while True:
+        at = limit_gap(binary, kappa, shortfall, u)
+        iteration += 1
+        residual = at.gap / gap - 1.0
+        if iteration >= max_iterations or residual == 0.0 or (last and abs(residual) <= tolerance):
             break
         last = abs(residual) <= max(tolerance, 1e-7)
         if residual > 0.0:
             below = u
         else:
             above = u
-        height = log_kernel(found / gap)
+        height = log_kernel(at.gap / gap)
         slope = (height - before) / step if step != 0.0 else 1.0
         if not 0.2 < slope < 5.0:
             slope = 1.0
@@ -160,15 +180,23 @@ def margin_near_limit(
             new = math.sqrt(max(above, 0.01 * below) * below)
             step = log_kernel(new / u)
         u = new
-    out[4] += iteration + 1.0
-    out[0] = 1.0 - v
-    out[1] = q_hat
+    q = 1.0 - at.v
+    fluctuation = 1.0  # of one weight, over v^2
     if binary:
-        out[2] = math.sqrt(0.5 * INV_PI * q_hat) * (gap - eta * eta) / (1.0 - eta) + mean + alpha * volume
+        eta = at.eta
+        entropic = math.sqrt(0.5 * INV_PI * at.q_hat) * (gap - eta * eta) / (1.0 - eta) + at.mean
+        fluctuation = binary_moments(at.q_hat)[2] / (at.v * at.v)
     else:
-        out[2] = 0.5 * (log_kernel(v) + gap / v - 1.0) + alpha * volume
-    out[6] = abs(residual)
-    out[8] = volume - 0.5 * shortfall / v
-    out[9] = v
-    if abs(residual) <= tolerance:
-        out[5] = 1.0
+        entropic = 0.5 * (log_kernel(at.v) + gap / at.v - 1.0)
+    return Saddle(
+        q,
+        at.q_hat,
+        entropic + alpha * at.volume,
+        1.0 - alpha * margin_moments(q, at.v, kappa)[1] * fluctuation,
+        iteration,
+        CONVERGED if abs(residual) <= tolerance else NOT_CONVERGED,
+        abs(residual),
+        alpha,
+        at.volume - 0.5 * shortfall / at.v,
+        at.v,
+    )

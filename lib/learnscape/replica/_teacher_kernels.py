@@ -9,22 +9,29 @@ narrow kink,
 and with :math:`e^{-\hat q/2}\cosh(\sqrt{\hat q}z)` as the weight of an even function of the field, :math:`1-q=e^{-\hat q/2}\int Dz/\cosh(\sqrt{\hat q}z)`
 keeps its relative accuracy as :math:`q\to1`.
 
-The kernels take scalars and a float64 array; they neither allocate nor raise. Chapter *teacher-student*.
+The kernels take and return numbers; they neither allocate nor raise. Chapter *teacher-student*.
 """
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-from learnscape.numerics.gaussian import exp_kernel, inverse_mills_kernel, log_h_kernel, log_kernel
+from learnscape.numerics.gaussian import (
+    INVERSE_SQRT_2PI,
+    exp_kernel,
+    inverse_mills_kernel,
+    log_h_kernel,
+    log_kernel,
+)
 from learnscape.numerics.jit import kernel
-from learnscape.replica._rs_grid import INV_SQRT_2PI, RANGE, STEP, asinh_kernel
+from learnscape.numerics.sinh_rule import RANGE, STEP, even_node, even_rule, sinh_node, sinh_rule
 
 SQRT_2_OVER_PI = 0.7978845608028654
 COARSE = 0.45  # step for smooth integrands: poles no closer than 2.8 give exp(-2 pi 2.8 / 0.45) = 1e-17
+CONVERGED, NOT_CONVERGED, NO_BRANCH = 1, 0, -1  # Students.status
+EQUILIBRIUM, METASTABLE, PERFECT = 0, 1, 2
+MAX_ITERATIONS = 200
 Q_HAT_MAX = 20.0  # the binary spinodal lies far below
 
 
@@ -56,7 +63,7 @@ def mean_mills(q: float) -> tuple[float, float]:
         b = a - x
         total += w * a
         curved += w * a * (b * b + a * b - 1.0)
-    w = COARSE * INV_SQRT_2PI
+    w = COARSE * INVERSE_SQRT_2PI
     return w * total, 0.5 * w * curved
 
 
@@ -67,21 +74,18 @@ def planted_binary(q_hat: float) -> tuple[float, float, float]:
         q = q_hat * (1.0 - q_hat * (1.0 - 5.0 / 3.0 * q_hat))
         return q, 1.0 - q, 1.0 - 2.0 * q_hat + 5.0 * q_hat * q_hat
     a = math.sqrt(q_hat)
-    s = min(3.0, 2.0 / a)
-    n = int(asinh_kernel(RANGE / s) / STEP) + 1
     first = 0.0
     third = 0.0
     direct = 0.0
-    for i in range(n + 1):
-        e = exp_kernel(STEP * i)
-        z = 0.5 * s * (e - 1.0 / e)
-        w = (0.5 if i == 0 else 1.0) * (e + 1.0 / e) * exp_kernel(-0.5 * z * z)
+    rule = even_rule(min(3.0, 2.0 / a))
+    for i in range(rule.nodes):
+        z, w = even_node(rule, i)
         e = exp_kernel(-a * z)
         c = 2.0 * e / (1.0 + e * e)
         first += w * c
         third += w * c * c * c
         direct += w * c * (1.0 - e * e) * (1.0 - e * e) / (4.0 * e * e)
-    w = STEP * s * INV_SQRT_2PI * exp_kernel(-0.5 * q_hat)
+    w = exp_kernel(-0.5 * q_hat)
     v = w * first
     return (w * direct if q_hat < 1.0 else 1.0 - v), v, w * third
 
@@ -90,48 +94,88 @@ def planted_binary(q_hat: float) -> tuple[float, float, float]:
 def planted_entropy(q_hat: float) -> float:
     """Mean of ln(1 + e^(-2h)), h of mean and variance q_hat."""
     a = math.sqrt(q_hat)
-    s = 3.0
-    if 3.0 * a > 2.0:
-        s = 2.0 / a
-    step = min(STEP, 0.6 / math.sqrt(s * s + q_hat))
-    u = asinh_kernel((a - RANGE) / s)
-    n = int((asinh_kernel((a + RANGE) / s) - u) / step) + 2
+    s = min(3.0, 2.0 / a) if a > 0.0 else 3.0
     total = 0.0
-    for i in range(n):
-        e = exp_kernel(u + step * i)
-        y = 0.5 * s * (e - 1.0 / e)  # h = a y
-        w = (e + 1.0 / e) * exp_kernel(-0.5 * (y - a) * (y - a))
-        h = a * y
+    rule = sinh_rule(-a, s, -RANGE, RANGE, min(STEP, 0.6 / math.sqrt(s * s + q_hat)))  # bends at h = 0
+    for i in range(rule.nodes):
+        z, w = sinh_node(rule, i)
+        h = a * (a + z)
         total += w * (
             log_kernel(1.0 + exp_kernel(-2.0 * h))
             if h > 0.0
             else log_kernel(1.0 + exp_kernel(2.0 * h)) - 2.0 * h
         )
-    return 0.5 * step * s * INV_SQRT_2PI * total
+    return total
 
 
 @kernel
 def planted_energy(q: float, v: float) -> float:
     """2 int Dt H(gamma t) ln H(gamma t): minus the entropy of the next label, given the past."""
     gamma = math.sqrt(q / v)
-    s = 3.0
-    if 3.0 * gamma > 2.5:
-        s = 2.5 / gamma
-    u = asinh_kernel(-RANGE / s)
-    n = int(-2.0 * u / STEP) + 2
+    s = min(3.0, 2.5 / gamma) if gamma > 0.0 else 3.0
     total = 0.0
-    for i in range(n):
-        e = exp_kernel(u + STEP * i)
-        t = 0.5 * s * (e - 1.0 / e)
-        w = (e + 1.0 / e) * exp_kernel(-0.5 * t * t)
+    rule = sinh_rule(0.0, s, -RANGE, RANGE, STEP)
+    for i in range(rule.nodes):
+        t, w = sinh_node(rule, i)
         lh = log_h_kernel(gamma * t)
         total += w * exp_kernel(lh) * lh if lh > -700.0 else 0.0
-    return STEP * s * INV_SQRT_2PI * total
+    return 2.0 * total
+
+
+class Branch(NamedTuple):
+    """One point of the branch."""
+
+    q: float
+    """Overlap."""
+    v: float
+    """1 - q."""
+    q_hat: float
+    """Conjugate of q."""
+    alpha: float
+    """The load that has this overlap."""
+    slope: float
+    """d ln alpha/dy."""
+
+
+class Students(NamedTuple):
+    """What the solver returns."""
+
+    overlap: float
+    """Overlap with the teacher."""
+    q_hat: float
+    """Its conjugate."""
+    entropy: float
+    """Entropy per weight."""
+    gibbs: float
+    """Error of a random student."""
+    bayes: float
+    """Error of the majority."""
+    status: int
+    """1 converged, 0 not, -1 no such branch at this load."""
+    residual: float
+    """|alpha(q)/alpha - 1|."""
+    iterations: int
+    """Newton steps."""
+    branch: int
+    """Which branch it is, 1 or 2."""
+
+
+class Transition(NamedTuple):
+    """Two loads of the binary branch."""
+
+    alpha: float
+    """Where its entropy vanishes."""
+    overlap: float
+    """Overlap there."""
+    spinodal: float
+    """Where it ends."""
+    spinodal_overlap: float
+    """Overlap there."""
 
 
 @kernel
-def teacher_branch(binary: bool, y: float) -> tuple[float, float, float, float, float]:
-    """The branch: q, 1 - q, q_hat, alpha and d ln alpha/dy at y = q_hat (binary) or y = q / sqrt(1-q) (spherical)."""
+def teacher_branch(binary: bool, y: float) -> Branch:
+    """The branch at y = q_hat (binary) or y = q / sqrt(1-q) (spherical)."""
     if binary:
         q_hat = y
         q, v, dq = planted_binary(q_hat)
@@ -146,7 +190,7 @@ def teacher_branch(binary: bool, y: float) -> tuple[float, float, float, float, 
         slope = 1.0 / y
         dq = 2.0 * y * v / (2.0 * q + y * y)
     a, curved = mean_mills(q)
-    return q, v, q_hat, factor / (SQRT_2_OVER_PI * a), slope - dq * curved / a
+    return Branch(q, v, q_hat, factor / (SQRT_2_OVER_PI * a), slope - dq * curved / a)
 
 
 @kernel
@@ -163,7 +207,7 @@ def spinodal_q_hat() -> float:
     high = Q_HAT_MAX
     for _ in range(60):
         middle = 0.5 * (low + high)
-        if teacher_branch(True, middle)[4] > 0.0:
+        if teacher_branch(True, middle).slope > 0.0:
             low = middle
         else:
             high = middle
@@ -171,78 +215,66 @@ def spinodal_q_hat() -> float:
 
 
 @kernel
-def teacher_kernel(binary: bool, alpha: float, branch: int, out: NDArray[np.float64]) -> None:
-    """Students of a teacher at load alpha; branch 0 equilibrium, 1 the branch that starts at alpha = 0, 2 perfect (binary).
-
-    out (9,): 0 overlap, 1 q_hat, 2 entropy, 3 Gibbs error, 4 Bayes error, 5 status (1 converged, 0 not, -1 no such branch), 6 residual,
-    7 iterations, 8 branch taken.
-    """
-    for i in range(9):
-        out[i] = 0.0
+def teacher_kernel(binary: bool, alpha: float, branch: int) -> Students:
+    """Students of a teacher at load alpha; branch 0 equilibrium, 1 the branch that starts at alpha = 0, 2 perfect (binary)."""
+    perfect = Students(1.0, math.inf, 0.0, 0.0, 0.0, CONVERGED, 0.0, 0, PERFECT)
     high = math.inf
-    status = 0.0
     if binary:
         high = spinodal_q_hat()
-        if alpha > teacher_branch(True, high)[3]:
-            if branch == 1:
-                out[5] = -1.0
-                return
-            branch = 2
-    if branch != 2:
-        low = 0.0
-        y = SQRT_2_OVER_PI * SQRT_2_OVER_PI * alpha  # the tangent at alpha = 0
-        y = min(y, 0.999 * high)
-        last = False
-        for iteration in range(1, 201):
-            q, v, q_hat, load, slope = teacher_branch(binary, y)
-            residual = load / alpha - 1.0
-            out[6] = abs(residual)
-            out[7] = iteration
-            if residual == 0.0 or (last and abs(residual) <= 1e-12):
-                status = 1.0
-                break
-            if residual > 0.0:
-                high = y
-            else:
-                low = y
-            new = y - residual / ((1.0 + residual) * slope)
-            if not low < new < high:
-                new = 0.5 * (low + high) if high < math.inf else 2.0 * y
-            last = abs(residual) <= 1e-7 or new == y or abs(new - y) <= 1e-14 * y
-            y = new
-        entropy = teacher_entropy(binary, q, v, q_hat, alpha)
-        if binary and branch == 0 and entropy < 0.0:
-            branch = 2
+        if alpha > teacher_branch(True, high).alpha:
+            if branch == METASTABLE:
+                return Students(0.0, 0.0, 0.0, 0.0, 0.0, NO_BRANCH, 0.0, 0, METASTABLE)
+            return perfect
+    if branch == PERFECT:
+        return perfect
+    low = 0.0
+    y = min(SQRT_2_OVER_PI * SQRT_2_OVER_PI * alpha, 0.999 * high)  # the tangent at alpha = 0
+    last = False
+    iteration = 0
+    while True:
+        at = teacher_branch(binary, y)
+        iteration += 1
+        residual = at.alpha / alpha - 1.0
+        reached = residual == 0.0 or (last and abs(residual) <= 1e-12)
+        if reached or iteration == MAX_ITERATIONS:
+            break
+        if residual > 0.0:
+            high = y
         else:
-            out[0] = q
-            out[1] = q_hat
-            out[2] = entropy
-            out[3] = 2.0 * arcsin_kernel(math.sqrt(0.5 * v)) / math.pi
-            out[4] = arcsin_kernel(math.sqrt(v)) / math.pi
-            out[5] = status
-            out[8] = 1.0
-            return
-    out[0] = 1.0
-    out[1] = math.inf
-    out[5] = 1.0
-    out[6] = 0.0
-    out[8] = 2.0
+            low = y
+        new = y - residual / ((1.0 + residual) * at.slope)
+        if not low < new < high:
+            new = 0.5 * (low + high) if high < math.inf else 2.0 * y
+        last = abs(residual) <= 1e-7 or new == y or abs(new - y) <= 1e-14 * y
+        y = new
+    entropy = teacher_entropy(binary, at.q, at.v, at.q_hat, alpha)
+    if binary and branch == EQUILIBRIUM and entropy < 0.0:
+        return Students(1.0, math.inf, 0.0, 0.0, 0.0, CONVERGED, 0.0, iteration, PERFECT)
+    return Students(
+        at.q,
+        at.q_hat,
+        entropy,
+        2.0 * arcsin_kernel(math.sqrt(0.5 * at.v)) / math.pi,
+        arcsin_kernel(math.sqrt(at.v)) / math.pi,
+        CONVERGED if reached else NOT_CONVERGED,
+        abs(residual),
+        iteration,
+        METASTABLE,
+    )
 
 
 @kernel
-def teacher_transition_kernel(out: NDArray[np.float64]) -> None:
-    """Binary weights: out = [alpha at zero entropy, q there, alpha at the spinodal, q there]."""
+def teacher_transition_kernel() -> Transition:
+    """Where the branch of poor students loses against the teacher, and where it ends (binary weights)."""
     high = spinodal_q_hat()
-    q, v, q_hat, load, _ = teacher_branch(True, high)
-    out[2] = load
-    out[3] = q
+    end = teacher_branch(True, high)
+    at = end
     low = 1e-3
     for _ in range(60):
         middle = 0.5 * (low + high)
-        q, v, q_hat, load, _ = teacher_branch(True, middle)
-        if teacher_entropy(True, q, v, q_hat, load) > 0.0:
+        at = teacher_branch(True, middle)
+        if teacher_entropy(True, at.q, at.v, at.q_hat, at.alpha) > 0.0:
             low = middle
         else:
             high = middle
-    out[0] = load
-    out[1] = q
+    return Transition(at.alpha, at.q, end.alpha, end.q)

@@ -5,8 +5,17 @@ Everyone else calls `learnscape.replica.rs` and `learnscape.replica.teacher`, wh
 
 from __future__ import annotations
 
-from learnscape.replica._rs_kernels import binary_capacity_kernel, margin_branch, rs_binary_margin_kernel
+from learnscape.replica._rs_grid import CONVERGED
+from learnscape.replica._rs_kernels import (
+    MAX_ITERATIONS,
+    TOLERANCE,
+    binary_capacity_kernel,
+    margin_branch,
+    rs_margin_kernel,
+)
 from learnscape.replica._teacher_kernels import (
+    EQUILIBRIUM,
+    METASTABLE,
     arcsin_kernel,
     planted_binary,
     planted_energy,
@@ -19,13 +28,18 @@ from learnscape.replica._teacher_kernels import (
 )
 
 __all__ = [
+    "CONVERGED",
+    "EQUILIBRIUM",
+    "MAX_ITERATIONS",
+    "METASTABLE",
+    "TOLERANCE",
     "arcsin_kernel",
     "binary_capacity_kernel",
     "margin_branch",
     "planted_binary",
     "planted_energy",
     "planted_entropy",
-    "rs_binary_margin_kernel",
+    "rs_margin_kernel",
     "spinodal_q_hat",
     "teacher_branch",
     "teacher_entropy",

@@ -36,7 +36,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from learnscape.constraints import Constraint, Margin
+from learnscape.constraints import Constraint
 from learnscape.errors import (
     ConvergenceError,
     ReplicaSymmetryWarning,
@@ -47,10 +47,11 @@ from learnscape.errors import (
 )
 from learnscape.replica import _at_line
 from learnscape.replica import _rs_generic as generic
+from learnscape.replica._compiled import compiled
 from learnscape.replica._quadrature import graded_gaussian
-from learnscape.replica._rs_kernels import binary_capacity_kernel, rs_margin_kernel
+from learnscape.replica._rs_grid import CONVERGED, NO_SADDLE
 from learnscape.results import by_identity
-from learnscape.weights import Binary, Spherical, Weights
+from learnscape.weights import Weights
 
 __all__ = [
     "Solution",
@@ -194,13 +195,12 @@ def solve(
     require(good, "max_iterations", max_iterations, "an integer >= 1")
     require(on_failure in ("raise", "return"), "on_failure", on_failure, "'raise' or 'return'")
     require(path in ("auto", "generic"), "path", path, "'auto' or 'generic'")
-    if path == "auto" and type(constraint) is Margin and type(weights) in (Binary, Spherical) and q0 is None:
-        out = np.empty(20)
-        rs_margin_kernel(type(weights) is Binary, load, constraint.kappa, tol, max_iterations, out)
-        q, q_hat, value, replicon, steps, status, residual, limit, *_ = out.tolist()
-        if status < 0.0:
-            generic.no_saddle(load, limit)
-        state = generic.State(q, q_hat, value, replicon, status > 0.0, int(steps), residual)
+    kernel = compiled(weights, constraint).solve if path == "auto" and q0 is None else None
+    if kernel is not None:
+        found = kernel(weights, constraint, load, tol, max_iterations)
+        if found.status == NO_SADDLE:
+            generic.no_saddle(load, generic.saddle_limit(weights, constraint))
+        state = generic.State(*found[:4], found.status == CONVERGED, found.iterations, found.residual)
     else:
         if q0 is not None:
             require(is_number(q0) and 0.0 <= q0 < 1.0, "q0", q0, "a number in [0, 1)")
@@ -286,14 +286,13 @@ def capacity(weights: Weights, constraint: Constraint) -> float:
 def capacity_and_replicon(weights: Weights, constraint: Constraint) -> tuple[float, float]:
     """The capacity and the replicon there, without a warning: whoever goes on to broken symmetry knows."""
     check_problem(weights, constraint)
-    if type(weights) is Binary and type(constraint) is Margin:
-        out = np.empty(10)
-        binary_capacity_kernel(constraint.kappa, out)
-        _, _, _, replicon, steps, status, residual, load, _, _ = out.tolist()
-        if status > 0.0:
-            return load, replicon
-        message = f"zero of the entropy not found for kappa = {constraint.kappa!r} in {int(steps)} steps"
-        raise ConvergenceError(message, [residual])
+    kernel = compiled(weights, constraint).capacity
+    if kernel is not None:
+        found = kernel(weights, constraint)
+        if found.status == CONVERGED:
+            return found.alpha, found.replicon
+        message = f"the zero of the entropy of {weights!r} with {constraint!r} was not found in {found.iterations} steps"
+        raise ConvergenceError(message, [found.residual])
     return generic.capacity(weights, constraint)
 
 

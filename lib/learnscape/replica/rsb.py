@@ -35,21 +35,23 @@ from learnscape.ansatz import Tree, average
 from learnscape.constraints import Constraint, Margin
 from learnscape.errors import ConvergenceError, require
 from learnscape.replica import rs
-from learnscape.replica._rsb_leaf import margin_leaf
+from learnscape.replica._compiled import compiled, stands_for
 from learnscape.weights import Spherical, Weights
 
 __all__ = ["Capacity", "capacity"]
 
 Array = NDArray[np.float64]
 LARGEST_STEPS = 8
-ENTROPY = ("entropic_term", "one_minus_overlap", "overlap", "q_hat", "fluctuation", "limit_q_hat")
-"""What the numerator assumes of the weights."""
-OPTIONS = {"gtol": 1e-7, "maxiter": 500}
+SPHERE = Spherical()
+GRADIENT = 1e-7  # what the minimiser asks for
+ROUNDING = 1e-16  # of ln alpha; a gradient below the root of this over the unit changes the value by less
+LARGEST_LOAD = 1e8  # kappa = -5.1: the cost of violations so rare is lost in the rounding of the average (at -6 1e-5 of it)
+STEEP, STEEPER = 3.0, 3.0  # inverse curvature with k > 1 steps: STEEP STEEPER^k
 TOLERANCE = (
     1e-3  # of the gradient in logarithmic variables, in units of the gain; the load's error is of its square
 )
 SPLITS = ((6.0, 4.0), (20.0, 10.0), (100.0, 4.0))
-"""How the last block is split to start the next step: 1 - q divided, y multiplied; the later ones where the first leads back."""
+"""How the last block is split where the first start for the next step leads back: 1 - q divided, y multiplied."""
 NEW = 1e-9  # a step that lowers ln alpha by less has led back to the solution with one step fewer
 SMALLEST_GAP = 1e-9  # below it the overlaps can't be told from 1: the minimiser has run away
 
@@ -98,9 +100,15 @@ def capacity(weights: Weights, constraint: Constraint, *, steps: int = 1) -> Cap
     Raises
     ------
     ValueError
-        Bad input.
+        Bad input, or a constraint whose replica-symmetric capacity is above 1e8 (kappa < -5.1).
     ConvergenceError
         The minimiser ran away (overlaps to 1, y to infinity) or stopped early; its trace holds the gradients of each level.
+
+    Notes
+    -----
+    *Digits.* ln alpha is right to about 1e-12 for kappa > -2, to 1e-10 at kappa = -3 and to 1e-8 at kappa = -5, where the replica-symmetric load
+    is 5e7; larger loads are refused. The overlaps have about half as many digits. For kappa between -0.004 and 0 breaking gains less than 1e-8,
+    too little to find its minimum.
 
     Examples
     --------
@@ -122,11 +130,11 @@ def capacity(weights: Weights, constraint: Constraint, *, steps: int = 1) -> Cap
         )
         load = rs.capacity(weights, constraint)
         return Capacity(load, np.array([rs.solve(weights, constraint, load).q]), np.ones(1), True, 0.0, 0)
-    same = isinstance(weights, Spherical) and all(
-        getattr(type(weights), name) is getattr(Spherical, name) for name in ENTROPY
-    )
+    same = stands_for(Spherical, weights)
     require(same, "weights", weights, "Spherical() with its own entropy, or discrete weights")
     load, replicon = rs.capacity_and_replicon(weights, constraint)
+    allowed = f"one whose replica-symmetric capacity is below {LARGEST_LOAD:g}, here {load:.3g}: the cost of rarer violations is lost in rounding"
+    require(load < LARGEST_LOAD, "constraint", constraint, allowed)
     if replicon > rs.CAPACITY_REPLICON:
         return Capacity(load, np.ones(steps), np.zeros(steps), False, 0.0, 0)
     return _minimise(constraint, int(steps), load)
@@ -144,11 +152,13 @@ def _minimise(constraint: Constraint, steps: int, load: float) -> Capacity:
         value, gradient = _objective(constraint, v)
         return (value - replica_symmetric) / unit, gradient / unit
 
+    options: dict[str, Any] = {"gtol": max(GRADIENT, math.sqrt(ROUNDING / unit)), "maxiter": 500}
     for k in range(1, steps + 1):
-        starts = [v] if k == 1 else [_split(v, *split) for split in SPLITS]
+        starts = [v] if k == 1 else [_grow(v), *(_split(v, *split) for split in SPLITS)]
+        options["hess_inv0"] = (STEEP * STEEPER**k if k > 1 else 1.0) * np.eye(2 * k)
         found: Any = None
         for start in starts:
-            tried = minimize(scaled, start, jac=True, method="BFGS", options=OPTIONS)
+            tried = minimize(scaled, start, jac=True, method="BFGS", options=options)
             count += tried.nfev
             found = tried if found is None or tried.fun < found.fun else found
             new = replica_symmetric + unit * found.fun < lowest - NEW
@@ -173,6 +183,24 @@ def _minimise(constraint: Constraint, steps: int, load: float) -> Capacity:
     return Capacity(math.exp(lowest), q, y, True, trace[-1], count)
 
 
+def _grow(v: Array) -> Array:
+    """A start for one step more: seen from the innermost block the blocks look alike, so the new one comes in outside.
+
+    As kappa goes to 0 the gaps 1 - q_i, up to a factor, and the products y_i (1 - q_i) tend to constants; the numbers are fits to them, and a
+    product that differs is brought nearer.
+    """
+    q, y = _unpack(v)
+    k = y.size
+    gaps, products = 1.0 - q, y * (1.0 - q)
+    limit = 1.9 * 1.42 ** np.arange(k)[::-1]
+    logs = np.concatenate([[0.0, 2.36 / k**0.62], np.log(gaps[:-1] / gaps[1:])])
+    new = gaps[0] * (1.0 + 0.28 / k**2) * np.exp(-np.cumsum(logs))
+    first = products[0] * (1.0 + 0.5 / math.sqrt(k))
+    rates = np.concatenate([[first], limit + 0.4 * (products - limit)]) / new
+    good = new[0] < 1.0 and bool(np.all(np.diff(rates) > 0.0))
+    return _pack(1.0 - new, rates) if good else _split(v, *SPLITS[0])
+
+
 def _split(v: Array, gap: float, factor: float) -> Array:
     """A start for one step more: the last block in two."""
     q, y = _unpack(v)
@@ -181,7 +209,8 @@ def _split(v: Array, gap: float, factor: float) -> Array:
 
 def _start(constraint: Constraint) -> Array:
     """Where 1RSB starts: what kappa suggests for a margin, else the best point of a coarse grid."""
-    if isinstance(constraint, Margin):
+    if stands_for(Margin, constraint):
+        assert isinstance(constraint, Margin)
         square = constraint.kappa**2
         return _pack(
             np.array([1.0 / (1.0 + square)]), np.array([(2.0 + 2.0 * square) * (1.0 + square) / square])
@@ -248,18 +277,17 @@ def _sphere(q: Array, y: Array) -> _Functional:
 def _cost(constraint: Constraint, q: Array, y: Array) -> _Functional:
     """The denominator without its sign, the average of the leaf over the tree."""
     k = y.size
-    if isinstance(constraint, Margin) and type(constraint).squared_distance is Margin.squared_distance:
+    innermost = compiled(SPHERE, constraint).innermost
+    if innermost is not None:
         gap = 1.0 - q[-1]
+        parts: list[Array] = []  # of the leaf, on the grid of the last average
 
         def leaf(h: Array) -> tuple[Array, Array, Array]:
-            out = np.empty((4, h.size))
-            margin_leaf(h, constraint.kappa, y[-1], gap, out)
-            return out[0], out[1], out[2]
+            parts[:] = innermost(constraint, h, y[-1], gap)
+            return parts[0], parts[1], parts[2]
 
         found = average(leaf, Tree(q, y[:-1]), edges=constraint.edges, width=math.sqrt(gap), concave=True)
-        innermost, out = found.levels[-1], np.empty((4, found.levels[-1].field.size))
-        margin_leaf(innermost.field, constraint.kappa, y[-1], gap, out)
-        last = float(innermost.measure @ out[3])
+        last = float(found.levels[-1].measure @ parts[3])
     else:
         found = average(
             partial(_distance_leaf, constraint),

@@ -24,18 +24,26 @@ that cannot leave it. Gyorgyi (1990); Sompolinsky, Tishby and Seung (1990); exac
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
-
+from learnscape.constraints import Margin
 from learnscape.errors import ConvergenceError, is_finite, require
-from learnscape.replica._teacher_kernels import teacher_kernel, teacher_transition_kernel
-from learnscape.weights import Binary, Spherical, Weights
+from learnscape.replica._compiled import compiled, stands_for
+from learnscape.replica._teacher_kernels import (
+    CONVERGED,
+    NO_BRANCH,
+    Students,
+    Transition,
+    teacher_transition_kernel,
+)
+from learnscape.weights import Binary, Weights
 
 __all__ = ["Solution", "solve", "spinodal", "transition"]
 
 SMALLEST, LARGEST = 1e-150, 1e150  # loads; q_hat grows as the square of the load
+LABEL = Margin(0.0)  # what one label of the teacher demands of a student
 BRANCHES = ("equilibrium", "metastable", "perfect")
 
 
@@ -106,54 +114,58 @@ def solve(
     >>> solve(Binary(), 1.3).generalization_error, solve(Binary(), 1.3, branch="metastable").overlap > 0.7
     (0.0, True)
     """
-    _check(weights)
+    kernel = _kernel(weights)
     good = is_finite(alpha) and SMALLEST <= alpha <= LARGEST
     require(good, "alpha", alpha, f"a finite number > 0, in [{SMALLEST:g}, {LARGEST:g}]")
     require(branch in BRANCHES, "branch", branch, f"one of {', '.join(BRANCHES)}")
     require(on_failure in ("raise", "return"), "on_failure", on_failure, "'raise' or 'return'")
-    binary = type(weights) is Binary
+    binary = stands_for(Binary, weights)
     require(
         binary or branch == "equilibrium",
         "branch",
         branch,
         "'equilibrium' for spherical weights, which have one branch",
     )
-    out = np.empty(9)
-    teacher_kernel(binary, float(alpha), BRANCHES.index(branch), out)
-    q, q_hat, entropy, gibbs, bayes, status, residual, steps, taken = out.tolist()
-    if status < 0.0:
-        require(
-            False,
-            "alpha",
-            alpha,
-            f"at most {spinodal(weights):.12g} on the metastable branch, which ends there",
-        )
-    if status == 0.0 and on_failure == "raise":
-        raise ConvergenceError(
-            f"teacher-student saddle point at alpha = {alpha!r}: residual {residual:.3g}", [residual]
-        )
-    name = BRANCHES[int(taken)] if binary else "equilibrium"
+    found = kernel(float(alpha), BRANCHES.index(branch))
+    if found.status == NO_BRANCH:
+        allowed = f"at most {spinodal(weights):.12g} on the metastable branch, which ends there"
+        require(False, "alpha", alpha, allowed)
+    converged = found.status == CONVERGED
+    if not converged and on_failure == "raise":
+        message = f"teacher-student saddle point at alpha = {alpha!r}: residual {found.residual:.3g}"
+        raise ConvergenceError(message, [found.residual])
     return Solution(
-        weights, float(alpha), q, q_hat, entropy, gibbs, bayes, name, status > 0.0, int(steps), residual
+        weights,
+        float(alpha),
+        found.overlap,
+        found.q_hat,
+        found.entropy,
+        found.gibbs,
+        found.bayes,
+        BRANCHES[found.branch] if binary else "equilibrium",
+        converged,
+        found.iterations,
+        found.residual,
     )
 
 
-def _check(weights: object) -> None:
-    require(type(weights) in (Binary, Spherical), "weights", weights, "Binary() or Spherical()")
+def _kernel(weights: object) -> Callable[[float, int], Students]:
+    kernel = compiled(weights, LABEL).teacher if isinstance(weights, Weights) else None
+    if kernel is None:
+        require(False, "weights", weights, "Binary() or Spherical()")
+    assert kernel is not None
+    return kernel
 
 
 @lru_cache(maxsize=1)
-def _binary_loads() -> tuple[float, float, float, float]:
-    out = np.empty(4)
-    teacher_transition_kernel(out)
-    a, b, c, d = out.tolist()
-    return a, b, c, d
+def _binary_loads() -> Transition:
+    return teacher_transition_kernel()
 
 
 def _only_binary(weights: object) -> None:
-    _check(weights)
+    _kernel(weights)
     require(
-        type(weights) is Binary,
+        stands_for(Binary, weights),
         "weights",
         weights,
         "Binary(): with spherical weights the error decays continuously, without transition or spinodal",
@@ -170,7 +182,7 @@ def transition(weights: Weights) -> float:
     1.244684
     """
     _only_binary(weights)
-    return _binary_loads()[0]
+    return _binary_loads().alpha
 
 
 def spinodal(weights: Weights) -> float:
@@ -183,4 +195,4 @@ def spinodal(weights: Weights) -> float:
     1.492632
     """
     _only_binary(weights)
-    return _binary_loads()[2]
+    return _binary_loads().spinodal

@@ -24,7 +24,8 @@ from dataclasses import dataclass
 
 from learnscape.constraints import Constraint, Margin
 from learnscape.errors import is_finite, require
-from learnscape.replica._rs_grid import shortfall_moments
+from learnscape.numerics.shortfall import shortfall_moments
+from learnscape.replica._compiled import stands_for
 from learnscape.weights import Spherical, Weights
 
 __all__ = ["UnsatSolution", "jamming_margin", "solve"]
@@ -116,8 +117,8 @@ def solve(weights: Weights, constraint: Constraint, alpha: float) -> UnsatSoluti
     >>> print(f"{answer.energy:.4f} {answer.contacts:.4f} {answer.stable}")
     0.0750 0.8413 True
     """
-    require(type(weights) is Spherical, "weights", weights, "Spherical()")
-    require(type(constraint) is Margin, "constraint", constraint, "a Margin")
+    require(stands_for(Spherical, weights), "weights", weights, "Spherical()")
+    require(stands_for(Margin, constraint), "constraint", constraint, "a Margin")
     assert isinstance(constraint, Margin)
     kappa = constraint.kappa
     require(abs(kappa) <= LARGEST, "kappa", kappa, f"in [-{LARGEST:g}, {LARGEST:g}]")

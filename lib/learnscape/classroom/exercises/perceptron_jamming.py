@@ -13,15 +13,16 @@ EXCESS, KAPPA = 0.2, -0.4  # of the exercise on the pressure
 
 def _below(kappa: float) -> float:
     """H(-kappa), the share of a Gaussian below kappa."""
-    from learnscape.numerics.gaussian import H
+    from learnscape.numerics.shortfall import shortfall_moments
 
-    return float(H(-kappa))
+    return float(shortfall_moments(kappa)[0])
 
 
 def _second(kappa: float) -> float:
     """Integral of Dz (kappa - z)^2 over z < kappa."""
-    density = math.exp(-(kappa**2) / 2) / math.sqrt(2 * math.pi)
-    return (1 + kappa**2) * _below(kappa) + kappa * density
+    from learnscape.numerics.shortfall import shortfall_moments
+
+    return float(shortfall_moments(kappa)[2])
 
 
 def _three_patterns() -> float:

@@ -21,13 +21,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq, linprog
-from scipy.special import ndtr
 
 from learnscape.errors import ConvergenceError, is_number, raises_on_failure, require
 from learnscape.jamming.perceptron._input import as_label, as_patterns, n_patterns
 from learnscape.jamming.perceptron.energy import ROUNDING, UnsatMinimum, gaps_of, minimise, unit_of
 from learnscape.jamming.perceptron.polytope import Corner, furthest_corner, nearest_point, on_contacts
 from learnscape.numerics.rng import generator
+from learnscape.numerics.shortfall import mean_squared_shortfall
 from learnscape.numerics.threads import one_thread
 
 __all__ = ["JammedPerceptron", "jam"]
@@ -211,12 +211,9 @@ def _scaled(state: JammedPerceptron, xi: FloatArray, scale: float) -> JammedPerc
 
 def _replica_symmetric_margin(alpha: float) -> float:
     """Margin at which alpha times the mean of (kappa - z)^2 over z < kappa is 1, for a Gaussian z: an upper bound on kappa_J."""
-
-    def excess(kappa: float) -> float:
-        density = math.exp(-(kappa**2) / 2) / math.sqrt(2 * math.pi)
-        return float(alpha * ((1 + kappa**2) * ndtr(kappa) + kappa * density)) - 1.0
-
-    return float(brentq(excess, -8.0, 2.0 + 1.0 / math.sqrt(alpha)))
+    return float(
+        brentq(lambda kappa: alpha * mean_squared_shortfall(kappa) - 1.0, -8.0, 2.0 + 1.0 / math.sqrt(alpha))
+    )
 
 
 def _decompress(
