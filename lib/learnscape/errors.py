@@ -13,7 +13,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["ConvergenceError", "ReplicaSymmetryWarning", "is_finite", "is_number", "real_array", "require"]
+__all__ = [
+    "ConvergenceError",
+    "ReplicaSymmetryWarning",
+    "SlowPathWarning",
+    "is_finite",
+    "is_number",
+    "real_array",
+    "require",
+]
 
 
 class ConvergenceError(RuntimeError):
@@ -43,6 +51,13 @@ def _rebuilt(kind: type[ConvergenceError], args: tuple[Any, ...]) -> Convergence
 
 class ReplicaSymmetryWarning(UserWarning):
     """The replica-symmetric answer was given where the replica-symmetric saddle is unstable (replicon < 0)."""
+
+
+class SlowPathWarning(UserWarning):
+    """A subclass of a compiled pair overrides something that the compiled code does not know: the answer comes from the generic path.
+
+    It is right, and about a hundred times slower. Said once for each pair of classes.
+    """
 
 
 def require(condition: bool, name: str, value: object, allowed: str) -> None:

@@ -36,7 +36,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from learnscape.constraints import Constraint, Margin
+from learnscape.constraints import Constraint
 from learnscape.errors import (
     ConvergenceError,
     ReplicaSymmetryWarning,
@@ -46,11 +46,12 @@ from learnscape.errors import (
     require,
 )
 from learnscape.replica import _at_line
+from learnscape.replica import _rs_free as free
 from learnscape.replica import _rs_generic as generic
-from learnscape.replica._quadrature import graded_gaussian
+from learnscape.replica._paths import compiled_weights
 from learnscape.replica._rs_kernels import binary_capacity_kernel, rs_margin_kernel
 from learnscape.results import by_identity
-from learnscape.weights import Binary, Spherical, Weights
+from learnscape.weights import Binary, Weights
 
 __all__ = [
     "Solution",
@@ -93,7 +94,12 @@ class Solution:
     iterations: int
     """Evaluations of the branch that were needed."""
     residual: float
-    """How well the saddle-point equations hold: |alpha(q) - alpha| divided by the smaller of alpha and `saddle_limit` - alpha."""
+    """How well the saddle-point equations hold: |alpha(q) - alpha| divided by the smaller of alpha and `saddle_limit` - alpha. With a free self-overlap
+    the largest change of ln q and ln(Q - q) in one more iteration."""
+    self_overlap: float = 1.0
+    """Q = |w|^2/N: what the weights fix, else the typical value."""
+    precision: float | None = None
+    """Conjugate of Q where it is an order parameter, else None."""
 
     @property
     def stable(self) -> bool:
@@ -194,9 +200,10 @@ def solve(
     require(good, "max_iterations", max_iterations, "an integer >= 1")
     require(on_failure in ("raise", "return"), "on_failure", on_failure, "'raise' or 'return'")
     require(path in ("auto", "generic"), "path", path, "'auto' or 'generic'")
-    if path == "auto" and type(constraint) is Margin and type(weights) in (Binary, Spherical) and q0 is None:
+    compiled = compiled_weights(weights, constraint) if path == "auto" and q0 is None else None
+    if compiled is not None:
         out = np.empty(20)
-        rs_margin_kernel(type(weights) is Binary, load, constraint.kappa, tol, max_iterations, out)
+        rs_margin_kernel(compiled is Binary, load, constraint.kappa, tol, max_iterations, out)  # type: ignore[attr-defined]
         q, q_hat, value, replicon, steps, status, residual, limit, *_ = out.tolist()
         if status < 0.0:
             generic.no_saddle(load, limit)
@@ -204,7 +211,8 @@ def solve(
     else:
         if q0 is not None:
             require(is_number(q0) and 0.0 <= q0 < 1.0, "q0", q0, "a number in [0, 1)")
-        state = generic.solve(weights, constraint, load, q0, tol, max_iterations)
+        solver = free if weights.self_overlap is None else generic
+        state = solver.solve(weights, constraint, load, q0, tol, max_iterations)
     if not state.converged and on_failure == "raise":
         raise ConvergenceError(
             f"the saddle point at alpha = {load!r} was not reached: residual {state.residual:.3g} > tol = {tol!r} "
@@ -251,7 +259,8 @@ def saddle_limit(weights: Weights, constraint: Constraint) -> float:
     4.0
     """
     check_problem(weights, constraint)
-    return generic.saddle_limit(weights, constraint)
+    solver = free if weights.self_overlap is None else generic
+    return solver.saddle_limit(weights, constraint)
 
 
 def capacity(weights: Weights, constraint: Constraint) -> float:
@@ -286,15 +295,16 @@ def capacity(weights: Weights, constraint: Constraint) -> float:
 def capacity_and_replicon(weights: Weights, constraint: Constraint) -> tuple[float, float]:
     """The capacity and the replicon there, without a warning: whoever goes on to broken symmetry knows."""
     check_problem(weights, constraint)
-    if type(weights) is Binary and type(constraint) is Margin:
-        out = np.empty(10)
-        binary_capacity_kernel(constraint.kappa, out)
+    if isinstance(weights, Binary) and compiled_weights(weights, constraint):
+        out, kappa = np.empty(10), constraint.kappa  # type: ignore[attr-defined]
+        binary_capacity_kernel(kappa, out)
         _, _, _, replicon, steps, status, residual, load, _, _ = out.tolist()
         if status > 0.0:
             return load, replicon
-        message = f"zero of the entropy not found for kappa = {constraint.kappa!r} in {int(steps)} steps"
+        message = f"zero of the entropy not found for kappa = {kappa!r} in {int(steps)} steps"
         raise ConvergenceError(message, [residual])
-    return generic.capacity(weights, constraint)
+    solver = free if weights.self_overlap is None else generic
+    return solver.capacity(weights, constraint)
 
 
 def _warn_if_unstable(load: float, replicon: float) -> float:
@@ -348,11 +358,17 @@ def annealed_bound(weights: Weights, constraint: Constraint, alpha: float | None
     1.0
     """
     check_problem(weights, constraint)
-    log_probability = constraint.annealed_log_probability()
-    if alpha is not None:
-        return weights.annealed_entropy + _check_load(alpha) * log_probability
+    load = None if alpha is None else _check_load(alpha)
     allowed = "discrete for a first-moment bound on the capacity, or pass alpha"
-    require(weights.discrete, "weights", weights, allowed)
+    require(load is not None or weights.discrete, "weights", weights, allowed)
+    if weights.self_overlap is None:
+        return free.annealed(weights, constraint, load)
+    if weights.self_overlap == 1.0:
+        log_probability = constraint.annealed_log_probability()
+    else:
+        log_probability = float(constraint.terms(np.zeros(1), float(weights.self_overlap))[0][0])
+    if load is not None:
+        return weights.annealed_entropy + load * log_probability
     return -weights.annealed_entropy / log_probability if log_probability < 0.0 else math.inf
 
 
@@ -383,9 +399,11 @@ def stabilities(solution: Solution, stability: ArrayLike) -> Array:
     """
     require(isinstance(solution, Solution), "solution", solution, "what rs.solve returned")
     delta = real_array("stability", stability)
-    v = solution.weights.one_minus_overlap(
-        solution.q_hat
-    )  # near the limit 1 - q has lost the digits that q_hat still has
+    # near the limit 1 - q has lost the digits that q_hat still has
+    if solution.precision is None:
+        v = solution.weights.one_minus_overlap(solution.q_hat)
+    else:
+        v = solution.weights.moments(solution.q_hat, solution.precision).v
     return generic.stability_density(solution.constraint, solution.q, v, delta)
 
 
@@ -409,11 +427,13 @@ def stabilities_at_capacity(
     if weights.discrete:
         load = capacity(weights, constraint)
         return StabilityDistribution(stabilities(solve(weights, constraint, load), delta), ())
-    density = np.where(constraint.allowed(delta), np.exp(-0.5 * delta**2) / math.sqrt(2.0 * math.pi), 0.0)
+    scale = math.sqrt(generic.fixed_overlap(weights))
+    gaussian = np.exp(-0.5 * (delta / scale) ** 2) / (scale * math.sqrt(2.0 * math.pi))
+    density = np.where(constraint.allowed(delta), gaussian, 0.0)
     edges = constraint.edges
-    z, w = graded_gaussian(edges)
-    outside = np.where(constraint.squared_distance(z) > 0.0, w, 0.0)
-    nearest = np.argmin(np.abs(z[:, None] - np.asarray(edges)), axis=1)
+    z, w = generic.outside_nodes(constraint, scale)
+    outside = np.where(constraint.squared_distance(scale * z) > 0.0, w, 0.0)
+    nearest = np.argmin(np.abs(scale * z[:, None] - np.asarray(edges)), axis=1)
     return StabilityDistribution(
         density, tuple((edge, round(float(outside[nearest == i].sum()), 15)) for i, edge in enumerate(edges))
     )

@@ -1,0 +1,375 @@
+r"""The replica-symmetric saddle of weights whose self-overlap Q is an order parameter, such as those with levels -1, 0, 1.
+
+*Problem.* The free entropy is a minimum over the overlap q and a maximum over Q, at
+
+.. math::
+    \hat q=\alpha\int Dz\,g^2,\quad B=-\alpha\int Dz\,\partial_\omega g\quad\text{at }\omega=\sqrt qz,\ V=Q-q;\qquad
+    q=\int Dx\,\langle w\rangle^2,\quad Q-q=\int Dx\,(\langle w^2\rangle-\langle w\rangle^2)\quad\text{at }h=\sqrt{\hat q}x,\ B
+
+(derived at :class:`learnscape.weights.Discrete`). Iterating this map, the state evolution of message passing, leads to just such points: it is
+unstable at minima over Q and maxima over q. So it is started at several Q, with a small and a large q each; near its end Newton's method
+takes over. Of two saddles from one Q the lower one counts, of those from different Q the higher one. Chapter *binary-weights*.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from learnscape.constraints import Constraint
+from learnscape.errors import ConvergenceError, require
+from learnscape.numerics import fixed_point
+from learnscape.replica._rs_generic import mean_squared_distance, root
+from learnscape.replica._rs_point import State, energetic, even
+from learnscape.weights import Weights, local
+
+Array = NDArray[np.float64]
+PRECISIONS = (-8.0, 0.0, 6.0, 14.0)  # where to start, in units of 1/Q at B = 0
+SMALL, LARGE = 0.01, 0.95  # q/Q where to start
+NEARLY = 1e-3  # change of ln q and ln v at which Newton's method takes over
+SLOW, PATIENCE = (
+    0.03,
+    25,
+)  # and after so many steps a larger change will do: near the limit of the load the iteration creeps
+KNOWN = 0.02  # so near to a known saddle it leads there
+STEPS = 400
+GONE = -23.0  # ln (v/Q): the overlap runs to Q
+SAME = 1e-6
+FINEST = 5e-13  # what rounding leaves of a residual
+WIDEST = 1400.0  # precisions of the annealed maximum, in units of 1/Q
+
+
+class Saddle(NamedTuple):
+    """A solution of the saddle-point equations at one load."""
+
+    q: float
+    v: float
+    q_hat: float
+    precision: float
+    entropy: float
+    replicon: float
+    f: float
+    iterations: int
+    residual: float
+
+
+class _Lost(Exception):
+    """An iteration left the overlaps that exist."""
+
+
+def conjugates(constraint: Constraint, alpha: float, q: float, v: float) -> tuple[float, float]:
+    """q_hat and B that the patterns give to the weights."""
+    averages = energetic(constraint, q, v)
+    return alpha * averages.g2, -alpha * averages.dg
+
+
+def _map(weights: Weights, constraint: Constraint, alpha: float) -> Callable[[Array], Array]:
+    """The iteration in (ln q, ln v)."""
+
+    def update(x: Array) -> Array:
+        if not (-700.0 < x[0] < 250.0 and -200.0 < x[1] < 250.0):
+            return np.full(2, math.nan)
+        q_hat, precision = conjugates(constraint, alpha, math.exp(x[0]), math.exp(x[1]))
+        if not (math.isfinite(q_hat) and (weights.discrete or precision > 0.0)):
+            return np.full(2, math.nan)
+        try:
+            moments = weights.moments(q_hat, precision)
+        except ConvergenceError:  # fields so strong that rounding hides the transitions between levels
+            return np.full(2, math.nan)
+        if not (moments.q > 0.0 and moments.v > 0.0):
+            return np.full(2, math.nan)
+        return np.log([moments.q, moments.v])
+
+    return update
+
+
+def _saddle(
+    weights: Weights, constraint: Constraint, alpha: float, q: float, v: float, steps: int, residual: float
+) -> Saddle:
+    averages = energetic(constraint, q, v)
+    q_hat, precision = alpha * averages.g2, -alpha * averages.dg
+    moments = weights.moments(q_hat, precision)
+    entropic = moments.log_z + 0.5 * (precision * (q + v) - q_hat * v)
+    replicon = 1.0 - alpha * averages.dg2 * moments.fluctuation
+    return Saddle(
+        q, v, q_hat, precision, entropic + alpha * averages.f, replicon, averages.f, steps, residual
+    )
+
+
+def _run(
+    weights: Weights,
+    constraint: Constraint,
+    alpha: float,
+    start: tuple[float, float],
+    tol: float,
+    steps: int,
+    known: Sequence[Saddle] = (),
+) -> Saddle:
+    """Follow the iteration from (q, v) to a saddle, perhaps one that is known."""
+    q, v = start
+    update, x = _map(weights, constraint, alpha), np.log([q, v])
+    change, previous, keep = math.inf, np.zeros(2), 0.0
+    for count in range(1, steps + 1):
+        new = update(x)
+        if not np.isfinite(new).all() or new[1] < GONE + np.logaddexp(*new):
+            raise _Lost
+        step = new - x
+        if step @ previous < 0.0:  # it swings: damp it
+            keep = min(0.9, keep + 0.1)
+        x, previous, change = x + (1.0 - keep) * step, step, float(np.abs(step).max())
+        for saddle in known:
+            if change < 1.0 and np.abs(x - np.log([saddle.q, saddle.v])).max() < KNOWN:
+                return saddle
+        if change < (NEARLY if count < PATIENCE else SLOW):
+            break
+    left = max(1, steps - count)
+    found = fixed_point.solve(
+        update, x, method="newton", tol=max(tol, FINEST), max_iterations=left, on_failure="return"
+    )
+    q, v = np.exp(found.x).tolist()
+    if v < math.exp(GONE) * (q + v):
+        raise _Lost
+    return _saddle(weights, constraint, alpha, q, v, count + found.iterations, found.residual)
+
+
+def starts(weights: Weights) -> list[float]:
+    """Self-overlaps from which to iterate."""
+    unit = _unit(weights)
+    factors = [p for p in PRECISIONS if weights.discrete or p > 0.0]
+    _, mean, variance = local(weights, np.zeros(len(factors)), np.array(factors) / unit)
+    return sorted((mean**2 + variance).tolist())
+
+
+def _unit(weights: Weights) -> float:
+    """A scale of Q."""
+    _, mean, variance = local(weights, np.zeros(1), np.zeros(1) if weights.discrete else np.ones(1))
+    return float(mean[0] ** 2 + variance[0])
+
+
+def saddles(
+    weights: Weights, constraint: Constraint, alpha: float, q0: float | None, tol: float, steps: int
+) -> Saddle | None:
+    """The saddle that counts at this load, q = 0 left aside; none if all starts lose their way."""
+    best: Saddle | None = None
+    known: list[Saddle] = []
+    unfinished: list[Saddle] = []
+    for overlap in starts(weights):
+        lowest: Saddle | None = None
+        for share in (SMALL, LARGE) if q0 is None else (min(max(q0 / overlap, 1e-12), 1.0 - 1e-9),):
+            start = share * overlap, (1.0 - share) * overlap
+            try:
+                found = _run(weights, constraint, alpha, start, tol, steps, known)
+            except _Lost:
+                continue
+            good = found.residual <= max(tol, FINEST)
+            (known if good else unfinished).append(found)
+            if good and (lowest is None or found.entropy < lowest.entropy):
+                lowest = found
+        if lowest is not None and (best is None or lowest.entropy > best.entropy):
+            best = lowest
+    return best or min(unfinished, key=lambda saddle: saddle.residual, default=None)
+
+
+def zero(weights: Weights, constraint: Constraint, alpha: float) -> Saddle:
+    """The saddle q = 0 of a symmetric pair: of those the one with the largest entropy."""
+    best: Saddle | None = None
+    for overlap in starts(weights):
+
+        def update(x: Array) -> Array:
+            precision = conjugates(constraint, alpha, 0.0, math.exp(float(x[0])))[1]
+            return np.log([weights.moments(0.0, precision).v])
+
+        found = fixed_point.solve(
+            update, math.log(overlap), damping=0.5, tol=NEARLY, max_iterations=STEPS, on_failure="return"
+        )
+        found = fixed_point.solve(update, found.x, method="newton", tol=1e-14, on_failure="return")
+        v = math.exp(float(found.x[0]))
+        if found.residual < FINEST:
+            saddle = _saddle(weights, constraint, alpha, 0.0, v, found.iterations, found.residual)
+            if best is None or saddle.entropy > best.entropy:
+                best = saddle
+    if best is None:
+        raise ConvergenceError(f"the saddle point q = 0 at alpha = {alpha!r} was not found", [found.residual])
+    return best
+
+
+def solve(
+    weights: Weights, constraint: Constraint, alpha: float, q0: float | None, tol: float, max_iterations: int
+) -> State:
+    """The saddle point at load alpha; see `rs.solve`."""
+    if even(weights, constraint) and not q0:
+        saddle = zero(weights, constraint, alpha)
+        if q0 == 0.0 or saddle.replicon > 0.0:
+            return _state(saddle, True)
+    found = saddles(weights, constraint, alpha, q0, tol, max_iterations)
+    if found is None:
+        _none(weights, constraint, alpha)
+    return _state(found, found.residual <= max(tol, FINEST))
+
+
+def _state(saddle: Saddle, converged: bool) -> State:
+    return State(
+        saddle.q,
+        saddle.q_hat,
+        saddle.entropy,
+        saddle.replicon,
+        converged,
+        saddle.iterations,
+        saddle.residual,
+        saddle.q + saddle.v,
+        saddle.precision,
+    )
+
+
+def _none(weights: Weights, constraint: Constraint, alpha: float) -> NoReturn:
+    limit = (
+        f"0 < alpha < {saddle_limit(weights, constraint):.12g}"
+        if _has_ground_state(weights)
+        else "smaller loads"
+    )
+    raise ValueError(
+        f"alpha = {alpha!r} is not allowed: a replica-symmetric saddle point was found only for {limit}"
+    )
+
+
+def _has_ground_state(weights: Weights) -> bool:
+    return callable(getattr(weights, "ground_state", None))
+
+
+def saddle_limit(weights: Weights, constraint: Constraint) -> float:
+    """The load at which q reaches Q: the largest one over all Q."""
+    require(
+        _has_ground_state(weights),
+        "weights",
+        weights,
+        "such that the limit q -> Q is known: with a method ground_state, as Discrete has",
+    )
+
+    def log_limit(u: float) -> float:
+        slope, overlap = weights.ground_state(math.sinh(u) / math.sqrt(_unit(weights)))  # type: ignore[attr-defined]
+        shortfall = mean_squared_distance(constraint, overlap) if overlap > 0.0 else 0.0
+        return 2.0 * math.log(slope) - math.log(shortfall) if slope > 0.0 and shortfall > 0.0 else -math.inf
+
+    if _satisfied_by_zero(weights, constraint):
+        return math.inf
+    return math.exp(_largest(np.vectorize(log_limit, otypes=[float]), 5.0)[1])
+
+
+def _satisfied_by_zero(weights: Weights, constraint: Constraint) -> bool:
+    """True if w = 0 and its neighbourhood satisfy every pattern: solutions with small Q then exist at every load."""
+    return float(annealed(weights, constraint)) == math.inf
+
+
+def _largest(function: Callable[[Array], Array], end: float) -> tuple[float, float]:
+    """Place and value of the maximum in [-end, end], by grids that zoom in."""
+    low, high = -end, end
+    for _ in range(7):
+        u = np.linspace(low, high, 121)
+        values = function(u)
+        i = int(np.argmax(values))
+        if values[i] == math.inf:
+            return float(u[i]), math.inf
+        low, high = float(u[max(i - 1, 0)]), float(u[min(i + 1, u.size - 1)])
+    return float(u[i]), float(values[i])
+
+
+def annealed(weights: Weights, constraint: Constraint, alpha: float | None = None) -> float:
+    """First moment: the largest over Q of S(Q) + alpha ln P(Q), or the load S/(-ln P) at which it vanishes."""
+    unit = _unit(weights)
+
+    def value(u: Array) -> Array:
+        precision = (np.sinh(u) if weights.discrete else np.exp(u)) / unit
+        log_z, mean, variance = local(weights, np.zeros_like(u), precision)
+        overlap = mean**2 + variance
+        entropy = log_z + 0.5 * precision * overlap
+        good = overlap > 1e-290
+        f = np.zeros_like(u)
+        f[good] = constraint.terms(np.zeros(int(good.sum())), overlap[good])[0]
+        if alpha is not None:
+            return np.where(good, entropy + alpha * f, -math.inf)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            return np.where(good & (entropy > 1e-9), entropy / -f, -math.inf)
+
+    return _largest(value, math.asinh(WIDEST))[1]
+
+
+def _loads(weights: Weights, constraint: Constraint, largest: float) -> Iterator[float]:
+    load = 1e-3 * min(largest, 1e3)
+    while load < largest:
+        yield load
+        load *= 1.3
+    yield largest
+
+
+def capacity(weights: Weights, constraint: Constraint) -> tuple[float, float]:
+    """The load where the entropy vanishes, and the replicon there; of continuous weights `saddle_limit`."""
+    if not weights.discrete:
+        return saddle_limit(weights, constraint), -math.inf if constraint.cusps else 0.0
+    high = annealed(weights, constraint)
+    if high == math.inf:
+        return math.inf, 1.0
+    if even(weights, constraint):
+        saddle = zero(weights, constraint, high)
+        if saddle.replicon > 0.0:
+            return high, saddle.replicon
+    last: list[Saddle] = []
+
+    def entropy(load: float) -> float:
+        """Followed from the last saddle; minus infinity beyond the end of the branch."""
+        found: Saddle | None = None
+        try:
+            if last:
+                found = _run(weights, constraint, load, (last[0].q, last[0].v), 1e-12, STEPS)
+        except _Lost:
+            pass
+        if found is None or found.residual > 1e-11:
+            found = saddles(weights, constraint, load, None, 1e-12, STEPS)
+        if found is None:
+            return -math.inf
+        last[:] = [found]
+        return found.entropy
+
+    low, f_low, f_high = 0.5 * high, entropy(0.5 * high), -math.inf
+    while f_low <= 0.0:
+        high, f_high, low = low, f_low, 0.5 * low
+        last.clear()
+        f_low = entropy(low)
+    start = list(last)
+    while f_high == -math.inf:  # the branch may end before the first moment does
+        last[:] = start
+        f_high = entropy(high)
+        if f_high == -math.inf:
+            middle = 0.5 * (low + high)
+            value = entropy(middle)
+            if value > 0.0:
+                low, f_low, start = middle, value, list(last)
+            else:
+                high, f_high = middle, value
+    load, _ = root(entropy, low, high, f_low, f_high, 1e-13, 200)
+    found = saddles(weights, constraint, load, None, 1e-12, STEPS)
+    if found is None or abs(found.entropy) > 1e-9:
+        raise ConvergenceError(
+            f"the zero of the entropy of {weights!r} with {constraint!r} was not found", [f_low, f_high]
+        )
+    return load, found.replicon
+
+
+def at_line(weights: Weights, constraint: Constraint, replicon: Callable[[float], float]) -> float | None:
+    """The smallest load at which the replicon of the state that `rs.solve` returns is negative; None if there is none."""
+    largest = annealed(weights, constraint)
+    if _has_ground_state(weights):
+        largest = max(largest, saddle_limit(weights, constraint))
+    low, f_low = 0.0, 1.0
+    for high in _loads(weights, constraint, min(largest, 1e6)):
+        try:
+            f_high = replicon(high)
+        except ValueError:  # the branch has ended
+            return None
+        if f_high <= 0.0:
+            return root(replicon, low, high, f_low, f_high, 1e-12, 200)[0] if low > 0.0 else high
+        low, f_low = high, f_high
+    return None
