@@ -10,7 +10,8 @@ import warnings
 
 from learnscape.constraints import Constraint, Margin
 from learnscape.errors import SlowPathWarning
-from learnscape.weights import DERIVED, Binary, Spherical, Weights
+from learnscape.weights import Binary, Spherical, Weights
+from learnscape.weights.contract import DERIVED
 
 __all__ = ["behaves_as", "compiled_weights"]
 

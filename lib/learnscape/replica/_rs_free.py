@@ -25,7 +25,8 @@ from learnscape.errors import ConvergenceError, require
 from learnscape.numerics import fixed_point
 from learnscape.replica._rs_generic import mean_squared_distance, root
 from learnscape.replica._rs_point import State, energetic, even
-from learnscape.weights import Weights, local
+from learnscape.weights import Weights
+from learnscape.weights.contract import local
 
 Array = NDArray[np.float64]
 PRECISIONS = (-8.0, 0.0, 6.0, 14.0)  # where to start, in units of 1/Q at B = 0

@@ -24,13 +24,13 @@ from learnscape.replica._rs_point import (
     at,
     energetic,
     even,
-    fixed_overlap,
     load_of,
     no_saddle,
     reach,
     state_at,
 )
 from learnscape.weights import Weights
+from learnscape.weights.contract import fixed_overlap
 
 __all__ = [
     "State",

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learnscape.constraints import Constraint, checked_terms
-from learnscape.errors import is_number, require
 from learnscape.replica._quadrature import graded_gaussian
 from learnscape.weights import Weights
+from learnscape.weights.contract import fixed_overlap
 
 Array = NDArray[np.float64]
 TINY = 1e-300  # below it underflow eats the digits: a load that no double can hold
@@ -86,18 +86,6 @@ def energetic(constraint: Constraint, q: float, v: float) -> Energetic:
         z, w = np.zeros(1), np.ones(1)
     f, g, dg = checked_terms(constraint, root * z, v)
     return Energetic(float(w @ f), float(w @ (g * g)), float(w @ (dg * dg)), float(w @ dg))
-
-
-def fixed_overlap(weights: Weights) -> float:
-    """The self-overlap that the weights fix."""
-    overlap = weights.self_overlap
-    require(
-        overlap is not None and is_number(overlap) and 0.0 < overlap < math.inf,
-        "self_overlap",
-        overlap,
-        "a finite number > 0",
-    )
-    return float(overlap)  # type: ignore[arg-type]
 
 
 def overlaps(weights: Weights, q_hat: float) -> tuple[float, float]:
