@@ -24,7 +24,7 @@ from learnscape.constraints import Constraint
 from learnscape.errors import ConvergenceError, require
 from learnscape.numerics import fixed_point
 from learnscape.replica._rs_generic import mean_squared_distance, root
-from learnscape.replica._rs_point import State, energetic, even
+from learnscape.replica._rs_point import TINY, State, energetic, even
 from learnscape.weights import Weights
 from learnscape.weights.contract import local
 
@@ -36,11 +36,13 @@ SLOW, PATIENCE = (
     0.03,
     25,
 )  # and after so many steps a larger change will do: near the limit of the load the iteration creeps
+LONGEST = 2.0  # step of ln q or ln v
 KNOWN = 0.02  # so near to a known saddle it leads there
 STEPS = 400
 GONE = -23.0  # ln (v/Q): the overlap runs to Q
 SAME = 1e-6
 FINEST = 5e-13  # what rounding leaves of a residual
+HALVINGS = 60  # of the interval that holds the capacity
 WIDEST = 1400.0  # precisions of the annealed maximum, in units of 1/Q
 
 
@@ -118,9 +120,9 @@ def _run(
         new = update(x)
         if not np.isfinite(new).all() or new[1] < GONE + np.logaddexp(*new):
             raise _Lost
-        step = new - x
+        step = np.clip(new - x, -LONGEST, LONGEST)
         if step @ previous < 0.0:  # it swings: damp it
-            keep = min(0.9, keep + 0.1)
+            keep = min(0.95, 0.4 + 0.6 * keep)
         x, previous, change = x + (1.0 - keep) * step, step, float(np.abs(step).max())
         for saddle in known:
             if change < 1.0 and np.abs(x - np.log([saddle.q, saddle.v])).max() < KNOWN:
@@ -299,10 +301,10 @@ def annealed(weights: Weights, constraint: Constraint, alpha: float | None = Non
 
 
 def _loads(weights: Weights, constraint: Constraint, largest: float) -> Iterator[float]:
-    load = 1e-3 * min(largest, 1e3)
+    load = 0.02 * min(largest, 10.0)
     while load < largest:
         yield load
-        load *= 1.3
+        load *= 1.5
     yield largest
 
 
@@ -335,21 +337,22 @@ def capacity(weights: Weights, constraint: Constraint) -> tuple[float, float]:
         return found.entropy
 
     low, f_low, f_high = 0.5 * high, entropy(0.5 * high), -math.inf
-    while f_low <= 0.0:
+    while f_low <= 0.0 and low > TINY:
         high, f_high, low = low, f_low, 0.5 * low
         last.clear()
         f_low = entropy(low)
     start = list(last)
-    while f_high == -math.inf:  # the branch may end before the first moment does
+    for _ in range(HALVINGS):  # the branch may end before the first moment does
+        if f_high > -math.inf:
+            break
         last[:] = start
         f_high = entropy(high)
-        if f_high == -math.inf:
-            middle = 0.5 * (low + high)
-            value = entropy(middle)
-            if value > 0.0:
-                low, f_low, start = middle, value, list(last)
-            else:
-                high, f_high = middle, value
+        middle = 0.5 * (low + high)
+        value = entropy(middle) if f_high == -math.inf else 0.0
+        if value > 0.0:
+            low, f_low, start = middle, value, list(last)
+        elif value < 0.0:
+            high, f_high = middle, value
     load, _ = root(entropy, low, high, f_low, f_high, 1e-13, 200)
     found = saddles(weights, constraint, load, None, 1e-12, STEPS)
     if found is None or abs(found.entropy) > 1e-9:
