@@ -73,7 +73,7 @@ def _jump(state: Callable[[float], State], q: float, limit: float) -> float:
 def at_line(weights: Weights, constraint: Constraint, state: Callable[[float], State]) -> float:
     """The smallest load from which on the state returned at this load is unstable; ``state`` solves at a load."""
     if weights.self_overlap is None:
-        found = free.at_line(weights, constraint, lambda load: state(load).replicon)
+        found = free.at_line(weights, constraint)
         if found is None:
             _stable(weights, constraint)
         return found

@@ -40,8 +40,9 @@ LONGEST = 2.0  # step of ln q or ln v
 KNOWN = 0.02  # so near to a known saddle it leads there
 STEPS = 400
 GONE = -23.0  # ln (v/Q): the overlap runs to Q
-SAME = 1e-6
 FINEST = 5e-13  # what rounding leaves of a residual
+GOOD = 1e-11  # what will do for capacities
+FARTHEST = 1e6  # load at which the search for an instability ends
 HALVINGS = 60  # of the interval that holds the capacity
 WIDEST = 1400.0  # precisions of the annealed maximum, in units of 1/Q
 
@@ -209,9 +210,12 @@ def solve(
         if q0 == 0.0 or saddle.replicon > 0.0:
             return _state(saddle, True)
     found = saddles(weights, constraint, alpha, q0, tol, max_iterations)
-    if found is None:
+    good = found is not None and found.residual <= max(tol, FINEST)
+    if found is None or (
+        not good and _has_ground_state(weights) and alpha >= saddle_limit(weights, constraint)
+    ):
         _none(weights, constraint, alpha)
-    return _state(found, found.residual <= max(tol, FINEST))
+    return _state(found, good)
 
 
 def _state(saddle: Saddle, converged: bool) -> State:
@@ -300,12 +304,28 @@ def annealed(weights: Weights, constraint: Constraint, alpha: float | None = Non
     return _largest(value, math.asinh(WIDEST))[1]
 
 
-def _loads(weights: Weights, constraint: Constraint, largest: float) -> Iterator[float]:
+def _loads(largest: float) -> Iterator[float]:
     load = 0.02 * min(largest, 10.0)
     while load < largest:
         yield load
         load *= 1.5
     yield largest
+
+
+def _follow(weights: Weights, constraint: Constraint, load: float, last: list[Saddle]) -> Saddle | None:
+    """The saddle at this load, from the last one found if there is one; none beyond the end of the branch."""
+    found: Saddle | None = None
+    try:
+        if last:
+            found = _run(weights, constraint, load, (last[0].q, last[0].v), 1e-12, STEPS)
+    except _Lost:
+        pass
+    if found is None or found.residual > GOOD:
+        found = saddles(weights, constraint, load, None, 1e-12, STEPS)
+    if found is None or found.residual > GOOD:
+        return None
+    last[:] = [found]
+    return found
 
 
 def capacity(weights: Weights, constraint: Constraint) -> tuple[float, float]:
@@ -322,19 +342,8 @@ def capacity(weights: Weights, constraint: Constraint) -> tuple[float, float]:
     last: list[Saddle] = []
 
     def entropy(load: float) -> float:
-        """Followed from the last saddle; minus infinity beyond the end of the branch."""
-        found: Saddle | None = None
-        try:
-            if last:
-                found = _run(weights, constraint, load, (last[0].q, last[0].v), 1e-12, STEPS)
-        except _Lost:
-            pass
-        if found is None or found.residual > 1e-11:
-            found = saddles(weights, constraint, load, None, 1e-12, STEPS)
-        if found is None:
-            return -math.inf
-        last[:] = [found]
-        return found.entropy
+        found = _follow(weights, constraint, load, last)
+        return found.entropy if found is not None else -math.inf
 
     low, f_low, f_high = 0.5 * high, entropy(0.5 * high), -math.inf
     while f_low <= 0.0 and low > TINY:
@@ -362,16 +371,20 @@ def capacity(weights: Weights, constraint: Constraint) -> tuple[float, float]:
     return load, found.replicon
 
 
-def at_line(weights: Weights, constraint: Constraint, replicon: Callable[[float], float]) -> float | None:
+def at_line(weights: Weights, constraint: Constraint) -> float | None:
     """The smallest load at which the replicon of the state that `rs.solve` returns is negative; None if there is none."""
-    largest = annealed(weights, constraint)
-    if _has_ground_state(weights):
-        largest = max(largest, saddle_limit(weights, constraint))
+    known = _has_ground_state(weights)
+    largest = min(saddle_limit(weights, constraint) if known else annealed(weights, constraint), FARTHEST)
+    symmetric, last = even(weights, constraint), []  # type: bool, list[Saddle]
+
+    def replicon(load: float) -> float:
+        found = zero(weights, constraint, load) if symmetric else _follow(weights, constraint, load, last)
+        return found.replicon if found is not None else math.nan
+
     low, f_low = 0.0, 1.0
-    for high in _loads(weights, constraint, min(largest, 1e6)):
-        try:
-            f_high = replicon(high)
-        except ValueError:  # the branch has ended
+    for high in _loads(0.999 * largest):
+        f_high = replicon(high)
+        if math.isnan(f_high):  # the branch has ended
             return None
         if f_high <= 0.0:
             return root(replicon, low, high, f_low, f_high, 1e-12, 200)[0] if low > 0.0 else high
