@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
 import warnings
 
@@ -26,7 +27,7 @@ from learnscape.patterns import random_patterns
 from learnscape.replica import _paths, rs
 from learnscape.weights import Weights
 
-WEIGHTS = [Binary(), Spherical(), Discrete((-1, 1)), Discrete((-1, 0, 1)), Discrete((0, 1))]
+WEIGHTS = [Binary(), Spherical(), Discrete((-1, 1)), Discrete((-1, 0, 1))]
 CONSTRAINTS = [Margin(0.3), Margin(-0.5), SymmetricMargin(1.0), OuterMargin(0.6)]
 DELTA = np.array([-1.3, -0.7, 0.0, 0.4, 0.9, 2.0])
 
@@ -44,6 +45,7 @@ def rewritten(thing):
     return type("Rewritten", (kind,), methods)(*vars(thing).values())
 
 
+@functools.cache
 def everything(weights, constraint) -> dict[str, object]:
     """All public functions of rs, and which of them refuse."""
     alpha = 0.2
@@ -78,7 +80,8 @@ def everything(weights, constraint) -> dict[str, object]:
 @pytest.mark.parametrize("weights", WEIGHTS, ids=str)
 def test_subclasses_give_the_numbers_of_their_parents(weights, constraint) -> None:
     expected = everything(weights, constraint)
-    for kind in (renamed, rewritten):
+    # With a free self-overlap there is one path only, and it takes seconds: one kind of subclass will do.
+    for kind in (renamed, rewritten) if weights.self_overlap else (rewritten,):
         found = everything(kind(weights), kind(constraint))
         for name, value in expected.items():
             if isinstance(value, str):

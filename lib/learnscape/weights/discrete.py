@@ -18,6 +18,10 @@ Array = NDArray[np.float64]
 INV_SQRT_2PI = 0.3989422804014327
 
 
+def _mirrored(levels: tuple[float, ...]) -> bool:
+    return all(a == -b for a, b in zip(levels, reversed(levels), strict=True))
+
+
 @dataclass(frozen=True)
 class Discrete(Weights):
     r"""Weights with any few real levels, as given: a synapse of a few bits.
@@ -79,13 +83,13 @@ class Discrete(Weights):
     @property
     def symmetric(self) -> bool:
         """True if with every level its negative is one."""
-        return all(a == -b for a, b in zip(self.levels, reversed(self.levels), strict=True))
+        return _mirrored(self.levels)
 
     def local(self, field: ArrayLike, precision: ArrayLike) -> tuple[Array, Array, Array]:
         """ln Z, mean and variance of the levels under exp(h w - B w^2/2)."""
         h, b = np.broadcast_arrays(real_array("field", field), real_array("precision", precision))
         w = np.array(self.levels).reshape(-1, *([1] * h.ndim))
-        mirrored = self.symmetric
+        mirrored = _mirrored(self.levels)
         x = np.abs(h) if mirrored else h
         exponent = x * w - (0.5 * b) * (w * w)
         top = exponent.max(axis=0)
