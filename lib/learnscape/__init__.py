@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from learnscape.constraints import Margin, SymmetricMargin
+from learnscape.constraints import Margin, OuterMargin, SymmetricMargin
 from learnscape.data import stored
-from learnscape.errors import ConvergenceError, ReplicaSymmetryWarning
-from learnscape.weights import Binary, Spherical
+from learnscape.errors import ConvergenceError, ReplicaSymmetryWarning, SlowPathWarning
+from learnscape.weights import Binary, Discrete, Spherical
 
 __all__ = [
     "Binary",
     "ConvergenceError",
+    "Discrete",
     "Margin",
+    "OuterMargin",
     "ReplicaSymmetryWarning",
+    "SlowPathWarning",
     "Spherical",
     "SymmetricMargin",
     "__version__",

@@ -16,6 +16,7 @@ import numpy.typing as npt
 __all__ = [
     "ConvergenceError",
     "ReplicaSymmetryWarning",
+    "SlowPathWarning",
     "as_finite",
     "as_real",
     "is_finite",
@@ -54,6 +55,13 @@ def _rebuilt(kind: type[ConvergenceError], args: tuple[Any, ...]) -> Convergence
 
 class ReplicaSymmetryWarning(UserWarning):
     """The replica-symmetric answer was given where the replica-symmetric saddle is unstable (replicon < 0)."""
+
+
+class SlowPathWarning(UserWarning):
+    """A subclass of a compiled pair overrides something that the compiled code does not know: the answer comes from the generic path.
+
+    It is right, and about a hundred times slower. Said once for each pair of classes.
+    """
 
 
 def require(condition: bool, name: str, value: object, allowed: str) -> None:

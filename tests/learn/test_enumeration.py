@@ -185,7 +185,7 @@ def test_bad_arguments_name_the_value() -> None:
             enumerate_solutions(xi, kappa)
     with pytest.raises(ValueError, match=r"kappa = 0.5 .*constraint"):
         enumerate_solutions(xi, 0.5, constraint=Margin(0.3))
-    with pytest.raises(ValueError, match=r"Margin\(kappa\) or SymmetricMargin\(kappa\)"):
+    with pytest.raises(ValueError, match="an instance of a Constraint class"):
         enumerate_solutions(xi, constraint=0.3)
     count = enumerate_solutions(xi).count
     with pytest.raises(ValueError, match=f"max_solutions = 7 .*{count}"):

@@ -781,7 +781,7 @@ def test_a_subclass_of_margin_is_not_taken_for_margin() -> None:
         assert rs.capacity(weights, Shifted(0.0)) == pytest.approx(
             rs.capacity(weights, Margin(0.5)), rel=1e-11
         )
-        with pytest.raises(ValueError, match="average to"):
+        with pytest.raises(ValueError, match="terms are finite"):
             rs.solve(weights, Broken(0.0), 0.3)
 
 

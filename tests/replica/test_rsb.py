@@ -11,7 +11,7 @@ from scipy.integrate import quad
 from scipy.optimize import minimize
 from scipy.special import log_ndtr
 
-from learnscape import Binary, ConvergenceError, Margin, Spherical, SymmetricMargin
+from learnscape import Binary, ConvergenceError, Margin, OuterMargin, Spherical, SymmetricMargin
 from learnscape.constraints import Constraint
 from learnscape.replica import rs, rsb
 from learnscape.replica._rsb_leaf import margin_leaf
@@ -220,8 +220,8 @@ class Outer(Constraint):
 
 
 def test_the_middle_of_a_forbidden_interval_is_a_kink():
-    assert rsb._kinks(Outer()) == (-1.0, 0.0, 1.0)
-    assert rsb._kinks(SymmetricMargin(1.0)) == (-1.0, 1.0)
+    assert Outer().cusps == OuterMargin(1.0).cusps == (0.0,)
+    assert SymmetricMargin(1.0).cusps == ()
     q, y = 0.6, 300.0
     z, w = np.polynomial.legendre.leggauss(400)
 

@@ -1,4 +1,4 @@
-"""Kernels that count corners of the cube by intersecting bitsets; :mod:`learnscape.learn.enumeration` is the front end.
+"""Kernels that count corners of the cube, or points of a grid, by intersecting bitsets; :mod:`learnscape.learn.enumeration` is the front end.
 
 Split the N weights into k *low* ones and N - k *high* ones. A bitset of 2^k bits holds one bit for each setting of the
 low weights. For one pattern, which low settings satisfy it depends on the high weights through one number only: the
@@ -8,7 +8,8 @@ the intersection is usually empty after about log2(2^k) patterns, where the loop
 
 For +-1 patterns the partial field is an integer, the number b of high weights that differ from the pattern, and the
 tables of all patterns are one table with its bits permuted: low setting j differs from low pattern x in popcount(j xor x)
-places. For real patterns the low partial fields are sorted, and a binary search finds the bitset.
+places. For real patterns, or weights of more than two levels, the low partial fields are sorted, and a binary search finds the bitset; the
+digits of a state then count in base L, lowest weight first.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def sign_table(allowed: Any, low_patterns: Any, k: Any, n_high: Any) -> Any:
 def real_table(order: Any) -> Any:
     """Bitsets table[mu, r]: the low settings order[mu, r:], those of the largest partial fields of pattern mu."""
     n_patterns, size = order.shape
-    n_words = max(1, size >> 6)
+    n_words = (size + 63) >> 6
     table = np.zeros((n_patterns, size + 1, n_words), np.uint64)
     for mu in range(n_patterns):
         for r in range(size - 1, -1, -1):
@@ -93,8 +94,8 @@ def real_table(order: Any) -> Any:
 
 
 @kernel
-def _collect(acc: Any, k: Any, high_state: Any, count: Any, out: Any) -> Any:
-    """Add the states of one bitset to ``count``, and write them to ``out`` if it has rows."""
+def _collect(acc: Any, low_size: Any, base: Any, high_state: Any, count: Any, out: Any) -> Any:
+    """Add the states of one bitset to ``count``, and write the digits of their weights to ``out`` if it has rows."""
     n = out.shape[1]
     for word in range(acc.size):
         rest = acc[word]
@@ -105,9 +106,10 @@ def _collect(acc: Any, k: Any, high_state: Any, count: Any, out: Any) -> Any:
             continue
         while rest != 0:
             lowest = rest & (~rest + ONE)
-            state = (high_state << k) | (word << 6) | _popcount(lowest - ONE)
+            state = high_state * low_size + ((word << 6) | _popcount(lowest - ONE))
             for i in range(n):
-                out[count, i] = 2 * ((state >> i) & 1) - 1
+                out[count, i] = state % base
+                state //= base
             count += 1
             rest ^= lowest
     return count
@@ -152,73 +154,89 @@ def count_signs(table: Any, steps: Any, start: Any, k: Any, out: Any) -> Any:
                 acc[word] &= row[word]
                 some |= acc[word]
         if some != 0:
-            count = _collect(acc, k, high_state, count, out)
+            count = _collect(acc, 1 << k, 2, high_state, count, out)
     return count
 
 
 @kernel
-def _rank(values: Any, target: Any) -> Any:
-    """Number of entries of the sorted ``values`` (2^k of them) that are < target."""
+def _rank(values: Any, target: Any, ties: Any) -> Any:
+    """Number of entries of the sorted ``values`` that are < target, or <= target where ``ties`` is set."""
     rank = 0
-    step = values.size >> 1
-    while step > 0:
-        if values[rank + step - 1] < target:
-            rank += step
-        step >>= 1
-    if values[rank] < target:
-        rank += 1
-    return rank
-
-
-@kernel
-def _rank_up_to(values: Any, target: Any) -> Any:
-    """Number of entries of the sorted ``values`` (2^k of them) that are <= target."""
-    rank = 0
-    step = values.size >> 1
-    while step > 0:
-        if values[rank + step - 1] <= target:
-            rank += step
-        step >>= 1
-    if values[rank] <= target:
+    left = values.size
+    while left > 1:
+        half = left >> 1
+        value = values[rank + half - 1]
+        if (value < target) | (ties & (value == target)):
+            rank += half
+        left -= half
+    value = values[rank]
+    if (value < target) | (ties & (value == target)):
         rank += 1
     return rank
 
 
 @kernel
 def count_real(
-    table: Any, low: Any, middle: Any, top: Any, lower: Any, upper: Any, error: Any, k: Any, out: Any
+    table: Any,
+    low: Any,
+    middle: Any,
+    top: Any,
+    levels: Any,
+    bounds: Any,
+    ties: Any,
+    full: Any,
+    error: Any,
+    out: Any,
 ) -> Any:
-    """Like :func:`count_signs` for real patterns: lower <= field <= upper, the bitset found by binary search.
+    """Like :func:`count_signs` for real fields, allowed and forbidden in turn between ``bounds``; the bitsets are found by binary search.
 
-    The weights are split into low (2^k sorted partial fields ``low[mu]``), middle (partial fields ``middle[state, mu]``)
+    The weights are split into low (sorted partial fields ``low[mu]``), middle (partial fields ``middle[state, mu]``)
     and top (entries ``top[mu, i]``). No field is carried along by increments: each is the sum of three partial sums, so
-    its rounding error stays below ``error[mu]``. Returns the number of solutions and the number of comparisons that came
-    closer than that to a bound.
+    its rounding error stays below ``error[mu]``. Below the first bound all is allowed if ``full`` is set; a field at ``bounds[j]`` counts as below it where
+    ``ties[j]`` is set. Returns the number of solutions and the number of comparisons that came closer than ``error`` to a bound.
     """
     n_patterns, _, n_words = table.shape
     size = low.shape[1]
     n_middle = middle.shape[0]
     n_top = top.shape[1]
-    acc = np.empty(n_words, np.uint64)
+    base = levels.size
+    acc, bits = np.empty(n_words, np.uint64), np.empty(n_words, np.uint64)
     from_top = np.empty(n_patterns)
+    ranks = np.zeros(bounds.size + 1, np.int64)  # the first stays 0: all low settings
+    first = 0 if full else 1
+    if first == ranks.size:  # nothing is allowed
+        return 0, 0
     count = 0
     uncertain = 0
-    for top_state in range(1 << n_top):
+    for top_state in range(base**n_top):
         for mu in range(n_patterns):
             total = 0.0
+            state = top_state
             for i in range(n_top):
-                total += top[mu, i] if (top_state >> i) & 1 else -top[mu, i]
+                total += top[mu, i] * levels[state % base]
+                state //= base
             from_top[mu] = total
         for middle_state in range(n_middle):
             some = np.uint64(1)
             for mu in range(n_patterns):
                 field = from_top[mu] + middle[middle_state, mu]
-                rank = _rank(low[mu], lower - field)
-                if (rank < size and low[mu, rank] - (lower - field) <= error[mu]) or (
-                    rank > 0 and (lower - field) - low[mu, rank - 1] <= error[mu]
-                ):
-                    uncertain += 1
-                row = table[mu, rank]
+                for j in range(bounds.size):
+                    target = bounds[j] - field
+                    rank = _rank(low[mu], target, ties[j])
+                    if (rank < size and low[mu, rank] - target <= error[mu]) or (
+                        rank > 0 and target - low[mu, rank - 1] <= error[mu]
+                    ):
+                        uncertain += 1
+                    ranks[j + 1] = rank
+                row = table[mu, ranks[first]]
+                if first + 1 < ranks.size:  # the sets are nested, so that allowed and forbidden alternate
+                    for word in range(n_words):
+                        bits[word] = row[word]
+                    for j in range(first + 1, ranks.size):
+                        row = table[mu, ranks[j]]
+                        for word in range(n_words):
+                            bits[word] ^= row[word]
+                    row = bits
                 some = np.uint64(0)
                 if mu == 0:
                     for word in range(n_words):
@@ -228,19 +246,8 @@ def count_real(
                     for word in range(n_words):
                         acc[word] &= row[word]
                         some |= acc[word]
-                if some != 0 and upper < np.inf:
-                    rank = _rank_up_to(low[mu], upper - field)
-                    if (rank < size and low[mu, rank] - (upper - field) <= error[mu]) or (
-                        rank > 0 and (upper - field) - low[mu, rank - 1] <= error[mu]
-                    ):
-                        uncertain += 1
-                    row = table[mu, rank]
-                    some = np.uint64(0)
-                    for word in range(n_words):
-                        acc[word] &= ~row[word]
-                        some |= acc[word]
                 if some == 0:
                     break
             if some != 0:
-                count = _collect(acc, k, top_state * n_middle + middle_state, count, out)
+                count = _collect(acc, size, base, top_state * n_middle + middle_state, count, out)
     return count, uncertain

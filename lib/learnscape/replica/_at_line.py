@@ -14,19 +14,17 @@ from collections.abc import Callable
 from typing import NoReturn, Protocol
 
 from learnscape.constraints import Constraint
+from learnscape.replica import _rs_free as free
 from learnscape.replica._rs_generic import (
     CLOSEST,
     SCAN,
     T_MIN,
     T_STABLE,
-    TINY,
-    at,
     crossings,
-    load_of,
     root,
     saddle_limit,
-    state_at,
 )
+from learnscape.replica._rs_point import TINY, at, even, load_of, state_at
 from learnscape.weights import Weights
 
 FURTHEST = 25.0  # the search for a jump ends at ln(alpha / (limit - alpha)) = 25, a gap of 1.4e-11
@@ -74,11 +72,17 @@ def _jump(state: Callable[[float], State], q: float, limit: float) -> float:
 
 def at_line(weights: Weights, constraint: Constraint, state: Callable[[float], State]) -> float:
     """The smallest load from which on the state returned at this load is unstable; ``state`` solves at a load."""
+    if weights.self_overlap is None:
+        found = free.at_line(weights, constraint)
+        if found is None:
+            _stable(weights, constraint)
+        return found
     limit = saddle_limit(weights, constraint)
-    if constraint.symmetric:  # the state is q = 0 up to its own instability
+    if even(weights, constraint):  # the state is q = 0 up to its own instability
         zero = at(weights, constraint, -math.inf)
-        load = 1.0 / (zero.dg2 * weights.fluctuation(0.0)) if zero.dg2 > TINY else math.inf
-        if load < (math.inf if weights.discrete else limit):
+        response = zero.dg2 * weights.fluctuation(0.0)
+        load = 1.0 / response if response > TINY else math.inf
+        if load < limit:
             return load
         _stable(weights, constraint)
 

@@ -8,6 +8,7 @@ and keeps the speed. To add a pair: write its kernels, add a row to `TABLE`; the
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from learnscape.constraints import Constraint, Margin
+from learnscape.errors import SlowPathWarning
 from learnscape.replica._rs_grid import Saddle
 from learnscape.replica._rs_kernels import binary_capacity_kernel, rs_margin_kernel
 from learnscape.replica._rsb_leaf import Array, margin_leaf
@@ -108,9 +110,18 @@ def stands_for(known: type, instance: object) -> bool:
 
 @cache
 def _row(weights: type, constraint: type) -> Compiled:
+    """Cached, so that a pair of classes hears once that it is slow."""
     for (known_weights, known_constraint), row in TABLE.items():
         if _overrides_nothing(weights, known_weights) and _overrides_nothing(constraint, known_constraint):
             return row
+    for known_weights, known_constraint in TABLE:
+        if issubclass(weights, known_weights) and issubclass(constraint, known_constraint):
+            warnings.warn(
+                f"{weights.__name__} with {constraint.__name__} overrides what the compiled solver of {known_weights.__name__} with "
+                f"{known_constraint.__name__} stands for: the generic path answers, about a hundred times slower",
+                SlowPathWarning,
+                stacklevel=4,
+            )
     return NOTHING
 
 

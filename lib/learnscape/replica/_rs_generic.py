@@ -1,7 +1,6 @@
-r"""The generic NumPy path of :mod:`learnscape.replica.rs`: any weights with any constraint.
+r"""The generic NumPy path of :mod:`learnscape.replica.rs`: any weights of fixed self-overlap with any constraint.
 
-*Problem.* As in ``rs``: the saddle point lies on the branch :math:`\alpha(q)=\hat q(q)/\int Dz\,g(\sqrt qz,1-q)^2`. Here the integrals are
-NumPy contractions of the constraint's terms over graded Gauss-Legendre nodes, and the branch is searched in
+*Problem.* As in ``rs``: the saddle point lies on the branch :math:`\alpha(q)=\hat q(q)/\int Dz\,g(\sqrt qz,Q-q)^2`. The branch is searched in
 :math:`t=\ln\hat q`, on which the whole range of overlaps is spread evenly, by a scan and a bracketed root search.
 Chapters *gardner-volume* and *binary-weights*.
 """
@@ -10,102 +9,50 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from learnscape.constraints import Constraint, Margin, SymmetricMargin
-from learnscape.errors import ConvergenceError
+from learnscape.errors import ConvergenceError, require
 from learnscape.numerics.shortfall import mean_squared_shortfall
+from learnscape.replica._compiled import stands_for
 from learnscape.replica._quadrature import graded_gaussian
+from learnscape.replica._rs_point import (
+    State,
+    at,
+    energetic,
+    even,
+    load_of,
+    no_saddle,
+    reach,
+    state_at,
+)
 from learnscape.weights import Weights
+from learnscape.weights.contract import fixed_overlap
+
+__all__ = [
+    "State",
+    "capacity",
+    "fixed_overlap",
+    "mean_squared_distance",
+    "no_saddle",
+    "outside_nodes",
+    "saddle_limit",
+    "solve",
+    "stability_density",
+]
 
 Array = NDArray[np.float64]
 SCAN = 1.0  # step in t = ln q_hat; the branch has no structure on a finer scale
 T_MIN, T_MAX = -60.0, 54.0  # overlaps from 1e-26 to 1 - 2e-12
+T_LEAST = -700.0  # below it exp(t) is no normal number
 CLOSEST = (
     1.0 - 1e-11
 )  # nearer to the limit of the load the rounding of int g^2 leaves no three digits of 1 - q
 ROUNDING = 2e-14  # of a load computed from the branch
-TINY = 1e-300  # below it underflow eats the digits: a load that no double can hold
 T_STABLE = 41.0  # up to q = 1 - 1e-9 the replicon has digits left
-
-
-class State(NamedTuple):
-    """What a solver path hands to `rs.solve`; the fields are those of `rs.Solution`."""
-
-    q: float
-    q_hat: float
-    entropy: float
-    replicon: float
-    converged: bool
-    iterations: int
-    residual: float
-
-
-class Point(NamedTuple):
-    """One point of the branch: overlap q, v = 1 - q, q_hat, and the integrals over Dz of f, g^2 and dg^2."""
-
-    q: float
-    v: float
-    q_hat: float
-    f: float
-    g2: float
-    dg2: float
-
-
-def no_saddle(alpha: float, limit: float) -> NoReturn:
-    """Refuse a load beyond the end of the branch, or so near to it that the digits of a double do not fix the overlap."""
-    allowed = f"a replica-symmetric saddle point exists only for 0 < alpha < {limit:.12g}"
-    if alpha < limit:
-        allowed += f", and 1 - alpha/limit = {1.0 - alpha / limit:.2g} is lost in the rounding of alpha"
-    raise ValueError(f"alpha = {alpha!r} is not allowed: {allowed}")
-
-
-def reach(constraint: Constraint) -> tuple[float, float]:
-    """Range of z that matters: rare violations put the weight of g^2 between 0 and the edge that is violated."""
-    return max(min(0.0, *constraint.edges), -40.0) - 9.0, min(max(0.0, *constraint.edges), 40.0) + 9.0
-
-
-def energetic(constraint: Constraint, q: float, v: float) -> tuple[float, float, float]:
-    """Averages over Dz of f, g^2 and (dg)^2 at overlap q = 1 - v."""
-    root = math.sqrt(q)
-    low, high = reach(constraint)
-    if root > 0.0:
-        z, w = graded_gaussian(
-            [edge / root for edge in constraint.edges], math.sqrt(v) / root, low=low, high=high
-        )
-    else:
-        z, w = np.zeros(1), np.ones(1)
-    f, g, dg = constraint.terms(root * z, v)
-    averages = float(w @ f), float(w @ (g * g)), float(w @ (dg * dg))
-    if not all(map(math.isfinite, averages)):
-        raise ValueError(
-            f"{constraint!r} is not allowed: its terms at variance {v:.3g} average to (f, g^2, dg^2) = {averages}"
-        )
-    return averages
-
-
-def at(weights: Weights, constraint: Constraint, t: float) -> Point:
-    """The branch at t = ln q_hat; t = -inf is q = 0."""
-    q_hat = math.exp(t)
-    q, v = weights.overlap(q_hat), weights.one_minus_overlap(q_hat)
-    return Point(q, v, q_hat, *energetic(constraint, q, v))
-
-
-def load_of(point: Point) -> float:
-    """The load at which the branch passes through this point."""
-    return point.q_hat / point.g2 if point.g2 > TINY else math.inf
-
-
-def state_at(
-    weights: Weights, alpha: float, point: Point, iterations: int, residual: float, converged: bool
-) -> State:
-    """Entropy and replicon of a point at load alpha."""
-    value = weights.entropic_term(point.q_hat, point.v) + alpha * point.f
-    replicon = 1.0 - alpha * point.dg2 * weights.fluctuation(point.q_hat)
-    return State(point.q, point.q_hat, value, replicon, converged, iterations, residual)
 
 
 def root(
@@ -153,9 +100,15 @@ def solve(
 ) -> State:
     """The saddle point at load alpha; see `rs.solve`."""
     limit = saddle_limit(weights, constraint)
-    if not weights.discrete and alpha >= limit and constraint.symmetric:
+    symmetric = even(weights, constraint)
+    if symmetric and alpha >= limit and not (weights.discrete and q0 == 0.0):
+        if weights.discrete:
+            raise ValueError(
+                f"alpha = {alpha!r} is not allowed: beyond {limit:.12g} the saddle point q = 0 alone is left, past the capacity; "
+                "pass q0=0.0 to have it"
+            )
         no_saddle(alpha, limit)
-    if constraint.symmetric and not q0:
+    if symmetric and not q0:
         zero = at(weights, constraint, -math.inf)
         state = state_at(weights, alpha, zero, 1, 0.0, True)
         if q0 == 0.0 or state.replicon > 0.0:
@@ -188,6 +141,8 @@ def solve(
             mismatch(T_MAX) < 0.0
         ):  # the branch rises to the limit, so that it meets alpha once more, beyond T_MAX
             lost(T_MAX)
+        if mismatch(T_MIN) > 0.0:  # it also starts beyond alpha: there is a saddle below T_MIN
+            states.append(first(weights, constraint, alpha))
         if states:
             return min(states, key=lambda state: state.entropy)
     else:
@@ -199,20 +154,43 @@ def solve(
             no_saddle(alpha, limit)
         if up:
             lost(T_MAX)
-    # the branch starts below T_MIN: no overlap to be told from zero
-    return state_at(weights, alpha, at(weights, constraint, -math.inf), 1, 0.0, True)
+    return first(weights, constraint, alpha)
+
+
+def first(weights: Weights, constraint: Constraint, alpha: float) -> State:
+    """The saddle below T_MIN, where q_hat = alpha g^2 with g at q = 0."""
+    g2 = alpha * energetic(constraint, 0.0, fixed_overlap(weights)).g2
+    t = math.log(g2) if g2 > math.exp(T_LEAST) else -math.inf
+    return state_at(weights, alpha, at(weights, constraint, t), 1, 0.0, True)
+
+
+def mean_squared_distance(constraint: Constraint, self_overlap: float = 1.0) -> float:
+    """Mean squared distance of sqrt(Q) z to the allowed set; some of the library's own constraints have it in closed form."""
+    scale = math.sqrt(self_overlap)
+    if isinstance(constraint, Margin) and stands_for(Margin, constraint):
+        return float(self_overlap * mean_squared_shortfall(constraint.kappa / scale))
+    if isinstance(constraint, SymmetricMargin) and stands_for(SymmetricMargin, constraint):
+        return float(self_overlap * 2.0 * mean_squared_shortfall(-constraint.kappa / scale))
+    z, w = outside_nodes(constraint, scale)
+    squares = np.asarray(constraint.squared_distance(scale * z))
+    good = squares.shape == z.shape and bool(np.all(squares >= 0.0))
+    require(good, "constraint", constraint, "one whose squared_distance is >= 0 and of the shape of omega")
+    return float(w @ squares)
+
+
+def outside_nodes(constraint: Constraint, scale: float) -> tuple[Array, Array]:
+    """Nodes and weights of z for functions of the distance of scale z to the allowed set."""
+    low, high = reach(constraint, scale)
+    kinks = [point / scale for point in (*constraint.edges, *constraint.cusps)]
+    return graded_gaussian(kinks, low=low, high=high)
 
 
 def saddle_limit(weights: Weights, constraint: Constraint) -> float:
-    """The load at which q reaches 1; the library's own constraints have the mean squared distance in closed form."""
-    if type(constraint) is Margin:
-        shortfall = mean_squared_shortfall(constraint.kappa)
-    elif type(constraint) is SymmetricMargin:
-        shortfall = 2.0 * mean_squared_shortfall(-constraint.kappa)
-    else:
-        z, w = graded_gaussian(constraint.edges, low=reach(constraint)[0], high=reach(constraint)[1])
-        shortfall = float(w @ constraint.squared_distance(z))
-    return weights.limit_q_hat / shortfall if shortfall > 0.0 else math.inf
+    """The load at which q reaches Q."""
+    shortfall = mean_squared_distance(constraint, fixed_overlap(weights))
+    numerator = float(weights.limit_q_hat)
+    require(0.0 < numerator < math.inf, "limit_q_hat", numerator, "a finite number > 0")
+    return numerator / shortfall if shortfall > 0.0 else math.inf
 
 
 def capacity(weights: Weights, constraint: Constraint) -> tuple[float, float]:
@@ -221,11 +199,16 @@ def capacity(weights: Weights, constraint: Constraint) -> tuple[float, float]:
         load = saddle_limit(weights, constraint)
         if load == math.inf:  # beyond the largest double
             return math.inf, 1.0
-        z, w = graded_gaussian(constraint.edges, low=reach(constraint)[0], high=reach(constraint)[1])
+        if (
+            constraint.cusps
+        ):  # two ends compete: the field's response, and with it the replicon, diverges there
+            return load, -math.inf
+        scale = math.sqrt(fixed_overlap(weights))
+        z, w = outside_nodes(constraint, scale)
         with np.errstate(over="ignore"):  # kappa beyond 1e154
-            outside = constraint.squared_distance(z) > 0.0
+            outside = constraint.squared_distance(scale * z) > 0.0
         return load, 1.0 - load * float(w @ outside)
-    if constraint.symmetric:
+    if even(weights, constraint):
         zero = at(weights, constraint, -math.inf)
         load = -weights.annealed_entropy / zero.f if zero.f < 0.0 else math.inf
         if load == math.inf:
@@ -239,6 +222,10 @@ def capacity(weights: Weights, constraint: Constraint) -> tuple[float, float]:
         load = load_of(point)
         return weights.entropic_term(point.q_hat, point.v) + load * point.f if load < math.inf else -math.inf
 
+    if not value(T_MIN) > 0.0:  # the first zero has an overlap too small to matter: the first moment is exact
+        f = energetic(constraint, 0.0, fixed_overlap(weights)).f
+        load = -weights.annealed_entropy / f if f < 0.0 else math.inf
+        return load, first(weights, constraint, load).replicon if load < math.inf else 1.0
     bracket = next(crossings(value, T_MIN, T_STABLE, SCAN), None)
     if bracket is None:
         raise ConvergenceError(
@@ -251,19 +238,21 @@ def capacity(weights: Weights, constraint: Constraint) -> tuple[float, float]:
 
 
 def stability_density(constraint: Constraint, q: float, v: float, stability: Array) -> Array:
-    """Density of stabilities at overlap q = 1 - v; everything in one exponential, because each factor alone overflows."""
+    """Density of stabilities at overlap q and self-overlap q + v; everything in one exponential, because each factor alone overflows."""
     flat = np.where(constraint.allowed(stability), stability, np.nan).ravel()
     density = np.zeros(flat.size)
     root_q, root_v = math.sqrt(q), math.sqrt(v)
-    low, high = reach(constraint)
+    low, high = reach(constraint, math.sqrt(q + v))
+    fields, width = constraint.bends(v)
     for i in np.flatnonzero(np.isfinite(flat)):
-        # the field z of this pattern is Gaussian around sqrt(q) Delta with variance v; f bends at the ends of the allowed set
+        # the field z of this pattern is Gaussian around sqrt(q) Delta/Q with variance v/Q; f bends at the ends of the allowed set
         delta = flat[i]
         if q == 0.0:
             z, w = np.zeros(1), np.ones(1)
         else:
-            centres = [root_q * delta, *(edge / root_q for edge in constraint.edges)]
-            z, w = graded_gaussian(centres, root_v * min(1.0, 1.0 / root_q), low=low, high=high)
+            centres = [root_q * delta / (q + v), *(field / root_q for field in fields)]
+            narrow = min(math.sqrt(v / (q + v)), width / root_q)
+            z, w = graded_gaussian(centres, narrow, low=low, high=high)
         f = constraint.terms(root_q * z, v)[0]
         exponent = -0.5 * (delta - root_q * z) ** 2 / v - f
         density[i] = float(w @ np.exp(exponent)) / (root_v * math.sqrt(2.0 * math.pi))

@@ -46,9 +46,9 @@ from learnscape.errors import (
     require,
 )
 from learnscape.replica import _at_line
+from learnscape.replica import _rs_free as free
 from learnscape.replica import _rs_generic as generic
 from learnscape.replica._compiled import compiled
-from learnscape.replica._quadrature import graded_gaussian
 from learnscape.replica._rs_grid import CONVERGED, NO_SADDLE
 from learnscape.results import by_identity
 from learnscape.weights import Weights
@@ -94,7 +94,12 @@ class Solution:
     iterations: int
     """Evaluations of the branch that were needed."""
     residual: float
-    """How well the saddle-point equations hold: |alpha(q) - alpha| divided by the smaller of alpha and `saddle_limit` - alpha."""
+    """How well the saddle-point equations hold: |alpha(q) - alpha| divided by the smaller of alpha and `saddle_limit` - alpha. With a free self-overlap
+    the largest change of ln q and ln(Q - q) in one more iteration."""
+    self_overlap: float = 1.0
+    """Q = |w|^2/N: what the weights fix, else the typical value."""
+    precision: float | None = None
+    """Conjugate of Q where it is an order parameter, else None."""
 
     @property
     def stable(self) -> bool:
@@ -204,7 +209,8 @@ def solve(
     else:
         if q0 is not None:
             require(is_number(q0) and 0.0 <= q0 < 1.0, "q0", q0, "a number in [0, 1)")
-        state = generic.solve(weights, constraint, load, q0, tol, max_iterations)
+        solver = free if weights.self_overlap is None else generic
+        state = solver.solve(weights, constraint, load, q0, tol, max_iterations)
     if not state.converged and on_failure == "raise":
         raise ConvergenceError(
             f"the saddle point at alpha = {load!r} was not reached: residual {state.residual:.3g} > tol = {tol!r} "
@@ -251,7 +257,8 @@ def saddle_limit(weights: Weights, constraint: Constraint) -> float:
     4.0
     """
     check_problem(weights, constraint)
-    return generic.saddle_limit(weights, constraint)
+    solver = free if weights.self_overlap is None else generic
+    return solver.saddle_limit(weights, constraint)
 
 
 def capacity(weights: Weights, constraint: Constraint) -> float:
@@ -293,7 +300,8 @@ def capacity_and_replicon(weights: Weights, constraint: Constraint) -> tuple[flo
             return found.alpha, found.replicon
         message = f"the zero of the entropy of {weights!r} with {constraint!r} was not found in {found.iterations} steps"
         raise ConvergenceError(message, [found.residual])
-    return generic.capacity(weights, constraint)
+    solver = free if weights.self_overlap is None else generic
+    return solver.capacity(weights, constraint)
 
 
 def _warn_if_unstable(load: float, replicon: float) -> float:
@@ -347,11 +355,17 @@ def annealed_bound(weights: Weights, constraint: Constraint, alpha: float | None
     1.0
     """
     check_problem(weights, constraint)
-    log_probability = constraint.annealed_log_probability()
-    if alpha is not None:
-        return weights.annealed_entropy + _check_load(alpha) * log_probability
+    load = None if alpha is None else _check_load(alpha)
     allowed = "discrete for a first-moment bound on the capacity, or pass alpha"
-    require(weights.discrete, "weights", weights, allowed)
+    require(load is not None or weights.discrete, "weights", weights, allowed)
+    if weights.self_overlap is None:
+        return free.annealed(weights, constraint, load)
+    if weights.self_overlap == 1.0:
+        log_probability = constraint.annealed_log_probability()
+    else:
+        log_probability = float(constraint.terms(np.zeros(1), float(weights.self_overlap))[0][0])
+    if load is not None:
+        return weights.annealed_entropy + load * log_probability
     return -weights.annealed_entropy / log_probability if log_probability < 0.0 else math.inf
 
 
@@ -382,9 +396,11 @@ def stabilities(solution: Solution, stability: ArrayLike) -> Array:
     """
     require(isinstance(solution, Solution), "solution", solution, "what rs.solve returned")
     delta = real_array("stability", stability)
-    v = solution.weights.one_minus_overlap(
-        solution.q_hat
-    )  # near the limit 1 - q has lost the digits that q_hat still has
+    # near the limit 1 - q has lost the digits that q_hat still has
+    if solution.precision is None:
+        v = solution.weights.one_minus_overlap(solution.q_hat)
+    else:
+        v = solution.weights.moments(solution.q_hat, solution.precision).v
     return generic.stability_density(solution.constraint, solution.q, v, delta)
 
 
@@ -408,11 +424,13 @@ def stabilities_at_capacity(
     if weights.discrete:
         load = capacity(weights, constraint)
         return StabilityDistribution(stabilities(solve(weights, constraint, load), delta), ())
-    density = np.where(constraint.allowed(delta), np.exp(-0.5 * delta**2) / math.sqrt(2.0 * math.pi), 0.0)
+    scale = math.sqrt(generic.fixed_overlap(weights))
+    gaussian = np.exp(-0.5 * (delta / scale) ** 2) / (scale * math.sqrt(2.0 * math.pi))
+    density = np.where(constraint.allowed(delta), gaussian, 0.0)
     edges = constraint.edges
-    z, w = graded_gaussian(edges)
-    outside = np.where(constraint.squared_distance(z) > 0.0, w, 0.0)
-    nearest = np.argmin(np.abs(z[:, None] - np.asarray(edges)), axis=1)
+    z, w = generic.outside_nodes(constraint, scale)
+    outside = np.where(constraint.squared_distance(scale * z) > 0.0, w, 0.0)
+    nearest = np.argmin(np.abs(scale * z[:, None] - np.asarray(edges)), axis=1)
     return StabilityDistribution(
         density, tuple((edge, round(float(outside[nearest == i].sum()), 15)) for i, edge in enumerate(edges))
     )

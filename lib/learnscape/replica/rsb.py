@@ -21,7 +21,6 @@ Franz, Parisi, Sevelev, Urbani and Zamponi (2017); part *Replica calculations*.
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass
 from functools import partial
@@ -292,7 +291,7 @@ def _cost(constraint: Constraint, q: Array, y: Array) -> _Functional:
         found = average(
             partial(_distance_leaf, constraint),
             Tree([*q, 1.0], y),
-            edges=_kinks(constraint),
+            edges=sorted((*constraint.edges, *constraint.cusps)),
             width=1.0 / math.sqrt(y[-1]),
             kink=True,
         )
@@ -300,14 +299,6 @@ def _cost(constraint: Constraint, q: Array, y: Array) -> _Functional:
     slope2, mean = np.array(found.slope2[:k]), np.array(found.mean[:k])
     dq = -0.5 * np.diff(np.concatenate([[0.0], y])) * slope2
     return _Functional(found.value, dq, np.append(np.diff(mean) / y[:-1], last))
-
-
-def _kinks(constraint: Constraint) -> tuple[float, ...]:
-    """Where the squared distance is not smooth: the edges, and the middle of every forbidden interval."""
-    edges = sorted(constraint.edges)
-    middles = np.array([0.5 * (a + b) for a, b in itertools.pairwise(edges)])
-    forbidden = middles[constraint.squared_distance(middles) > 0.0] if middles.size else middles
-    return tuple(sorted([*edges, *forbidden.tolist()]))
 
 
 def _distance_leaf(constraint: Constraint, h: Array) -> tuple[Array, Array, Array]:
