@@ -10,8 +10,9 @@ import re
 import numpy as np
 import pytest
 
-from learnscape.explore import REGISTRY, Explorable, assets, gardner_capacity, learning_perceptron
+from learnscape.explore import REGISTRY, Explorable, gardner_capacity, learning_perceptron
 from learnscape.explore.spec import Axis, Control, Panel
+from learnscape.page import assets
 
 EVERY = sorted(REGISTRY)
 

@@ -17,9 +17,10 @@ import pytest
 from learnscape.explore import REGISTRY, Explorable, wasm
 from learnscape.explore.core import ADVANCE, RESTART
 from learnscape.explore.wasm import exporter
+from learnscape.page import __file__ as page_file
 
 HERE = Path(__file__).parent
-SCRIPTS = Path(wasm.__file__).parents[1] / "js"
+SCRIPTS = Path(page_file).parent / "js"
 NODE = shutil.which("node")
 needs_node = pytest.mark.skipif(NODE is None, reason="node is not installed")
 needs_linker = pytest.mark.skipif(exporter.linker() is None, reason="wasm-ld is not installed (package lld)")

@@ -196,7 +196,7 @@ def _widget_class() -> Any:
     import anywidget
     import traitlets
 
-    static = resources.files("learnscape").joinpath("explore", "static")
+    static = resources.files("learnscape").joinpath("page", "static")
     style = static.joinpath("learnscape.css")
 
     class CheckBox(anywidget.AnyWidget):

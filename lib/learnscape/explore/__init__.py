@@ -5,8 +5,6 @@ Use one in a chapter as ``from learnscape.explore import gardner_capacity; gardn
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from learnscape.explore.allowed_region import allowed_region
 from learnscape.explore.binary_entropy import binary_entropy
 from learnscape.explore.core import REGISTRY, Explorable
@@ -33,7 +31,6 @@ __all__ = [
     "REGISTRY",
     "Explorable",
     "allowed_region",
-    "assets",
     "binary_entropy",
     "cover_dichotomies",
     "cover_fraction",
@@ -54,15 +51,3 @@ __all__ = [
     "teacher_landscape",
     "typical_average",
 ]
-
-
-def assets() -> dict[str, Path]:
-    """File name -> path of what a static page loads once: the ES module (``type=module``) and its style sheet.
-
-    Examples
-    --------
-    >>> sorted(assets())
-    ['learnscape.css', 'learnscape.js']
-    """
-    static = Path(__file__).parent / "static"
-    return {name: static / name for name in ("learnscape.js", "learnscape.css")}

@@ -336,7 +336,7 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
 
 
 def _plane(axes: Axes, values: dict[str, float], outputs: dict[str, Any]) -> None:
-    """The picture of ``js/views/allowed_circle.js`` in Matplotlib."""
+    """The picture of ``page/js/views/allowed_circle.js`` in Matplotlib."""
     whole = np.linspace(0, 2 * np.pi, 361)
     axes.plot(np.cos(whole), np.sin(whole), lw=1.5, color=style.neutral["muted"])
     for x, y, ex, ey in outputs["arcs"].reshape(-1, 4):

@@ -288,7 +288,7 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
 
 
 def _draw(axes: Axes, values: dict[str, float], outputs: dict[str, Any]) -> None:
-    """The picture of ``js/views/discs.js`` in Matplotlib."""
+    """The picture of ``page/js/views/discs.js`` in Matplotlib."""
     from matplotlib.patches import Circle
 
     box = float(outputs["box"][0])

@@ -244,7 +244,7 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
 
 
 def _draw(axes: Axes, values: dict[str, float], outputs: dict[str, Any]) -> None:
-    """The picture of ``js/views/ellipses.js`` in Matplotlib."""
+    """The picture of ``page/js/views/ellipses.js`` in Matplotlib."""
     from matplotlib.patches import Ellipse
 
     box = float(outputs["box"][0])

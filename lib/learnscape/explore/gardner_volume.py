@@ -122,7 +122,7 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
 
 
 def _sphere(axes: Axes, values: dict[str, float], outputs: dict[str, Any]) -> None:
-    """The picture of ``js/views/sphere.js`` in Matplotlib."""
+    """The picture of ``page/js/views/sphere.js`` in Matplotlib."""
     i = np.arange(POINTS)
     z = 1.0 - (2.0 * i + 1.0) / POINTS
     angle = i * math.pi * (3.0 - math.sqrt(5.0))

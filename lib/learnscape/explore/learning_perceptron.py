@@ -111,7 +111,7 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
 
 
 def _plane(axes: Axes, values: dict[str, float], outputs: dict[str, Any]) -> None:
-    """The picture of ``js/views/perceptron_plane.js`` in Matplotlib."""
+    """The picture of ``page/js/views/perceptron_plane.js`` in Matplotlib."""
     x, y, labels, wrong = outputs["x"], outputs["y"], outputs["labels"], outputs["mistakes"] > 0
     wx, wy = outputs["weights"]
     tx, ty = outputs["teacher"]

@@ -30,7 +30,7 @@ __all__ = ["ControlTrait", "ExplorableWidget", "bundle_paths", "widget_of"]
 
 def bundle_paths() -> tuple[str, str]:
     """The module and the style sheet shared by every widget of the library (also by the answer boxes)."""
-    from learnscape.explore import assets
+    from learnscape.page import assets
 
     found = assets()
     return str(found["learnscape.js"]), str(found["learnscape.css"])
