@@ -84,7 +84,7 @@ function reason(failure) {
 function mountCheck(host, { spec }) {
   const target = document.createElement("div");
   makeCheck({ spec, host: target, submit: (answer) => judge(spec, answer), memory: memoryOf(spec.id) });
-  host.querySelector(".learnscape-fallback")?.remove();
+  host.querySelector(".ls-fallback")?.remove();
   host.append(target);
 }
 
