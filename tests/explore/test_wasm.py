@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from learnscape.explore import REGISTRY, Explorable, wasm
-from learnscape.explore.core import ADVANCE, RESTART
+from learnscape.explore.actions import ADVANCE, RESTART
 from learnscape.explore.wasm import exporter
 from learnscape.page import __file__ as page_file
 

@@ -14,10 +14,12 @@ from __future__ import annotations
 
 import math
 
-from learnscape.explore.core import Explorable, FloatArray, explorable
+from learnscape.explore.core import Explorable, FloatArray
+from learnscape.explore.hosts import explorable
+from learnscape.explore.layout import layout
 from learnscape.explore.spec import Axis, Control, Dot, Line, Note, Panel, Question, Readout, Rule
 from learnscape.numerics.jit import kernel
-from learnscape.replica._teacher_kernels import (
+from learnscape.replica.kernels import (
     planted_binary,
     planted_energy,
     planted_entropy,
@@ -31,10 +33,26 @@ from learnscape.replica._teacher_kernels import (
 __all__ = ["teacher_landscape"]
 
 POINTS = 110
-SCALARS = 11
 Q_HAT_LAST = 24.0  # 1 - q is then below 1e-5, and phi below 0.001
 NOT_SOLVED = 1.0
 ABSENT = math.nan
+LAYOUT = layout(
+    status=1,
+    poor_overlap=1,
+    poor_entropy=1,
+    barrier_overlap=1,
+    barrier_entropy=1,
+    winner=1,
+    transition=1,
+    spinodal=1,
+    poor_win=1,
+    metastable=1,
+    only_teacher=1,
+    curve_q=POINTS,
+    curve_phi=POINTS,
+    _scratch=9,
+)
+OUT = LAYOUT.offsets
 
 
 @kernel
@@ -52,42 +70,39 @@ def _barrier(alpha: float, low: float) -> float:
 
 @kernel
 def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
-    """outputs: status, overlap and height of the poor students, of the minimum, winning overlap, transition, spinodal, poor students
-    win?, teacher wins over a metastable maximum?, only the teacher?; then the curve (q, phi); then scratch."""
+    """input: alpha."""
     alpha = inputs[0]
-    scratch = outputs[SCALARS + 2 * POINTS :]
+    scratch = outputs[OUT.scratch :]
     teacher_transition_kernel(scratch)
     transition = scratch[0]
     spinodal = scratch[2]
-    outputs[0] = 0.0
-    outputs[5] = 1.0
-    outputs[6] = transition
-    outputs[7] = spinodal
-    outputs[8] = 1.0 if alpha < transition else 0.0
-    outputs[9] = 1.0 if transition <= alpha and alpha <= spinodal else 0.0
-    outputs[10] = 1.0 if alpha > spinodal else 0.0
-    for i in range(1, 5):
-        outputs[i] = ABSENT
+    outputs[OUT.status] = 0.0
+    outputs[OUT.winner] = 1.0
+    outputs[OUT.transition] = transition
+    outputs[OUT.spinodal] = spinodal
+    outputs[OUT.poor_win] = 1.0 if alpha < transition else 0.0
+    outputs[OUT.metastable] = 1.0 if transition <= alpha and alpha <= spinodal else 0.0
+    outputs[OUT.only_teacher] = 1.0 if alpha > spinodal else 0.0
+    outputs[OUT.poor_overlap], outputs[OUT.poor_entropy] = ABSENT, ABSENT
+    outputs[OUT.barrier_overlap], outputs[OUT.barrier_entropy] = ABSENT, ABSENT
     if alpha <= spinodal:
         teacher_kernel(True, alpha, 1, scratch)
-        outputs[0] = 0.0 if scratch[5] == 1.0 else NOT_SOLVED
-        outputs[1] = scratch[0]
-        outputs[2] = scratch[2]
+        outputs[OUT.status] = 0.0 if scratch[5] == 1.0 else NOT_SOLVED
+        outputs[OUT.poor_overlap] = scratch[0]
+        outputs[OUT.poor_entropy] = scratch[2]
         q, v, q_hat, _, _ = teacher_branch(True, _barrier(alpha, spinodal_q_hat()))
-        outputs[3] = q
-        outputs[4] = teacher_entropy(True, q, v, q_hat, alpha)
+        outputs[OUT.barrier_overlap] = q
+        outputs[OUT.barrier_entropy] = teacher_entropy(True, q, v, q_hat, alpha)
         if alpha < transition:
-            outputs[5] = scratch[0]
+            outputs[OUT.winner] = scratch[0]
     for i in range(POINTS):
         u = i / (POINTS - 1.0)
         q_hat = Q_HAT_LAST * u * u + 1e-12
         q, v, _ = planted_binary(q_hat)
-        outputs[SCALARS + i] = q
-        outputs[SCALARS + POINTS + i] = (
-            0.5 * q_hat * v + planted_entropy(q_hat) + alpha * planted_energy(q, v)
-        )
-    outputs[SCALARS + POINTS - 1] = 1.0
-    outputs[SCALARS + 2 * POINTS - 1] = 0.0
+        outputs[OUT.curve_q + i] = q
+        outputs[OUT.curve_phi + i] = 0.5 * q_hat * v + planted_entropy(q_hat) + alpha * planted_energy(q, v)
+    outputs[OUT.curve_q + POINTS - 1] = 1.0
+    outputs[OUT.curve_phi + POINTS - 1] = 0.0
 
 
 @explorable
@@ -128,22 +143,7 @@ def teacher_landscape() -> Explorable:
                 marks={"1": 1.0},
             ),
         ],
-        outputs={
-            "status": 1,
-            "poor_overlap": 1,
-            "poor_entropy": 1,
-            "barrier_overlap": 1,
-            "barrier_entropy": 1,
-            "winner": 1,
-            "transition": 1,
-            "spinodal": 1,
-            "poor_win": 1,
-            "metastable": 1,
-            "only_teacher": 1,
-            "curve_q": POINTS,
-            "curve_phi": POINTS,
-            "_scratch": 9,
-        },
+        outputs=LAYOUT,
         picture=[panel],
         readouts=[
             Readout("winner", "overlap of the winner", 4, role="dense"),

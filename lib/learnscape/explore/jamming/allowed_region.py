@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from learnscape import style
-from learnscape.explore.core import Explorable, FloatArray, explorable
-from learnscape.explore.gardner_volume import GOLDEN_COS, GOLDEN_SIN, _sphere, _turn
+from learnscape.explore.core import Explorable, FloatArray
+from learnscape.explore.hosts import explorable
+from learnscape.explore.layout import layout
 from learnscape.explore.random_state import seed_state, uniform
 from learnscape.explore.spec import Control, Question, Readout, View
+from learnscape.explore.sphere import POINTS, SQRT3, draw_sphere, random_direction, spiral_point, to_screen
 from learnscape.numerics.jit import kernel
 
 if TYPE_CHECKING:
@@ -27,44 +29,45 @@ if TYPE_CHECKING:
 
 __all__ = ["allowed_region"]
 
-MAX_PATTERNS, POINTS, MAX_CORNERS = 16, 2500, 64
-PIECES_CIRCLE, PIECES_SPHERE, LAST_CIRCLE, LAST_SPHERE, HOLDING, CORNERS, PASSES, RANDOM = range(8)
-FACING = 8  # the last point of the sphere
-LAST_POINT = FACING + 3  # the last point of the circle
-PLANE = LAST_POINT + 2  # directions of the patterns in the plane
-SPACE = PLANE + 2 * MAX_PATTERNS  # and in space
-ARCS = SPACE + 3 * MAX_PATTERNS  # allowed arcs: first and last point, counter-clockwise
-CORNER = ARCS + 4 * MAX_PATTERNS  # jammed points of the sphere
-DEPTH = CORNER + 3 * MAX_CORNERS  # their t = kappa / sqrt(3)
-FATE = DEPTH + MAX_CORNERS  # number of patterns if the point of the spiral is allowed, less otherwise
-PARENT = FATE + POINTS
-SQRT2, SQRT3 = math.sqrt(2.0), math.sqrt(3.0)
+MAX_PATTERNS, MAX_CORNERS = 16, 64
+LAYOUT = layout(
+    pieces_circle=1,
+    pieces_sphere=1,
+    last_circle=1,
+    last_sphere=1,
+    holding=1,
+    corners_alive=1,
+    passes=1,
+    _random=1,
+    facing=3,  # the last point of the sphere
+    last_point=2,  # the last point of the circle
+    plane=2 * MAX_PATTERNS,  # directions of the patterns in the plane
+    directions=3 * MAX_PATTERNS,  # and in space
+    arcs=4 * MAX_PATTERNS,  # allowed arcs: first and last point, counter-clockwise
+    corners=3 * MAX_CORNERS,  # jammed points of the sphere
+    corner_depth=MAX_CORNERS,  # their t = kappa / sqrt(3)
+    fate=POINTS,  # number of patterns if the point of the spiral is allowed, less otherwise
+    _parent=MAX_CORNERS + 1,
+)
+OUT = LAYOUT.offsets
+SQRT2 = math.sqrt(2.0)
 TOUCH = 1e-9
 
 
 @kernel
 def _draw(seed: float, outputs: FloatArray) -> None:
     """Uniform directions in the plane and in space, by rejection."""
-    seed_state(outputs, RANDOM, seed)
+    seed_state(outputs, OUT.random, seed)
     for mu in range(MAX_PATTERNS):
-        x, y, z, square = 1.0, 1.0, 1.0, 3.0
+        x, y, square = 1.0, 1.0, 3.0
         while square > 1.0 or square < 1e-4:
-            x = 2.0 * uniform(outputs, RANDOM) - 1.0
-            y = 2.0 * uniform(outputs, RANDOM) - 1.0
+            x = 2.0 * uniform(outputs, OUT.random) - 1.0
+            y = 2.0 * uniform(outputs, OUT.random) - 1.0
             square = x * x + y * y
         length = math.sqrt(square)
-        outputs[PLANE + 2 * mu] = x / length
-        outputs[PLANE + 2 * mu + 1] = y / length
-        square = 3.0
-        while square > 1.0 or square < 1e-4:
-            x = 2.0 * uniform(outputs, RANDOM) - 1.0
-            y = 2.0 * uniform(outputs, RANDOM) - 1.0
-            z = 2.0 * uniform(outputs, RANDOM) - 1.0
-            square = x * x + y * y + z * z
-        length = math.sqrt(square)
-        outputs[SPACE + 3 * mu] = x / length
-        outputs[SPACE + 3 * mu + 1] = y / length
-        outputs[SPACE + 3 * mu + 2] = z / length
+        outputs[OUT.plane + 2 * mu] = x / length
+        outputs[OUT.plane + 2 * mu + 1] = y / length
+        random_direction(outputs, OUT.random, OUT.directions + 3 * mu)
 
 
 @kernel
@@ -72,7 +75,7 @@ def _plane_margin(x: float, y: float, patterns: int, outputs: FloatArray) -> flo
     """Smallest u.x in the plane."""
     least = 2.0
     for mu in range(patterns):
-        least = min(least, x * outputs[PLANE + 2 * mu] + y * outputs[PLANE + 2 * mu + 1])
+        least = min(least, x * outputs[OUT.plane + 2 * mu] + y * outputs[OUT.plane + 2 * mu + 1])
     return least
 
 
@@ -81,7 +84,7 @@ def _space_margin(x: float, y: float, z: float, patterns: int, outputs: FloatArr
     """Smallest u.x in space."""
     least = 2.0
     for mu in range(patterns):
-        k = SPACE + 3 * mu
+        k = OUT.directions + 3 * mu
         least = min(least, x * outputs[k] + y * outputs[k + 1] + z * outputs[k + 2])
     return least
 
@@ -99,40 +102,40 @@ def _circle(patterns: int, t: float, outputs: FloatArray) -> None:
     best = -2.0
     for i in range(patterns):
         for j in range(i):
-            x = outputs[PLANE + 2 * i] + outputs[PLANE + 2 * j]
-            y = outputs[PLANE + 2 * i + 1] + outputs[PLANE + 2 * j + 1]
+            x = outputs[OUT.plane + 2 * i] + outputs[OUT.plane + 2 * j]
+            y = outputs[OUT.plane + 2 * i + 1] + outputs[OUT.plane + 2 * j + 1]
             length = math.sqrt(x * x + y * y)
             for sign in (-1.0, 1.0):
                 cx, cy = sign * x / length, sign * y / length
-                here = cx * outputs[PLANE + 2 * i] + cy * outputs[PLANE + 2 * i + 1]
+                here = cx * outputs[OUT.plane + 2 * i] + cy * outputs[OUT.plane + 2 * i + 1]
                 if here > best and _plane_margin(cx, cy, patterns, outputs) > here - TOUCH:
                     best = here
-                    outputs[LAST_POINT], outputs[LAST_POINT + 1] = cx, cy
-    outputs[LAST_CIRCLE] = SQRT2 * best
+                    outputs[OUT.last_point], outputs[OUT.last_point + 1] = cx, cy
+    outputs[OUT.last_circle] = SQRT2 * best
     for k in range(4 * MAX_PATTERNS):
-        outputs[ARCS + k] = math.nan
+        outputs[OUT.arcs + k] = math.nan
     pieces = 0
     if abs(t) < 1.0:
         s = math.sqrt(1.0 - t * t)
         for mu in range(patterns):
             # Going round counter-clockwise, the region of one pattern begins at t u - s u' and ends at t u + s u'.
-            ux, uy = outputs[PLANE + 2 * mu], outputs[PLANE + 2 * mu + 1]
+            ux, uy = outputs[OUT.plane + 2 * mu], outputs[OUT.plane + 2 * mu + 1]
             x, y = t * ux + s * uy, t * uy - s * ux
             if _plane_margin(x, y, patterns, outputs) > t - TOUCH:
                 nearest = 5.0
                 for nu in range(patterns):
-                    vx, vy = outputs[PLANE + 2 * nu], outputs[PLANE + 2 * nu + 1]
+                    vx, vy = outputs[OUT.plane + 2 * nu], outputs[OUT.plane + 2 * nu + 1]
                     ex, ey = t * vx - s * vy, t * vy + s * vx
                     if _plane_margin(ex, ey, patterns, outputs) > t - TOUCH:
                         turn = _angle(x * ex + y * ey, x * ey - y * ex)
                         if turn < nearest:
                             nearest = turn
-                            outputs[ARCS + 4 * pieces + 2], outputs[ARCS + 4 * pieces + 3] = ex, ey
-                outputs[ARCS + 4 * pieces], outputs[ARCS + 4 * pieces + 1] = x, y
+                            outputs[OUT.arcs + 4 * pieces + 2], outputs[OUT.arcs + 4 * pieces + 3] = ex, ey
+                outputs[OUT.arcs + 4 * pieces], outputs[OUT.arcs + 4 * pieces + 1] = x, y
                 pieces += 1
     if pieces == 0 and t < best:
         pieces = 1  # nothing is forbidden
-    outputs[PIECES_CIRCLE] = pieces
+    outputs[OUT.pieces_circle] = pieces
 
 
 @kernel
@@ -149,9 +152,9 @@ def _jammed_points(patterns: int, outputs: FloatArray) -> None:
     count = 0
     best = -2.0
     for i in range(patterns):
-        a = SPACE + 3 * i
+        a = OUT.directions + 3 * i
         for j in range(i):
-            b = SPACE + 3 * j
+            b = OUT.directions + 3 * j
             x, y, z = (
                 outputs[a] + outputs[b],
                 outputs[a + 1] + outputs[b + 1],
@@ -162,10 +165,10 @@ def _jammed_points(patterns: int, outputs: FloatArray) -> None:
             here = x * outputs[a] + y * outputs[a + 1] + z * outputs[a + 2]
             if _space_margin(x, y, z, patterns, outputs) > here - TOUCH and here > best:
                 best = here
-                outputs[HOLDING] = 2.0
-                outputs[FACING], outputs[FACING + 1], outputs[FACING + 2] = x, y, z
+                outputs[OUT.holding] = 2.0
+                outputs[OUT.facing], outputs[OUT.facing + 1], outputs[OUT.facing + 2] = x, y, z
             for k in range(j):
-                c = SPACE + 3 * k
+                c = OUT.directions + 3 * k
                 px, py, pz = (
                     outputs[b] - outputs[a],
                     outputs[b + 1] - outputs[a + 1],
@@ -192,18 +195,18 @@ def _jammed_points(patterns: int, outputs: FloatArray) -> None:
                     h = here * _determinant(a, b, nx, ny, nz, outputs) / volume
                     if f > 0.0 and g > 0.0 and h > 0.0:
                         if count < MAX_CORNERS:
-                            outputs[CORNER + 3 * count] = nx
-                            outputs[CORNER + 3 * count + 1] = ny
-                            outputs[CORNER + 3 * count + 2] = nz
-                            outputs[DEPTH + count] = here
+                            outputs[OUT.corners + 3 * count] = nx
+                            outputs[OUT.corners + 3 * count + 1] = ny
+                            outputs[OUT.corners + 3 * count + 2] = nz
+                            outputs[OUT.corner_depth + count] = here
                             count += 1
                         if here > best:
                             best = here
-                            outputs[HOLDING] = 3.0
-                            outputs[FACING], outputs[FACING + 1], outputs[FACING + 2] = nx, ny, nz
-    outputs[LAST_SPHERE] = SQRT3 * best
+                            outputs[OUT.holding] = 3.0
+                            outputs[OUT.facing], outputs[OUT.facing + 1], outputs[OUT.facing + 2] = nx, ny, nz
+    outputs[OUT.last_sphere] = SQRT3 * best
     for k in range(count, MAX_CORNERS):
-        outputs[DEPTH + k] = -9.0
+        outputs[OUT.corner_depth + k] = -9.0
 
 
 @kernel
@@ -217,7 +220,7 @@ def _climb(j: int, k: int, side: float, patterns: int, outputs: FloatArray) -> i
     fx, fy, fz = 0.0, 0.0, 0.0  # where we stand, once we have left the pass
     moving = False
     for _ in range(200):
-        a, b = SPACE + 3 * j, SPACE + 3 * k
+        a, b = OUT.directions + 3 * j, OUT.directions + 3 * k
         x, y, z = -outputs[a] - outputs[b], -outputs[a + 1] - outputs[b + 1], -outputs[a + 2] - outputs[b + 2]
         length = math.sqrt(x * x + y * y + z * z)
         x, y, z = x / length, y / length, z / length
@@ -232,7 +235,7 @@ def _climb(j: int, k: int, side: float, patterns: int, outputs: FloatArray) -> i
         here = _angle(fx * x + fy * y + fz * z, fx * dx + fy * dy + fz * dz) if moving else 0.0
         first, wall, u, v = 2.0, -1, 0.0, 0.0
         for m in range(patterns):
-            c = SPACE + 3 * m
+            c = OUT.directions + 3 * m
             rise = x * outputs[c] + y * outputs[c + 1] + z * outputs[c + 2] - least
             slope = dx * outputs[c] + dy * outputs[c + 1] + dz * outputs[c + 2]
             if m != j and m != k and rise > TOUCH:
@@ -245,12 +248,12 @@ def _climb(j: int, k: int, side: float, patterns: int, outputs: FloatArray) -> i
         u, v = u / length, v / length
         fx, fy, fz, moving = u * x + v * dx, u * y + v * dy, u * z + v * dz, True
         for corner in range(MAX_CORNERS):
-            at = CORNER + 3 * corner
+            at = OUT.corners + 3 * corner
             square = (outputs[at] - fx) ** 2 + (outputs[at + 1] - fy) ** 2 + (outputs[at + 2] - fz) ** 2
-            if outputs[DEPTH + corner] > -2.0 and square < 1e-16:
+            if outputs[OUT.corner_depth + corner] > -2.0 and square < 1e-16:
                 return corner
         # No jammed point: one of the three contacts pulls instead of pushing, and is left.
-        c = SPACE + 3 * wall
+        c = OUT.directions + 3 * wall
         volume = _determinant(b, c, outputs[a], outputs[a + 1], outputs[a + 2], outputs)
         here = fx * outputs[a] + fy * outputs[a + 1] + fz * outputs[a + 2]
         if here * _determinant(b, c, fx, fy, fz, outputs) / volume < 0.0:
@@ -262,8 +265,8 @@ def _climb(j: int, k: int, side: float, patterns: int, outputs: FloatArray) -> i
 
 @kernel
 def _root(i: int, outputs: FloatArray) -> int:
-    while int(outputs[PARENT + i]) != i:
-        i = int(outputs[PARENT + i])
+    while int(outputs[OUT.parent + i]) != i:
+        i = int(outputs[OUT.parent + i])
     return i
 
 
@@ -272,16 +275,16 @@ def _pieces(patterns: int, t: float, outputs: FloatArray) -> None:
     """Connected pieces of the sphere's region: each contains a jammed point, and two of them are joined by the passes above t."""
     alive = 0
     for k in range(MAX_CORNERS):
-        outputs[PARENT + k] = k
-        if outputs[DEPTH + k] > t:
+        outputs[OUT.parent + k] = k
+        if outputs[OUT.corner_depth + k] > t:
             alive += 1
-    outputs[PARENT + MAX_CORNERS] = MAX_CORNERS
-    outputs[CORNERS] = alive
+    outputs[OUT.parent + MAX_CORNERS] = MAX_CORNERS
+    outputs[OUT.corners_alive] = alive
     passes = 0
     for j in range(patterns):
-        a = SPACE + 3 * j
+        a = OUT.directions + 3 * j
         for k in range(j):
-            b = SPACE + 3 * k
+            b = OUT.directions + 3 * k
             x, y, z = (
                 outputs[a] + outputs[b],
                 outputs[a + 1] + outputs[b + 1],
@@ -294,20 +297,20 @@ def _pieces(patterns: int, t: float, outputs: FloatArray) -> None:
                 passes += 1
                 if here > t:
                     one, other = _climb(j, k, 1.0, patterns, outputs), _climb(j, k, -1.0, patterns, outputs)
-                    outputs[PARENT + _root(one, outputs)] = _root(other, outputs)
-    outputs[PASSES] = passes
+                    outputs[OUT.parent + _root(one, outputs)] = _root(other, outputs)
+    outputs[OUT.passes] = passes
     pieces = 0
     for k in range(MAX_CORNERS):
-        if outputs[DEPTH + k] > t and outputs[PARENT + k] == k:
+        if outputs[OUT.corner_depth + k] > t and outputs[OUT.parent + k] == k:
             pieces += 1
     # The last entry stands for the jammed point that two patterns hold at a positive margin, if there is one.
     if (
-        outputs[HOLDING] == 2.0
-        and outputs[LAST_SPHERE] > SQRT3 * t
-        and outputs[PARENT + MAX_CORNERS] == MAX_CORNERS
+        outputs[OUT.holding] == 2.0
+        and outputs[OUT.last_sphere] > SQRT3 * t
+        and outputs[OUT.parent + MAX_CORNERS] == MAX_CORNERS
     ):
         pieces += 1
-    outputs[PIECES_SPHERE] = pieces
+    outputs[OUT.pieces_sphere] = pieces
 
 
 @kernel
@@ -315,11 +318,8 @@ def _colour(patterns: int, t: float, outputs: FloatArray) -> None:
     """Which points of the spiral are allowed."""
     c, s = 1.0, 0.0
     for i in range(POINTS):
-        z = 1.0 - (2.0 * i + 1.0) / POINTS
-        r = math.sqrt(1.0 - z * z)
-        allowed = _space_margin(r * c, r * s, z, patterns, outputs) >= t
-        outputs[FATE + i] = patterns if allowed else 0.0
-        c, s = c * GOLDEN_COS - s * GOLDEN_SIN, s * GOLDEN_COS + c * GOLDEN_SIN
+        x, y, z, c, s = spiral_point(i, c, s)
+        outputs[OUT.fate + i] = patterns if _space_margin(x, y, z, patterns, outputs) >= t else 0.0
 
 
 @kernel
@@ -332,7 +332,7 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
     _colour(patterns, inputs[0] / SQRT3, outputs)
     for mu in range(patterns, MAX_PATTERNS):
         for k in range(2):
-            outputs[PLANE + 2 * mu + k] = math.nan
+            outputs[OUT.plane + 2 * mu + k] = math.nan
 
 
 def _plane(axes: Axes, values: dict[str, float], outputs: dict[str, Any]) -> None:
@@ -358,9 +358,9 @@ def _plane(axes: Axes, values: dict[str, float], outputs: dict[str, Any]) -> Non
 
 def _sphere_with_corners(axes: Axes, values: dict[str, float], outputs: dict[str, Any]) -> None:
     """The sphere of *gardner_volume* with the jammed points that are still allowed."""
-    _sphere(axes, values, outputs)
+    draw_sphere(axes, values, outputs)
     alive = outputs["corner_depth"] > values["kappa"] / SQRT3
-    corners = outputs["corners"].reshape(-1, 3)[alive] @ _turn(outputs["facing"]).T
+    corners = outputs["corners"].reshape(-1, 3)[alive] @ to_screen(outputs["facing"]).T
     front = corners[corners[:, 2] > 0]
     axes.scatter(front[:, 0], front[:, 1], s=30, color=style.color["unsat"], zorder=5)
 
@@ -384,25 +384,7 @@ def allowed_region() -> Explorable:
             Control("patterns", "patterns *P*", 4.0, MAX_PATTERNS, 12.0, 1.0, digits=0),
             Control("draw", "New patterns", 0.0, 999.0, 4.0, 1.0, kind="button"),
         ],
-        outputs={
-            "pieces_circle": 1,
-            "pieces_sphere": 1,
-            "last_circle": 1,
-            "last_sphere": 1,
-            "holding": 1,
-            "corners_alive": 1,
-            "passes": 1,
-            "_random": 1,
-            "facing": 3,
-            "last_point": 2,
-            "plane": 2 * MAX_PATTERNS,
-            "directions": 3 * MAX_PATTERNS,
-            "arcs": 4 * MAX_PATTERNS,
-            "corners": 3 * MAX_CORNERS,
-            "corner_depth": MAX_CORNERS,
-            "fate": POINTS,
-            "_parent": MAX_CORNERS + 1,
-        },
+        outputs=LAYOUT,
         picture=[
             View(
                 "allowed_circle",

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from learnscape.explore.core import Explorable, FloatArray, explorable
+from learnscape.explore.core import Explorable, FloatArray
+from learnscape.explore.hosts import explorable
+from learnscape.explore.layout import layout
 from learnscape.explore.spec import Area, Axis, Control, Line, Panel, Question, Readout, Rule
 from learnscape.numerics.gaussian import exp_kernel, h_kernel
 from learnscape.numerics.jit import kernel
@@ -17,18 +19,24 @@ __all__ = ["gaussian_tail"]
 
 LIMIT, POINTS = 4.0, 121
 GRID = np.linspace(-LIMIT, LIMIT, 161)
+LAYOUT = layout(
+    tail=1,
+    one_in=1,
+    tail_x=POINTS,
+    tail_density=POINTS,
+)
+OUT = LAYOUT.offsets
 
 
 @kernel
 def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
-    """outputs: H(kappa), one in how many, the tail's area (x, density)."""
     kappa = inputs[0]
-    outputs[0] = h_kernel(kappa)
-    outputs[1] = 1.0 / outputs[0]
+    outputs[OUT.tail] = h_kernel(kappa)
+    outputs[OUT.one_in] = 1.0 / outputs[OUT.tail]
     for i in range(POINTS):
         x = kappa + (LIMIT - kappa) * i / (POINTS - 1)
-        outputs[2 + i] = x
-        outputs[2 + POINTS + i] = 0.3989422804014327 * exp_kernel(-0.5 * x * x)
+        outputs[OUT.tail_x + i] = x
+        outputs[OUT.tail_density + i] = 0.3989422804014327 * exp_kernel(-0.5 * x * x)
 
 
 @explorable
@@ -57,7 +65,7 @@ def gaussian_tail() -> Explorable:
         _kernel,
         title="How many patterns are learned by luck?",
         controls=[Control("kappa", "margin *κ*", -3.0, 3.0, 0.0, 0.01, marks={"0": 0.0, "1": 1.0, "2": 2.0})],
-        outputs={"tail": 1, "one_in": 1, "tail_x": POINTS, "tail_density": POINTS},
+        outputs=LAYOUT,
         constants={"grid": GRID, "density": np.exp(-(GRID**2) / 2) / np.sqrt(2 * np.pi)},
         picture=[panel],
         readouts=[

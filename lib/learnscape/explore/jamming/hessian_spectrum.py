@@ -20,7 +20,9 @@ import math
 import numpy as np
 from scipy.special import ndtr
 
-from learnscape.explore.core import Explorable, FloatArray, explorable
+from learnscape.explore.core import Explorable, FloatArray
+from learnscape.explore.hosts import explorable
+from learnscape.explore.layout import layout
 from learnscape.explore.random_state import seed_state, uniform
 from learnscape.explore.spec import (
     Area,
@@ -44,17 +46,28 @@ __all__ = ["hessian_spectrum"]
 N, DRAWS = 80, 8
 LOW, WIDTH, BINS = -0.9, 0.1, 37
 POINTS, LEFT = 121, 40
-STATUS, EDGE, UPPER, NEEDED, MISSING, NEGATIVE, UNSTABLE, HYPOSTATIC, PEAK, PEAK_AT = range(10)
-CURVE_X = 10
-CURVE_Y = CURVE_X + POINTS
-HIST_X = CURVE_Y + POINTS
-HIST_Y = HIST_X + BINS
-VALUES = HIST_Y + BINS
-RANDOM = VALUES + N * DRAWS
-ROW = RANDOM + 1
-SCRATCH = ROW + N
-MATRIX = SCRATCH + N
-SIZE = MATRIX + N * N
+LAYOUT = layout(
+    status=1,
+    edge=1,
+    upper=1,
+    needed=1,
+    missing=1,
+    negative=1,
+    unstable=1,
+    hypostatic=1,
+    peak=1,
+    peak_at=1,
+    curve_x=POINTS,
+    curve_y=POINTS,
+    hist_x=BINS,
+    hist_y=BINS,
+    _values=N * DRAWS,
+    _random=1,
+    _row=N,
+    _scratch=N,
+    _matrix=N * N,
+)
+OUT = LAYOUT.offsets
 TRACK_MARGIN = 0.5
 
 
@@ -66,18 +79,18 @@ def _frequency(eigenvalue: float) -> float:
 @kernel
 def _draw(rows: int, zeta: float, outputs: FloatArray, at: int) -> bool:
     """Eigenvalues of A^T A / N - zeta for ``rows`` random rows into ``outputs[at : at + N]``."""
-    matrix, row = outputs[MATRIX : MATRIX + N * N], outputs[ROW : ROW + N]
+    matrix, row = outputs[OUT.matrix : OUT.matrix + N * N], outputs[OUT.row : OUT.row + N]
     for k in range(N * N):
         matrix[k] = 0.0
     for _ in range(rows):
         for i in range(N):  # uniform entries of variance 1/N; the law asks for no more than the variance
-            row[i] = math.sqrt(12.0 / N) * (uniform(outputs, RANDOM) - 0.5)
+            row[i] = math.sqrt(12.0 / N) * (uniform(outputs, OUT.random) - 0.5)
         for i in range(N):
             for j in range(i + 1):
                 matrix[i * N + j] += row[i] * row[j]
     for i in range(N):
         matrix[i * N + i] -= zeta
-    return eigenvalues_kernel(matrix, N, outputs[at : at + N], outputs[SCRATCH : SCRATCH + N])
+    return eigenvalues_kernel(matrix, N, outputs[at : at + N], outputs[OUT.scratch : OUT.scratch + N])
 
 
 @kernel
@@ -96,8 +109,8 @@ def _curve(low: float, high: float, zeta: float, outputs: FloatArray) -> None:
             u = (k + 0.02) / (POINTS - 0.96)
             omega = first + (last - first) * u * u * (3.0 - 2.0 * u)
         x = (omega * omega if omega > 0.0 else -omega * omega) + zeta
-        outputs[CURVE_X + k] = omega
-        outputs[CURVE_Y + k] = abs(omega) * math.sqrt(max((high - x) * (x - low), 0.0)) / (math.pi * x)
+        outputs[OUT.curve_x + k] = omega
+        outputs[OUT.curve_y + k] = abs(omega) * math.sqrt(max((high - x) * (x - low), 0.0)) / (math.pi * x)
 
 
 @kernel
@@ -109,33 +122,33 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
     root = math.sqrt(c)
     low, high = (root - 1.0) * (root - 1.0), (root + 1.0) * (root + 1.0)
     needed = (1.0 + math.sqrt(max(zeta, 0.0))) ** 2 if zeta > 0.0 else 0.0
-    outputs[EDGE] = (low if c >= 1.0 else 0.0) - zeta
-    outputs[UPPER] = high - zeta
-    outputs[NEEDED] = needed if zeta > 0.0 else math.nan
-    outputs[MISSING] = needed - c if zeta > 0.0 else math.nan
-    outputs[UNSTABLE] = 1.0 if outputs[EDGE] < -1e-12 else 0.0
-    outputs[HYPOSTATIC] = 1.0 if c < 1.0 else 0.0
-    outputs[PEAK] = 1.0 - c if c < 1.0 else math.nan
-    outputs[PEAK_AT] = _frequency(-zeta) if c < 1.0 else math.nan
+    outputs[OUT.edge] = (low if c >= 1.0 else 0.0) - zeta
+    outputs[OUT.upper] = high - zeta
+    outputs[OUT.needed] = needed if zeta > 0.0 else math.nan
+    outputs[OUT.missing] = needed - c if zeta > 0.0 else math.nan
+    outputs[OUT.unstable] = 1.0 if outputs[OUT.edge] < -1e-12 else 0.0
+    outputs[OUT.hypostatic] = 1.0 if c < 1.0 else 0.0
+    outputs[OUT.peak] = 1.0 - c if c < 1.0 else math.nan
+    outputs[OUT.peak_at] = _frequency(-zeta) if c < 1.0 else math.nan
     _curve(low, high, zeta, outputs)
     for k in range(BINS):
-        outputs[HIST_X + k] = LOW + (k + 0.5) * WIDTH
-        outputs[HIST_Y + k] = 0.0
-    seed_state(outputs, RANDOM, inputs[2])
-    outputs[STATUS], outputs[NEGATIVE] = 0.0, 0.0
+        outputs[OUT.hist_x + k] = LOW + (k + 0.5) * WIDTH
+        outputs[OUT.hist_y + k] = 0.0
+    seed_state(outputs, OUT.random, inputs[2])
+    outputs[OUT.status], outputs[OUT.negative] = 0.0, 0.0
     for draw in range(DRAWS):
-        at = VALUES + draw * N
+        at = OUT.values + draw * N
         if not _draw(rows, zeta, outputs, at):
-            outputs[STATUS] = 1.0
+            outputs[OUT.status] = 1.0
             return
         for k in range(N):
             value = outputs[at + k]
             if value < -1e-9:
-                outputs[NEGATIVE] += 1.0 / (N * DRAWS)
+                outputs[OUT.negative] += 1.0 / (N * DRAWS)
             if k >= N - rows:  # the first N - rows belong to the peak
                 bin_at = math.floor((_frequency(value) - LOW) / WIDTH)
                 if 0 <= bin_at < BINS:
-                    outputs[HIST_Y + bin_at] += 1.0 / (N * DRAWS * WIDTH)
+                    outputs[OUT.hist_y + bin_at] += 1.0 / (N * DRAWS * WIDTH)
 
 
 def _convex_track() -> tuple[FloatArray, FloatArray]:
@@ -207,27 +220,7 @@ def hessian_spectrum() -> Explorable:
             Control("zeta", "sideways push *ζ*", -0.15, 0.35, 0.04, 0.005, digits=3, marks={"jamming": 0.0}),
             Control("draw", "New matrices", 0, 99, 1, 1, kind="button", digits=0),
         ],
-        outputs={
-            "status": 1,
-            "edge": 1,
-            "upper": 1,
-            "needed": 1,
-            "missing": 1,
-            "negative": 1,
-            "unstable": 1,
-            "hypostatic": 1,
-            "peak": 1,
-            "peak_at": 1,
-            "curve_x": POINTS,
-            "curve_y": POINTS,
-            "hist_x": BINS,
-            "hist_y": BINS,
-            "_values": N * DRAWS,
-            "_random": 1,
-            "_row": N,
-            "_scratch": N,
-            "_matrix": N * N,
-        },
+        outputs=LAYOUT,
         constants={
             "line_zeta": zeta,
             "line_c": (1 + np.sqrt(zeta)) ** 2,

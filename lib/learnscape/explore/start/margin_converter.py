@@ -10,31 +10,44 @@ from __future__ import annotations
 
 import math
 
-from learnscape.explore.core import Explorable, FloatArray, explorable
+from learnscape.explore.core import Explorable, FloatArray
+from learnscape.explore.hosts import explorable
+from learnscape.explore.layout import layout
 from learnscape.explore.spec import Area, Axis, Control, Dot, Line, Note, Panel, Question, Readout, Rule
 from learnscape.numerics.jit import kernel
 
 __all__ = ["margin_converter"]
 
 LIMIT = 2.0
+LAYOUT = layout(
+    unnormalised=1,
+    unit_patterns=1,
+    gap=1,
+    paper_b=1,
+    satisfied=1,
+    unsatisfied=1,
+    region=2,
+    gap_x=2,
+)
+OUT = LAYOUT.offsets
 
 
 @kernel
 def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
-    """inputs: kappa, Delta, N. outputs: K, kappa/sqrt N, gap, paper B, satisfied?, unsatisfied?, picture."""
+    """inputs: kappa, Delta, N."""
     kappa = inputs[0]
     stability = inputs[1]
     root = math.sqrt(inputs[2])
-    outputs[0] = kappa * root
-    outputs[1] = kappa / root
-    outputs[2] = stability - kappa
-    outputs[3] = kappa - stability
-    outputs[4] = 1.0 if stability >= kappa else 0.0
-    outputs[5] = 1.0 - outputs[4]
-    outputs[6] = kappa
-    outputs[7] = LIMIT
-    outputs[8] = kappa
-    outputs[9] = stability
+    outputs[OUT.unnormalised] = kappa * root
+    outputs[OUT.unit_patterns] = kappa / root
+    outputs[OUT.gap] = stability - kappa
+    outputs[OUT.paper_b] = kappa - stability
+    outputs[OUT.satisfied] = 1.0 if stability >= kappa else 0.0
+    outputs[OUT.unsatisfied] = 1.0 - outputs[OUT.satisfied]
+    outputs[OUT.region] = kappa
+    outputs[OUT.region + 1] = LIMIT
+    outputs[OUT.gap_x] = kappa
+    outputs[OUT.gap_x + 1] = stability
 
 
 @explorable
@@ -68,16 +81,7 @@ def margin_converter() -> Explorable:
             Control("stability", "stability *Δ*", -LIMIT, LIMIT, 0.3, 0.01),
             Control("n", "number of weights *N*", 1, 1e6, 100, 1, kind="number", digits=0),
         ],
-        outputs={
-            "unnormalised": 1,
-            "unit_patterns": 1,
-            "gap": 1,
-            "paper_b": 1,
-            "satisfied": 1,
-            "unsatisfied": 1,
-            "region": 2,
-            "gap_x": 2,
-        },
+        outputs=LAYOUT,
         picture=[panel],
         readouts=[
             Readout("gap", "gap *h* = *Δ* − *κ* (jamming)", 4, role="theory"),

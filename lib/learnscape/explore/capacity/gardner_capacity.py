@@ -10,7 +10,9 @@ density above it. For :math:`\kappa<0` RS is unstable before capacity is reached
 
 from __future__ import annotations
 
-from learnscape.explore.core import Explorable, FloatArray, explorable
+from learnscape.explore.core import Explorable, FloatArray
+from learnscape.explore.hosts import explorable
+from learnscape.explore.layout import layout
 from learnscape.explore.spec import Area, Axis, Bar, Control, Dot, Line, Note, Panel, Question, Readout, Rule
 from learnscape.numerics.gaussian import INVERSE_SQRT_2PI, exp_kernel, h_kernel
 from learnscape.numerics.jit import kernel
@@ -19,6 +21,16 @@ __all__ = ["gardner_capacity"]
 
 LOW, HIGH, POINTS = -1.5, 2.0, 141
 STABILITY_MAX, TAIL = 4.0, 121
+LAYOUT = layout(
+    alpha_c=1,
+    at_margin=1,
+    rs_unstable=1,
+    curve_kappa=POINTS,
+    curve_alpha=POINTS,
+    tail_x=TAIL,
+    tail_density=TAIL,
+)
+OUT = LAYOUT.offsets
 
 
 @kernel
@@ -29,20 +41,18 @@ def _alpha_c(kappa: float) -> float:
 
 @kernel
 def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
-    """outputs: alpha_c, fraction at the margin, RS unstable?, curve (kappa, alpha), tail (stability, density)."""
     kappa = inputs[0]
-    outputs[0] = _alpha_c(kappa)
-    outputs[1] = h_kernel(-kappa)
-    outputs[2] = 1.0 if kappa < 0.0 else 0.0
+    outputs[OUT.alpha_c] = _alpha_c(kappa)
+    outputs[OUT.at_margin] = h_kernel(-kappa)
+    outputs[OUT.rs_unstable] = 1.0 if kappa < 0.0 else 0.0
     for i in range(POINTS):
         x = LOW + (HIGH - LOW) * i / (POINTS - 1)
-        outputs[3 + i] = x
-        outputs[3 + POINTS + i] = _alpha_c(x)
-    start = 3 + 2 * POINTS
+        outputs[OUT.curve_kappa + i] = x
+        outputs[OUT.curve_alpha + i] = _alpha_c(x)
     for i in range(TAIL):
         x = kappa + (STABILITY_MAX - kappa) * i / (TAIL - 1)
-        outputs[start + i] = x
-        outputs[start + TAIL + i] = INVERSE_SQRT_2PI * exp_kernel(-0.5 * x * x)
+        outputs[OUT.tail_x + i] = x
+        outputs[OUT.tail_density + i] = INVERSE_SQRT_2PI * exp_kernel(-0.5 * x * x)
 
 
 @explorable
@@ -84,15 +94,7 @@ def gardner_capacity() -> Explorable:
         _kernel,
         title="How many patterns fit, and how many of them only just?",
         controls=[Control("kappa", "margin *κ*", LOW, HIGH, 0.5, 0.01, marks={"0": 0.0, "1": 1.0})],
-        outputs={
-            "alpha_c": 1,
-            "at_margin": 1,
-            "rs_unstable": 1,
-            "curve_kappa": POINTS,
-            "curve_alpha": POINTS,
-            "tail_x": TAIL,
-            "tail_density": TAIL,
-        },
+        outputs=LAYOUT,
         picture=[capacity, stabilities],
         readouts=[
             Readout("alpha_c", "capacity *α*_c", 4, role="theory"),

@@ -10,7 +10,9 @@ import math
 
 import numpy as np
 
-from learnscape.explore.core import Explorable, FloatArray, explorable
+from learnscape.explore.core import Explorable, FloatArray
+from learnscape.explore.hosts import explorable
+from learnscape.explore.layout import layout
 from learnscape.explore.spec import Axis, Control, Dot, Line, Note, Panel, Question, Readout
 from learnscape.numerics.gaussian import tanh_kernel
 from learnscape.numerics.jit import kernel
@@ -21,6 +23,20 @@ FIELD = 0.3
 POINTS, STEPS, MOST = 161, 40, 5000
 TOLERANCE = 1e-10
 GRID = np.linspace(-1.3, 1.3, POINTS)
+LAYOUT = layout(
+    solution=1,
+    slope=1,
+    factor=1,
+    best=1,
+    iterations=1,
+    failed=1,
+    f=POINTS,
+    damped=POINTS,
+    web_x=2 * STEPS + 1,
+    web_y=2 * STEPS + 1,
+    error=STEPS,
+)
+OUT = LAYOUT.offsets
 
 
 @kernel
@@ -48,7 +64,7 @@ def _solution(j: float, start: float) -> float:
 
 @kernel
 def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
-    """outputs: solution, f', factor, best gamma, iterations, converged?, diverged?, curve f and damped map, cobweb (x, y), errors."""
+    """inputs: J, gamma, start."""
     j = inputs[0]
     gamma = inputs[1]
     start = inputs[2]
@@ -72,29 +88,27 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
     value = _map(solution, j)
     derivative = j * (1.0 - value * value)
 
-    outputs[0] = solution
-    outputs[1] = derivative
-    outputs[2] = 1.0 - gamma + gamma * derivative
-    outputs[3] = 1.0 / max(1.0 - derivative, 1e-3)
-    outputs[4] = iterations if converged else 1.0 * MOST
-    outputs[5] = 0.0 if converged else 1.0
-    base = 6
+    outputs[OUT.solution] = solution
+    outputs[OUT.slope] = derivative
+    outputs[OUT.factor] = 1.0 - gamma + gamma * derivative
+    outputs[OUT.best] = 1.0 / max(1.0 - derivative, 1e-3)
+    outputs[OUT.iterations] = iterations if converged else 1.0 * MOST
+    outputs[OUT.failed] = 0.0 if converged else 1.0
     for i in range(POINTS):
         position = -1.3 + 2.6 * i / (POINTS - 1)
         f = _map(position, j)
-        outputs[base + i] = f
-        outputs[base + POINTS + i] = (1.0 - gamma) * position + gamma * f
-    base += 2 * POINTS
+        outputs[OUT.f + i] = f
+        outputs[OUT.damped + i] = (1.0 - gamma) * position + gamma * f
     x = start
-    outputs[base] = x
-    outputs[base + 2 * STEPS + 1] = x
+    outputs[OUT.web_x] = x
+    outputs[OUT.web_y] = x
     for t in range(STEPS):
         after = (1.0 - gamma) * x + gamma * _map(x, j)
-        outputs[base + 2 * t + 1] = x
-        outputs[base + 2 * t + 2] = after
-        outputs[base + 2 * STEPS + 1 + 2 * t + 1] = after
-        outputs[base + 2 * STEPS + 1 + 2 * t + 2] = after
-        outputs[base + 2 * (2 * STEPS + 1) + t] = max(math.fabs(x - solution), 1e-16)
+        outputs[OUT.web_x + 2 * t + 1] = x
+        outputs[OUT.web_x + 2 * t + 2] = after
+        outputs[OUT.web_y + 2 * t + 1] = after
+        outputs[OUT.web_y + 2 * t + 2] = after
+        outputs[OUT.error + t] = max(math.fabs(x - solution), 1e-16)
         x = after
 
 
@@ -140,19 +154,7 @@ def fixed_point_cobweb() -> Explorable:
             Control("gamma", "step *γ*", 0.05, 1.5, 1.0, 0.01, marks={"best": "best", "1": 1.0}),
             Control("start", "start *x*_0", -1.0, 1.0, 0.9, 0.01),
         ],
-        outputs={
-            "solution": 1,
-            "slope": 1,
-            "factor": 1,
-            "best": 1,
-            "iterations": 1,
-            "failed": 1,
-            "f": POINTS,
-            "damped": POINTS,
-            "web_x": 2 * STEPS + 1,
-            "web_y": 2 * STEPS + 1,
-            "error": STEPS,
-        },
+        outputs=LAYOUT,
         constants={"grid": GRID, "times": np.arange(STEPS, dtype=np.float64)},
         picture=[web, errors],
         readouts=[

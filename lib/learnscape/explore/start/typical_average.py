@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import math
 
-from learnscape.explore.core import Explorable, FloatArray, explorable
+from learnscape.explore.core import Explorable, FloatArray
+from learnscape.explore.hosts import explorable
+from learnscape.explore.layout import layout
 from learnscape.explore.spec import Axis, Control, Dot, Line, Note, Panel, Question, Readout, Rule, Text
 from learnscape.numerics.gaussian import exp_kernel, log_kernel
 from learnscape.numerics.jit import kernel
@@ -19,11 +21,25 @@ __all__ = ["typical_average"]
 
 MOST = 400
 POINTS = MOST + 1
+LAYOUT = layout(
+    quenched=1,
+    annealed=1,
+    above=1,
+    one_in=1,
+    median=1,
+    opposite=1,
+    left=1,
+    right=1,
+    growth=POINTS,
+    players=POINTS,
+    money=POINTS,
+)
+OUT = LAYOUT.offsets
 
 
 @kernel
 def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
-    """outputs: quenched and annealed growth, players at or above the mean, one in how many, median, opposite signs?, two labels, curves (growth, players, money)."""
+    """inputs: N, factor when lucky, factor when unlucky."""
     n = 1.0 * math.floor(inputs[0] + 0.5)
     up = log_kernel(inputs[1])
     down = log_kernel(inputs[2])
@@ -36,14 +52,14 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
     largest_money = -1e300
     for k in range(POINTS):
         if k > n:
-            outputs[8 + k] = math.nan
-            outputs[8 + POINTS + k] = math.nan
-            outputs[8 + 2 * POINTS + k] = math.nan
+            outputs[OUT.growth + k] = math.nan
+            outputs[OUT.players + k] = math.nan
+            outputs[OUT.money + k] = math.nan
         else:
             growth = (k * up + (n - k) * down) / n
-            outputs[8 + k] = growth
-            outputs[8 + POINTS + k] = log_binomial
-            outputs[8 + 2 * POINTS + k] = log_binomial + n * (growth - annealed)
+            outputs[OUT.growth + k] = growth
+            outputs[OUT.players + k] = log_binomial
+            outputs[OUT.money + k] = log_binomial + n * (growth - annealed)
             largest_players = max(largest_players, log_binomial)
             largest_money = max(largest_money, log_binomial + n * (growth - annealed))
             if growth >= annealed - 1e-12 and log_binomial > -700.0:
@@ -52,17 +68,17 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
                 log_binomial += log_kernel((n - k) / (k + 1.0))
     for k in range(POINTS):
         if k <= n:
-            outputs[8 + POINTS + k] = exp_kernel(max(outputs[8 + POINTS + k] - largest_players, -700.0))
-            outputs[8 + 2 * POINTS + k] = exp_kernel(max(outputs[8 + 2 * POINTS + k] - largest_money, -700.0))
-    outputs[0] = quenched
-    outputs[1] = annealed
-    outputs[2] = above
-    outputs[3] = 1.0 / above
-    outputs[4] = exp_kernel(n * quenched)
-    outputs[5] = 1.0 if quenched < 0.0 < annealed else 0.0
-    outputs[6] = quenched - 0.02
+            outputs[OUT.players + k] = exp_kernel(max(outputs[OUT.players + k] - largest_players, -700.0))
+            outputs[OUT.money + k] = exp_kernel(max(outputs[OUT.money + k] - largest_money, -700.0))
+    outputs[OUT.quenched] = quenched
+    outputs[OUT.annealed] = annealed
+    outputs[OUT.above] = above
+    outputs[OUT.one_in] = 1.0 / above
+    outputs[OUT.median] = exp_kernel(n * quenched)
+    outputs[OUT.opposite] = 1.0 if quenched < 0.0 < annealed else 0.0
+    outputs[OUT.left] = quenched - 0.02
     tilted = inputs[1] / (inputs[1] + inputs[2])  # share of lucky rounds where the money is
-    outputs[7] = tilted * up + (1.0 - tilted) * down + 0.02
+    outputs[OUT.right] = tilted * up + (1.0 - tilted) * down + 0.02
 
 
 @explorable
@@ -100,19 +116,7 @@ def typical_average() -> Explorable:
             Control("up", "factor when lucky", 1.05, 2.0, 1.5, 0.01),
             Control("down", "factor when unlucky", 0.45, 1.0, 0.6, 0.01),
         ],
-        outputs={
-            "quenched": 1,
-            "annealed": 1,
-            "above": 1,
-            "one_in": 1,
-            "median": 1,
-            "opposite": 1,
-            "left": 1,
-            "right": 1,
-            "growth": POINTS,
-            "players": POINTS,
-            "money": POINTS,
-        },
+        outputs=LAYOUT,
         picture=[panel],
         readouts=[
             Readout("quenched", "typical growth per round", 4, role="theory"),

@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import math
 
-from learnscape.explore.core import Explorable, FloatArray, explorable
+from learnscape.explore.core import Explorable, FloatArray
+from learnscape.explore.hosts import explorable
+from learnscape.explore.layout import layout
 from learnscape.explore.spec import Axis, Control, Dot, Line, Note, Panel, Question, Readout, Rule, Text
 from learnscape.numerics.jit import kernel
-from learnscape.replica._teacher_kernels import (
+from learnscape.replica.kernels import (
     arcsin_kernel,
     spinodal_q_hat,
     teacher_branch,
@@ -28,9 +30,31 @@ __all__ = ["generalization"]
 
 LOAD_MAX = 3.0
 POINTS = 90
-SCALARS = 11
 NOT_SOLVED = 1.0
 ABSENT = math.nan  # what one weight space has and the other lacks
+LAYOUT = layout(
+    status=1,
+    gibbs=1,
+    bayes=1,
+    overlap=1,
+    entropy=1,
+    metastable_error=1,
+    transition=1,
+    spinodal=1,
+    transition_error=1,
+    perfect=1,
+    metastable=1,
+    branch_load=POINTS,
+    branch_gibbs=POINTS,
+    branch_bayes=POINTS,
+    metastable_load=POINTS,
+    metastable_gibbs=POINTS,
+    metastable_bayes=POINTS,
+    perfect_load=3,
+    perfect_error=3,
+    _scratch=9,
+)
+OUT = LAYOUT.offsets
 
 
 @kernel
@@ -46,56 +70,51 @@ def _curve(binary: bool, low: float, high: float, outputs: FloatArray, start: in
 
 @kernel
 def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
-    """outputs: status, Gibbs and Bayes error, overlap, entropy, Gibbs error of the metastable branch, transition, spinodal, Gibbs error at
-    the transition, perfect?, metastable?; then the branch and the metastable branch (load, Gibbs, Bayes each); then the fall to perfect
-    generalization (load, error); then scratch."""
+    """inputs: alpha, binary?"""
     alpha = inputs[0]
     binary = inputs[1] > 0.5
-    branch = SCALARS
-    metastable = SCALARS + 3 * POINTS
-    perfect = SCALARS + 6 * POINTS
-    scratch = outputs[perfect + 6 :]
+    scratch = outputs[OUT.scratch :]
     if binary:
         teacher_transition_kernel(scratch)
         transition = scratch[0]
         spinodal = scratch[2]
         teacher_kernel(True, transition, 1, scratch)
         q_hat = scratch[1]
-        outputs[8] = scratch[3]
-        _curve(True, 1e-9, q_hat, outputs, branch)
-        _curve(True, q_hat, spinodal_q_hat(), outputs, metastable)
+        outputs[OUT.transition_error] = scratch[3]
+        _curve(True, 1e-9, q_hat, outputs, OUT.branch_load)
+        _curve(True, q_hat, spinodal_q_hat(), outputs, OUT.metastable_load)
         between = transition < alpha and alpha <= spinodal
-        outputs[5] = ABSENT
+        outputs[OUT.metastable_error] = ABSENT
         if between:
             teacher_kernel(True, alpha, 1, scratch)
-            outputs[5] = scratch[3]
-        outputs[6] = transition
-        outputs[7] = spinodal
-        outputs[perfect] = transition
-        outputs[perfect + 1] = transition
-        outputs[perfect + 2] = LOAD_MAX
-        outputs[perfect + 3] = outputs[8]
-        outputs[perfect + 4] = 0.0
-        outputs[perfect + 5] = 0.0
-        outputs[9] = 1.0 if alpha > transition else 0.0
-        outputs[10] = 1.0 if between else 0.0
+            outputs[OUT.metastable_error] = scratch[3]
+        outputs[OUT.transition] = transition
+        outputs[OUT.spinodal] = spinodal
+        outputs[OUT.perfect_load] = transition
+        outputs[OUT.perfect_load + 1] = transition
+        outputs[OUT.perfect_load + 2] = LOAD_MAX
+        outputs[OUT.perfect_error] = outputs[OUT.transition_error]
+        outputs[OUT.perfect_error + 1] = 0.0
+        outputs[OUT.perfect_error + 2] = 0.0
+        outputs[OUT.perfect] = 1.0 if alpha > transition else 0.0
+        outputs[OUT.metastable] = 1.0 if between else 0.0
     else:
         teacher_kernel(False, LOAD_MAX, 0, scratch)
-        _curve(False, 1e-9, scratch[0] / math.sqrt(1.0 - scratch[0]), outputs, branch)
+        _curve(False, 1e-9, scratch[0] / math.sqrt(1.0 - scratch[0]), outputs, OUT.branch_load)
         for i in range(3 * POINTS):
-            outputs[metastable + i] = ABSENT
-        for i in range(5, 9):
-            outputs[i] = ABSENT
-        for i in range(6):
-            outputs[perfect + i] = ABSENT
-        outputs[9] = 0.0
-        outputs[10] = 0.0
+            outputs[OUT.metastable_load + i] = ABSENT
+        outputs[OUT.metastable_error], outputs[OUT.transition_error] = ABSENT, ABSENT
+        outputs[OUT.transition], outputs[OUT.spinodal] = ABSENT, ABSENT
+        for i in range(3):
+            outputs[OUT.perfect_load + i], outputs[OUT.perfect_error + i] = ABSENT, ABSENT
+        outputs[OUT.perfect] = 0.0
+        outputs[OUT.metastable] = 0.0
     teacher_kernel(binary, alpha, 0, scratch)
-    outputs[0] = 0.0 if scratch[5] == 1.0 else NOT_SOLVED
-    outputs[1] = scratch[3]
-    outputs[2] = scratch[4]
-    outputs[3] = scratch[0]
-    outputs[4] = scratch[2]
+    outputs[OUT.status] = 0.0 if scratch[5] == 1.0 else NOT_SOLVED
+    outputs[OUT.gibbs] = scratch[3]
+    outputs[OUT.bayes] = scratch[4]
+    outputs[OUT.overlap] = scratch[0]
+    outputs[OUT.entropy] = scratch[2]
 
 
 @explorable
@@ -159,28 +178,7 @@ def generalization() -> Explorable:
                 "weights", "weights", kind="select", options={"binary": 1.0, "spherical": 0.0}, value=1.0
             ),
         ],
-        outputs={
-            "status": 1,
-            "gibbs": 1,
-            "bayes": 1,
-            "overlap": 1,
-            "entropy": 1,
-            "metastable_error": 1,
-            "transition": 1,
-            "spinodal": 1,
-            "transition_error": 1,
-            "perfect": 1,
-            "metastable": 1,
-            "branch_load": POINTS,
-            "branch_gibbs": POINTS,
-            "branch_bayes": POINTS,
-            "metastable_load": POINTS,
-            "metastable_gibbs": POINTS,
-            "metastable_bayes": POINTS,
-            "perfect_load": 3,
-            "perfect_error": 3,
-            "_scratch": 9,
-        },
+        outputs=LAYOUT,
         picture=[panel],
         readouts=[
             Readout("gibbs", "random student *ε*", 2, percent=True, role="theory"),

@@ -12,7 +12,9 @@ import math
 
 import numpy as np
 
-from learnscape.explore.core import Explorable, FloatArray, explorable
+from learnscape.explore.core import Explorable, FloatArray
+from learnscape.explore.hosts import explorable
+from learnscape.explore.layout import layout
 from learnscape.explore.random_state import seed_state, uniform
 from learnscape.explore.spec import Axis, Control, Dot, Line, Note, Panel, Question, Readout, Rule, Text
 from learnscape.jamming.double_descent import solve_kernel
@@ -31,25 +33,32 @@ _STEPS = np.linspace(-1.0, 1.0, 141)
 RATIOS = np.exp(math.log(10.0) * np.sign(_STEPS) * np.abs(_STEPS) ** 2)
 POINTS = len(RATIOS)
 
-ERROR, LIMIT, VARIANCE, RIDGE, MANY, CURVE = 0, 1, 2, 3, 4, 5
-LIMITS = CURVE + POINTS
-FOUND = LIMITS + POINTS
-ANSWER = FOUND + SAMPLES  # four numbers of the solver, the generator's state and three spare
-STATE = ANSWER + 4
-X = STATE + 4
-TEACHER = X + P * D
-LABELS = TEACHER + D
-MEAN = LABELS + P
-WEIGHTS = MEAN + D
-PHI = WEIGHTS + MOST * D
-GRAM = PHI + P * MOST
-DUAL = GRAM + P * P
-END = DUAL + P
+LAYOUT = layout(
+    error=1,
+    limit=1,
+    variance=1,
+    effective=1,
+    several=1,
+    curve=POINTS,
+    limits=POINTS,
+    found=SAMPLES,
+    _answer=4,  # of the solver
+    _random=1,
+    _x=P * D,
+    _teacher=D,
+    _labels=P,
+    _mean=D,
+    _weights=MOST * D,
+    _phi=P * MOST,
+    _gram=P * P,
+    _dual=P,
+)
+OUT = LAYOUT.offsets
 
 
 @kernel
 def _sign(outputs: FloatArray) -> float:
-    return 1.0 if uniform(outputs, STATE) < 0.5 else -1.0
+    return 1.0 if uniform(outputs, OUT.random) < 0.5 else -1.0
 
 
 @kernel
@@ -57,20 +66,20 @@ def _bell(outputs: FloatArray) -> float:
     """A number of mean 0 and variance 1."""
     total = 0.0
     for _ in range(4):
-        total += uniform(outputs, STATE) - 0.5
+        total += uniform(outputs, OUT.random) - 0.5
     return 1.7320508075688772 * total
 
 
 @kernel
 def _data(outputs: FloatArray) -> None:
     for i in range(D):
-        outputs[TEACHER + i] = _sign(outputs)
+        outputs[OUT.teacher + i] = _sign(outputs)
     for mu in range(P):
         field = 0.0
         for i in range(D):
-            outputs[X + mu * D + i] = _sign(outputs)
-            field += outputs[X + mu * D + i] * outputs[TEACHER + i]
-        outputs[LABELS + mu] = field / math.sqrt(D) + NOISE * _bell(outputs)
+            outputs[OUT.x + mu * D + i] = _sign(outputs)
+            field += outputs[OUT.x + mu * D + i] * outputs[OUT.teacher + i]
+        outputs[OUT.labels + mu] = field / math.sqrt(D) + NOISE * _bell(outputs)
 
 
 @kernel
@@ -80,27 +89,27 @@ def _solve(ridge: float, n: int, outputs: FloatArray) -> None:
         for nu in range(mu + 1):
             total = 0.0
             for j in range(n):
-                total += outputs[PHI + mu * MOST + j] * outputs[PHI + nu * MOST + j]
-            outputs[GRAM + mu * P + nu] = total / n
-        outputs[GRAM + mu * P + mu] += ridge
+                total += outputs[OUT.phi + mu * MOST + j] * outputs[OUT.phi + nu * MOST + j]
+            outputs[OUT.gram + mu * P + nu] = total / n
+        outputs[OUT.gram + mu * P + mu] += ridge
     for mu in range(P):
         for nu in range(mu + 1):
-            total = outputs[GRAM + mu * P + nu]
+            total = outputs[OUT.gram + mu * P + nu]
             for k in range(nu):
-                total -= outputs[GRAM + mu * P + k] * outputs[GRAM + nu * P + k]
+                total -= outputs[OUT.gram + mu * P + k] * outputs[OUT.gram + nu * P + k]
             if nu < mu:
-                outputs[GRAM + mu * P + nu] = total / outputs[GRAM + nu * P + nu]
+                outputs[OUT.gram + mu * P + nu] = total / outputs[OUT.gram + nu * P + nu]
             else:
-                outputs[GRAM + mu * P + mu] = math.sqrt(max(total, 1e-12))
-        total = outputs[LABELS + mu]
+                outputs[OUT.gram + mu * P + mu] = math.sqrt(max(total, 1e-12))
+        total = outputs[OUT.labels + mu]
         for k in range(mu):
-            total -= outputs[GRAM + mu * P + k] * outputs[DUAL + k]
-        outputs[DUAL + mu] = total / outputs[GRAM + mu * P + mu]
+            total -= outputs[OUT.gram + mu * P + k] * outputs[OUT.dual + k]
+        outputs[OUT.dual + mu] = total / outputs[OUT.gram + mu * P + mu]
     for mu in range(P - 1, -1, -1):
-        total = outputs[DUAL + mu]
+        total = outputs[OUT.dual + mu]
         for k in range(mu + 1, P):
-            total -= outputs[GRAM + k * P + mu] * outputs[DUAL + k]
-        outputs[DUAL + mu] = total / outputs[GRAM + mu * P + mu]
+            total -= outputs[OUT.gram + k * P + mu] * outputs[OUT.dual + k]
+        outputs[OUT.dual + mu] = total / outputs[OUT.gram + mu * P + mu]
 
 
 @kernel
@@ -109,22 +118,22 @@ def _network(ridge: float, n: int, outputs: FloatArray) -> float:
     linear, rest = math.sqrt(LINEAR / D), math.sqrt(1.0 - LINEAR)
     for j in range(n):
         for i in range(D):
-            outputs[WEIGHTS + j * D + i] = _sign(outputs)
+            outputs[OUT.weights + j * D + i] = _sign(outputs)
         for mu in range(P):
             field = 0.0
             for i in range(D):
-                field += outputs[WEIGHTS + j * D + i] * outputs[X + mu * D + i]
-            outputs[PHI + mu * MOST + j] = linear * field + rest * _bell(outputs)
+                field += outputs[OUT.weights + j * D + i] * outputs[OUT.x + mu * D + i]
+            outputs[OUT.phi + mu * MOST + j] = linear * field + rest * _bell(outputs)
     _solve(ridge, n, outputs)
     own = 0.0
     for j in range(n):
         a = 0.0
         for mu in range(P):
-            a += outputs[PHI + mu * MOST + j] * outputs[DUAL + mu]
+            a += outputs[OUT.phi + mu * MOST + j] * outputs[OUT.dual + mu]
         a /= n
         own += (1.0 - LINEAR) * a * a
         for i in range(D):
-            outputs[MEAN + i] += math.sqrt(LINEAR) * a * outputs[WEIGHTS + j * D + i]
+            outputs[OUT.mean + i] += math.sqrt(LINEAR) * a * outputs[OUT.weights + j * D + i]
     return own
 
 
@@ -133,31 +142,31 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
     """outputs: error at the chosen size, of the mean network, variance, effective ridge, several?; two curves; samples; scratch."""
     ratio, ridge = inputs[0], inputs[1]
     networks = math.floor(inputs[2] + 0.5)
-    solve_kernel(ratio, LOAD, LINEAR, NOISE * NOISE, ridge, outputs, ANSWER)
-    outputs[ERROR] = outputs[ANSWER] + outputs[ANSWER + 1] / networks
-    outputs[LIMIT] = outputs[ANSWER]
-    outputs[VARIANCE] = outputs[ANSWER + 1]
-    outputs[RIDGE] = outputs[ANSWER + 2]
-    outputs[MANY] = 1.0 if networks > 1.5 else 0.0
+    solve_kernel(ratio, LOAD, LINEAR, NOISE * NOISE, ridge, outputs, OUT.answer)
+    outputs[OUT.error] = outputs[OUT.answer] + outputs[OUT.answer + 1] / networks
+    outputs[OUT.limit] = outputs[OUT.answer]
+    outputs[OUT.variance] = outputs[OUT.answer + 1]
+    outputs[OUT.effective] = outputs[OUT.answer + 2]
+    outputs[OUT.several] = 1.0 if networks > 1.5 else 0.0
     for i in range(POINTS):
-        solve_kernel(RATIOS[i], LOAD, LINEAR, NOISE * NOISE, ridge, outputs, ANSWER)
-        outputs[CURVE + i] = outputs[ANSWER] + outputs[ANSWER + 1] / networks
-        outputs[LIMITS + i] = outputs[ANSWER]
-    seed_state(outputs, STATE, inputs[3])
+        solve_kernel(RATIOS[i], LOAD, LINEAR, NOISE * NOISE, ridge, outputs, OUT.answer)
+        outputs[OUT.curve + i] = outputs[OUT.answer] + outputs[OUT.answer + 1] / networks
+        outputs[OUT.limits + i] = outputs[OUT.answer]
+    seed_state(outputs, OUT.random, inputs[3])
     for draw in range(DRAWS):
         _data(outputs)
         for s in range(len(NUMBERS)):
             for i in range(D):
-                outputs[MEAN + i] = 0.0
+                outputs[OUT.mean + i] = 0.0
             own = 0.0
             for _ in range(int(networks)):
                 own += _network(ridge, int(NUMBERS[s]), outputs)
             error = NOISE * NOISE + own / (networks * networks)
             for i in range(D):
                 # output = sum_i MEAN_i x_i / (D^(1/2) networks), the teacher's the same with weights of 1
-                difference = outputs[TEACHER + i] - outputs[MEAN + i] / networks
+                difference = outputs[OUT.teacher + i] - outputs[OUT.mean + i] / networks
                 error += difference * difference / D
-            outputs[FOUND + draw * len(NUMBERS) + s] = min(error, 29.0)
+            outputs[OUT.found + draw * len(NUMBERS) + s] = min(error, 29.0)
 
 
 @explorable
@@ -203,17 +212,7 @@ def double_descent() -> Explorable:
             Control("networks", "networks averaged *M*", 1, 10, 1, 1, digits=0),
             Control("draw", "New patterns and features", 0, 99, 1, 1, kind="button"),
         ],
-        outputs={
-            "error": 1,
-            "limit": 1,
-            "variance": 1,
-            "effective": 1,
-            "several": 1,
-            "curve": POINTS,
-            "limits": POINTS,
-            "found": SAMPLES,
-            "_scratch": END - ANSWER,
-        },
+        outputs=LAYOUT,
         constants={"ratios": RATIOS, "numbers": np.tile(NUMBERS / P, DRAWS)},
         picture=[panel],
         readouts=[

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from learnscape import style
-from learnscape.explore.core import Explorable, FloatArray, explorable
+from learnscape.explore.core import Explorable, FloatArray
+from learnscape.explore.hosts import explorable
+from learnscape.explore.layout import layout
 from learnscape.explore.spec import Control, Note, Question, Readout, View
 from learnscape.numerics.jit import kernel
 
@@ -30,12 +32,21 @@ GRID = 0.05  # dragged points snap to this grid, so that two of them can lie exa
 SAME_LINE = 1e-9  # sine of the angle below which two points count as lying on one line; the grid cannot make it smaller than 1e-3
 POSITIONS = ((0.8, 0.3), (0.25, 0.75), (-0.6, 0.45), (-0.35, -0.7), (0.55, -0.5), (-0.85, -0.15), (0.1, -0.9))
 
-# Where the outputs lie.
-STATUS, COUNT, ALL, CAPACITY, DEGENERATE, CHOSEN, CODE, NORMAL = range(8)
-LABELS = NORMAL + 2
-CODES = LABELS + P_MAX
-BOUNDARIES = CODES + 2 * P_MAX
-SIZE = BOUNDARIES + 4 * P_MAX
+LAYOUT = layout(
+    status=1,
+    count=1,
+    all=1,
+    capacity=1,
+    degenerate=1,
+    chosen=1,
+    code=1,
+    normal=2,
+    labels=P_MAX,
+    codes=2 * P_MAX,
+    boundaries=4 * P_MAX,
+)
+OUT = LAYOUT.offsets
+SIZE = LAYOUT.size
 
 
 @kernel
@@ -45,11 +56,11 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
     for i in range(SIZE):
         outputs[i] = 0.0
     for i in range(2 * P_MAX):
-        outputs[CODES + i] = -1.0
-    outputs[ALL] = 1.0
+        outputs[OUT.codes + i] = -1.0
+    outputs[OUT.all] = 1.0
     for _ in range(p):  # 2.0**p would need a mathematical library in the page
-        outputs[ALL] *= 2.0
-    outputs[CAPACITY] = 2.0 * p
+        outputs[OUT.all] *= 2.0
+    outputs[OUT.capacity] = 2.0 * p
 
     # Boundary directions in the upper half plane, one per line through the origin, sorted by angle.
     lines = 0
@@ -58,7 +69,7 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
         y = inputs[3 + 2 * mu]
         length = math.sqrt(x * x + y * y)
         if length < SAME_LINE:
-            outputs[STATUS] = 1.0
+            outputs[OUT.status] = 1.0
             return
         c = -y / length
         s = x / length
@@ -68,33 +79,33 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
         place = lines
         known = False
         for k in range(lines):
-            cross = outputs[BOUNDARIES + 2 * k] * s - outputs[BOUNDARIES + 2 * k + 1] * c
+            cross = outputs[OUT.boundaries + 2 * k] * s - outputs[OUT.boundaries + 2 * k + 1] * c
             if math.fabs(cross) < SAME_LINE:
                 known = True
             elif cross < 0.0 and place == lines:
                 place = k
         if not known:
             for k in range(lines, place, -1):
-                outputs[BOUNDARIES + 2 * k] = outputs[BOUNDARIES + 2 * k - 2]
-                outputs[BOUNDARIES + 2 * k + 1] = outputs[BOUNDARIES + 2 * k - 1]
-            outputs[BOUNDARIES + 2 * place] = c
-            outputs[BOUNDARIES + 2 * place + 1] = s
+                outputs[OUT.boundaries + 2 * k] = outputs[OUT.boundaries + 2 * k - 2]
+                outputs[OUT.boundaries + 2 * k + 1] = outputs[OUT.boundaries + 2 * k - 1]
+            outputs[OUT.boundaries + 2 * place] = c
+            outputs[OUT.boundaries + 2 * place + 1] = s
             lines += 1
     count = 2 * lines
     for k in range(2 * lines):
-        outputs[BOUNDARIES + count + k] = -outputs[BOUNDARIES + k]
-    outputs[COUNT] = count
-    outputs[DEGENERATE] = 1.0 if lines < p else 0.0
+        outputs[OUT.boundaries + count + k] = -outputs[OUT.boundaries + k]
+    outputs[OUT.count] = count
+    outputs[OUT.degenerate] = 1.0 if lines < p else 0.0
 
     # One dichotomy per sector; its code is the binary number of its positive labels.
     turn = min(inputs[1] * count, count - 1e-9)
     chosen = math.floor(turn)
     for k in range(count):
-        ax = outputs[BOUNDARIES + 2 * k]
-        ay = outputs[BOUNDARIES + 2 * k + 1]
+        ax = outputs[OUT.boundaries + 2 * k]
+        ay = outputs[OUT.boundaries + 2 * k + 1]
         following = (k + 1) % count
-        bx = outputs[BOUNDARIES + 2 * following]
-        by = outputs[BOUNDARIES + 2 * following + 1]
+        bx = outputs[OUT.boundaries + 2 * following]
+        by = outputs[OUT.boundaries + 2 * following + 1]
         mx = ax + bx
         my = ay + by
         if lines == 1:  # the sector is a half plane
@@ -105,11 +116,11 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
             positive = mx * inputs[2 + 2 * mu] + my * inputs[3 + 2 * mu] > 0.0
             code = 2.0 * code + (1.0 if positive else 0.0)
             if k == chosen:
-                outputs[LABELS + mu] = 1.0 if positive else -1.0
-        outputs[CODES + k] = code
+                outputs[OUT.labels + mu] = 1.0 if positive else -1.0
+        outputs[OUT.codes + k] = code
         if k == chosen:
-            outputs[CHOSEN] = k + 1.0
-            outputs[CODE] = code
+            outputs[OUT.chosen] = k + 1.0
+            outputs[OUT.code] = code
             # The slider moves w through the sector, but never onto its border.
             part = 0.06 + 0.88 * (turn - chosen)
             if lines == 1:
@@ -124,8 +135,8 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
             wx = (1.0 - part) * ax + part * bx
             wy = (1.0 - part) * ay + part * by
             norm = math.sqrt(wx * wx + wy * wy)
-            outputs[NORMAL] = wx / norm
-            outputs[NORMAL + 1] = wy / norm
+            outputs[OUT.normal] = wx / norm
+            outputs[OUT.normal + 1] = wy / norm
 
 
 def _draw_plane(axes: Axes, values: dict[str, float], outputs: dict[str, Any]) -> None:
@@ -221,19 +232,7 @@ def cover_dichotomies() -> Explorable:
             Control("turn", "turn the line (1: once round)", 0.0, 1.0, 0.19, 0.005),
             *positions,
         ],
-        outputs={
-            "status": 1,
-            "count": 1,
-            "all": 1,
-            "capacity": 1,
-            "degenerate": 1,
-            "chosen": 1,
-            "code": 1,
-            "normal": 2,
-            "labels": P_MAX,
-            "codes": 2 * P_MAX,
-            "boundaries": 4 * P_MAX,
-        },
+        outputs=LAYOUT,
         picture=[
             View(
                 "cover_plane",

@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from learnscape import style
-from learnscape.explore.core import Explorable, FloatArray, explorable
+from learnscape.explore.actions import ADVANCE, RESTART
+from learnscape.explore.core import Explorable, FloatArray
+from learnscape.explore.hosts import explorable
+from learnscape.explore.layout import layout
 from learnscape.explore.random_state import seed_state, uniform
 from learnscape.explore.spec import Axis, Control, Dot, Note, Panel, Question, Readout, Rule, Simulation, View
-from learnscape.jamming.ellipses._kernels import contact, shape, slopes
+from learnscape.jamming.ellipses.kernels import contact, shape, slopes
 from learnscape.numerics.fire import STATE, fire_start, fire_step
 from learnscape.numerics.jit import kernel
 
@@ -27,6 +30,7 @@ __all__ = ["ellipses"]
 
 N = 48
 PAIRS = N * (N - 1) // 2
+FREE = 3 * N + 1
 HISTORY = 60
 SMALL, LARGE = 0.5, 0.7
 SKIN = 0.4
@@ -39,134 +43,146 @@ INERTIA = math.sqrt(
     N
 )  # the side of the box enters as INERTIA (L / SIDE - 1), so that it is no stiffer than an ellipse
 
-(
-    FINISHED,
-    COORDINATION,
-    MISSING,
-    RATTLERS,
-    CONTACTS,
-    PHI,
-    BOX,
-    RESIDUAL,
-    MOVING,
-    VISITED,
-    SEEN_ALPHA,
-    SEEN_P,
-) = range(12)
-RANDOM = 12
-FIRE = RANDOM + 1
-X = FIRE + STATE  # all x, all y (in a box of side SIDE), all rotations times the radius of inertia, the box
-FREE = 3 * N + 1
-V = X + FREE
-F = V + FREE
-LISTED = F + FREE
-A = LISTED + 2 * N + 1
-B = A + N
-SHAPES = B + N
-RATTLER = SHAPES + 3 * N
-LIST_LENGTH = RATTLER + N
-FIRST = LIST_LENGTH + 1
-SECOND = FIRST + PAIRS
-FORCE = SECOND + PAIRS
-TOUCH = FORCE + PAIRS
-DEGREE = TOUCH + 2 * PAIRS
-ALPHA_SEEN = DEGREE + N
-Z_SEEN = ALPHA_SEEN + HISTORY
-POSITIONS = Z_SEEN + HISTORY
-ANGLES = POSITIONS + 2 * N
-RESTART, ADVANCE = 2.0, 1.0
+LAYOUT = layout(
+    finished=1,
+    coordination=1,
+    missing=1,
+    rattlers=1,
+    contacts=1,
+    phi=1,
+    box=1,
+    residual=1,
+    moving=1,
+    visited=1,
+    _alpha=1,
+    _pressure=1,
+    _random=1,
+    _fire=STATE,
+    _x=FREE,  # all x, all y (in a box of side SIDE), all rotations times the radius of inertia, the box
+    _velocities=FREE,
+    _net=FREE,
+    _listed=2 * N + 1,
+    long=N,
+    short=N,
+    _shapes=3 * N,
+    rattler=N,
+    _listed_pairs=1,
+    first=PAIRS,
+    second=PAIRS,
+    force=PAIRS,
+    touch=2 * PAIRS,
+    _degree=N,
+    alpha_seen=HISTORY,
+    z_seen=HISTORY,
+    positions=2 * N,
+    angles=N,
+)
+OUT = LAYOUT.offsets
 
 
 @kernel
 def _list_pairs(outputs: FloatArray) -> None:
     """Pairs that may come to touch before an ellipse has moved by half the skin."""
-    scale, count = outputs[BOX] / SIDE, 0
+    scale, count = outputs[OUT.box] / SIDE, 0
     for i in range(N):
         for j in range(i + 1, N):
-            dx, dy = outputs[X + i] - outputs[X + j], outputs[X + N + i] - outputs[X + N + j]
+            dx, dy = outputs[OUT.x + i] - outputs[OUT.x + j], outputs[OUT.x + N + i] - outputs[OUT.x + N + j]
             dx -= SIDE * math.floor(dx / SIDE + 0.5)
             dy -= SIDE * math.floor(dy / SIDE + 0.5)
-            far = (outputs[A + i] + outputs[A + j]) / scale + SKIN
+            far = (outputs[OUT.long + i] + outputs[OUT.long + j]) / scale + SKIN
             if dx * dx + dy * dy < far * far:
-                outputs[FIRST + count], outputs[SECOND + count] = i, j
+                outputs[OUT.first + count], outputs[OUT.second + count] = i, j
                 count += 1
-    outputs[LIST_LENGTH] = count
+    outputs[OUT.listed_pairs] = count
     for k in range(2 * N):
-        outputs[LISTED + k] = outputs[X + k]
-    outputs[LISTED + 2 * N] = outputs[BOX]
+        outputs[OUT.listed + k] = outputs[OUT.x + k]
+    outputs[OUT.listed + 2 * N] = outputs[OUT.box]
 
 
 @kernel
 def _forces(outputs: FloatArray, pressure: float) -> None:
     """Forces on all coordinates, and the residual."""
-    box = outputs[BOX]
+    box = outputs[OUT.box]
     scale = box / SIDE
     virial, total, contacts = 0.0, 0.0, 0.0
     for k in range(FREE):
-        outputs[F + k] = 0.0
+        outputs[OUT.net + k] = 0.0
     for i in range(N):
-        a, b = outputs[A + i], outputs[B + i]
-        turn = outputs[X + 2 * N + i] / (0.5 * math.sqrt(a * a + b * b))
+        a, b = outputs[OUT.long + i], outputs[OUT.short + i]
+        turn = outputs[OUT.x + 2 * N + i] / (0.5 * math.sqrt(a * a + b * b))
         xx, xy, yy = shape(a, b, turn)
-        outputs[SHAPES + i], outputs[SHAPES + N + i], outputs[SHAPES + 2 * N + i] = xx, xy, yy
-    for m in range(int(outputs[LIST_LENGTH])):
-        i, j = int(outputs[FIRST + m]), int(outputs[SECOND + m])
-        dx, dy = outputs[X + i] - outputs[X + j], outputs[X + N + i] - outputs[X + N + j]
+        outputs[OUT.shapes + i], outputs[OUT.shapes + N + i], outputs[OUT.shapes + 2 * N + i] = xx, xy, yy
+    for m in range(int(outputs[OUT.listed_pairs])):
+        i, j = int(outputs[OUT.first + m]), int(outputs[OUT.second + m])
+        dx, dy = outputs[OUT.x + i] - outputs[OUT.x + j], outputs[OUT.x + N + i] - outputs[OUT.x + N + j]
         dx = scale * (dx - SIDE * math.floor(dx / SIDE + 0.5))
         dy = scale * (dy - SIDE * math.floor(dy / SIDE + 0.5))
-        outputs[FORCE + m] = 0.0
-        far = outputs[A + i] + outputs[A + j]
+        outputs[OUT.force + m] = 0.0
+        far = outputs[OUT.long + i] + outputs[OUT.long + j]
         if 0.0 < dx * dx + dy * dy < far * far:
-            axx, axy, ayy = outputs[SHAPES + i], outputs[SHAPES + N + i], outputs[SHAPES + 2 * N + i]
-            bxx, bxy, byy = outputs[SHAPES + j], outputs[SHAPES + N + j], outputs[SHAPES + 2 * N + j]
+            axx, axy, ayy = (
+                outputs[OUT.shapes + i],
+                outputs[OUT.shapes + N + i],
+                outputs[OUT.shapes + 2 * N + i],
+            )
+            bxx, bxy, byy = (
+                outputs[OUT.shapes + j],
+                outputs[OUT.shapes + N + j],
+                outputs[OUT.shapes + 2 * N + j],
+            )
             g, lam = contact(dx, dy, axx, axy, ayy, bxx, bxy, byy)
             if g < 1.0:
                 gx, gy, gi, gj = slopes(dx, dy, axx, axy, ayy, bxx, bxy, byy, g, lam)
                 push = 1.0 - g
-                outputs[FORCE + m] = push
+                outputs[OUT.force + m] = push
                 size = math.sqrt(gx * gx + gy * gy)
-                # the point of contact, seen from the centre of i: along lambda A w, where w is proportional to the gradient of g
-                outputs[TOUCH + m] = -(axx * gx + axy * gy) * g / lam
-                outputs[TOUCH + PAIRS + m] = -(axy * gx + ayy * gy) * g / lam
+                # the point of contact, seen from the centre of i: along lambda OUT.long w, where w is proportional to the gradient of g
+                outputs[OUT.touch + m] = -(axx * gx + axy * gy) * g / lam
+                outputs[OUT.touch + PAIRS + m] = -(axy * gx + ayy * gy) * g / lam
                 total += push * size
                 virial += push * g
                 contacts += 1.0
-                outputs[F + i] += scale * push * gx
-                outputs[F + j] -= scale * push * gx
-                outputs[F + N + i] += scale * push * gy
-                outputs[F + N + j] -= scale * push * gy
-                ri = 0.5 * math.sqrt(outputs[A + i] ** 2 + outputs[B + i] ** 2)
-                rj = 0.5 * math.sqrt(outputs[A + j] ** 2 + outputs[B + j] ** 2)
-                outputs[F + 2 * N + i] += push * gi / ri
-                outputs[F + 2 * N + j] += push * gj / rj
-    outputs[F + 3 * N] = (virial / box - 2.0 * pressure * box) * SIDE / INERTIA
+                outputs[OUT.net + i] += scale * push * gx
+                outputs[OUT.net + j] -= scale * push * gx
+                outputs[OUT.net + N + i] += scale * push * gy
+                outputs[OUT.net + N + j] -= scale * push * gy
+                ri = 0.5 * math.sqrt(outputs[OUT.long + i] ** 2 + outputs[OUT.short + i] ** 2)
+                rj = 0.5 * math.sqrt(outputs[OUT.long + j] ** 2 + outputs[OUT.short + j] ** 2)
+                outputs[OUT.net + 2 * N + i] += push * gi / ri
+                outputs[OUT.net + 2 * N + j] += push * gj / rj
+    outputs[OUT.net + 3 * N] = (virial / box - 2.0 * pressure * box) * SIDE / INERTIA
     largest = 0.0
     for k in range(FREE):
-        largest = max(largest, abs(outputs[F + k]))
-    outputs[RESIDUAL] = largest * contacts / total if total > 0.0 else 1.0
+        largest = max(largest, abs(outputs[OUT.net + k]))
+    outputs[OUT.residual] = largest * contacts / total if total > 0.0 else 1.0
 
 
 @kernel
 def _relax(outputs: FloatArray, pressure: float, steps: int) -> None:
-    """At most so many steps downhill; ``FINISHED`` once the forces balance."""
-    x, v, f, state = outputs[X:V], outputs[V:F], outputs[F:LISTED], outputs[FIRE:X]
+    """At most so many steps downhill; ``finished`` once the forces balance."""
+    x, v, f, state = (
+        outputs[OUT.x : OUT.velocities],
+        outputs[OUT.velocities : OUT.net],
+        outputs[OUT.net : OUT.listed],
+        outputs[OUT.fire : OUT.x],
+    )
     for step in range(steps + 1):
-        outputs[BOX] = SIDE * (1.0 + x[3 * N] / INERTIA)
-        if outputs[BOX] < 0.8 * SIDE or outputs[BOX] > 1.3 * SIDE:
+        outputs[OUT.box] = SIDE * (1.0 + x[3 * N] / INERTIA)
+        if outputs[OUT.box] < 0.8 * SIDE or outputs[OUT.box] > 1.3 * SIDE:
             # a box that swings too far starts again at rest from where it is allowed
-            outputs[BOX] = min(max(outputs[BOX], 0.8 * SIDE), 1.3 * SIDE)
-            x[3 * N] = (outputs[BOX] / SIDE - 1.0) * INERTIA
+            outputs[OUT.box] = min(max(outputs[OUT.box], 0.8 * SIDE), 1.3 * SIDE)
+            x[3 * N] = (outputs[OUT.box] / SIDE - 1.0) * INERTIA
             fire_start(v, state)
         moved = 0.0
         for i in range(N):
-            dx, dy = x[i] - outputs[LISTED + i], x[N + i] - outputs[LISTED + N + i]
+            dx, dy = x[i] - outputs[OUT.listed + i], x[N + i] - outputs[OUT.listed + N + i]
             moved = max(moved, dx * dx + dy * dy)
-        shrunk = abs(outputs[BOX] / outputs[LISTED + 2 * N] - 1.0)
+        shrunk = abs(outputs[OUT.box] / outputs[OUT.listed + 2 * N] - 1.0)
         if 16.0 * moved > SKIN * SKIN or shrunk > 0.05:
             _list_pairs(outputs)
         _forces(outputs, pressure)
-        if outputs[RESIDUAL] < TOLERANCE:
-            outputs[FINISHED] = 1.0
+        if outputs[OUT.residual] < TOLERANCE:
+            outputs[OUT.finished] = 1.0
             return
         if step < steps:
             fire_step(x, v, f, state)
@@ -176,71 +192,84 @@ def _relax(outputs: FloatArray, pressure: float, steps: int) -> None:
 def _count(outputs: FloatArray) -> None:
     """Take out ellipses with fewer than three contacts, again and again; count who is left."""
     for i in range(N):
-        outputs[RATTLER + i] = 0.0
+        outputs[OUT.rattler + i] = 0.0
     again, contacts = True, 0.0
     while again:
         again, contacts = False, 0.0
         for i in range(N):
-            outputs[DEGREE + i] = 0.0
-        for m in range(int(outputs[LIST_LENGTH])):
-            i, j = int(outputs[FIRST + m]), int(outputs[SECOND + m])
-            if outputs[FORCE + m] > 0.0 and outputs[RATTLER + i] + outputs[RATTLER + j] == 0.0:
-                outputs[DEGREE + i] += 1.0
-                outputs[DEGREE + j] += 1.0
+            outputs[OUT.degree + i] = 0.0
+        for m in range(int(outputs[OUT.listed_pairs])):
+            i, j = int(outputs[OUT.first + m]), int(outputs[OUT.second + m])
+            if outputs[OUT.force + m] > 0.0 and outputs[OUT.rattler + i] + outputs[OUT.rattler + j] == 0.0:
+                outputs[OUT.degree + i] += 1.0
+                outputs[OUT.degree + j] += 1.0
                 contacts += 1.0
         for i in range(N):
-            if outputs[RATTLER + i] == 0.0 and outputs[DEGREE + i] < 3.0:
-                outputs[RATTLER + i] = 1.0
+            if outputs[OUT.rattler + i] == 0.0 and outputs[OUT.degree + i] < 3.0:
+                outputs[OUT.rattler + i] = 1.0
                 again = True
     rattlers = 0.0
     for i in range(N):
-        rattlers += outputs[RATTLER + i]
-    outputs[RATTLERS], outputs[CONTACTS] = rattlers, contacts
-    outputs[COORDINATION] = 2.0 * contacts / (N - rattlers) if rattlers < N else 0.0
-    outputs[MISSING] = 3.0 * (N - rattlers) - 1.0 - contacts if rattlers < N else 0.0
+        rattlers += outputs[OUT.rattler + i]
+    outputs[OUT.rattlers], outputs[OUT.contacts] = rattlers, contacts
+    outputs[OUT.coordination] = 2.0 * contacts / (N - rattlers) if rattlers < N else 0.0
+    outputs[OUT.missing] = 3.0 * (N - rattlers) - 1.0 - contacts if rattlers < N else 0.0
 
 
 @kernel
 def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
     """inputs: aspect ratio, pressure, action, seed. The state of the ellipses lives in the outputs."""
     ratio, pressure, action = inputs[0], inputs[1], inputs[2]
-    x, v, state = outputs[X:V], outputs[V:F], outputs[FIRE:X]
+    x, v, state = (
+        outputs[OUT.x : OUT.velocities],
+        outputs[OUT.velocities : OUT.net],
+        outputs[OUT.fire : OUT.x],
+    )
     if action == RESTART:
-        seed_state(outputs, RANDOM, inputs[3])
+        seed_state(outputs, OUT.random, inputs[3])
         for k in range(2 * N):
-            x[k] = SIDE * uniform(outputs, RANDOM)
+            x[k] = SIDE * uniform(outputs, OUT.random)
         for k in range(N):
-            x[2 * N + k] = 2.0 * uniform(outputs, RANDOM)
+            x[2 * N + k] = 2.0 * uniform(outputs, OUT.random)
         x[3 * N] = 0.0
-        outputs[BOX], outputs[SEEN_ALPHA], outputs[VISITED] = SIDE, 0.0, 0.0
+        outputs[OUT.box], outputs[OUT.alpha], outputs[OUT.visited] = SIDE, 0.0, 0.0
         for k in range(HISTORY):
-            outputs[ALPHA_SEEN + k], outputs[Z_SEEN + k] = math.nan, math.nan
-    if outputs[SEEN_ALPHA] != ratio or outputs[SEEN_P] != pressure:
+            outputs[OUT.alpha_seen + k], outputs[OUT.z_seen + k] = math.nan, math.nan
+    if outputs[OUT.alpha] != ratio or outputs[OUT.pressure] != pressure:
         for i in range(N):
             radius = SMALL if i % 2 == 0 else LARGE
-            before = 0.5 * math.sqrt(outputs[A + i] ** 2 + outputs[B + i] ** 2)
-            outputs[A + i], outputs[B + i] = radius * math.sqrt(ratio), radius / math.sqrt(ratio)
+            before = 0.5 * math.sqrt(outputs[OUT.long + i] ** 2 + outputs[OUT.short + i] ** 2)
+            outputs[OUT.long + i], outputs[OUT.short + i] = (
+                radius * math.sqrt(ratio),
+                radius / math.sqrt(ratio),
+            )
             if before > 0.0:  # the angle stays, so the scaled angle changes with the radius of inertia
-                x[2 * N + i] *= 0.5 * math.sqrt(outputs[A + i] ** 2 + outputs[B + i] ** 2) / before
-        outputs[SEEN_ALPHA], outputs[SEEN_P], outputs[FINISHED] = ratio, pressure, 0.0
+                x[2 * N + i] *= (
+                    0.5 * math.sqrt(outputs[OUT.long + i] ** 2 + outputs[OUT.short + i] ** 2) / before
+                )
+        outputs[OUT.alpha], outputs[OUT.pressure], outputs[OUT.finished] = ratio, pressure, 0.0
         fire_start(v, state)
         _list_pairs(outputs)
-    if outputs[FINISHED] == 0.0:
+    if outputs[OUT.finished] == 0.0:
         if action == RESTART:
             _relax(outputs, pressure, 0)
         else:
             _relax(outputs, pressure, FRAME if action == ADVANCE else SETTLE)
         _count(outputs)
-        if outputs[FINISHED] == 1.0:
-            at = int(outputs[VISITED]) % HISTORY
-            outputs[ALPHA_SEEN + at], outputs[Z_SEEN + at] = ratio, outputs[COORDINATION]
-            outputs[VISITED] += 1.0
-    scale = outputs[BOX] / SIDE
-    outputs[PHI] = 0.5 * N * math.pi * (SMALL * SMALL + LARGE * LARGE) / (outputs[BOX] * outputs[BOX])
+        if outputs[OUT.finished] == 1.0:
+            at = int(outputs[OUT.visited]) % HISTORY
+            outputs[OUT.alpha_seen + at], outputs[OUT.z_seen + at] = ratio, outputs[OUT.coordination]
+            outputs[OUT.visited] += 1.0
+    scale = outputs[OUT.box] / SIDE
+    outputs[OUT.phi] = (
+        0.5 * N * math.pi * (SMALL * SMALL + LARGE * LARGE) / (outputs[OUT.box] * outputs[OUT.box])
+    )
     for i in range(N):
-        outputs[POSITIONS + i], outputs[POSITIONS + N + i] = scale * x[i], scale * x[N + i]
-        outputs[ANGLES + i] = x[2 * N + i] / (0.5 * math.sqrt(outputs[A + i] ** 2 + outputs[B + i] ** 2))
-    outputs[MOVING] = 1.0 - outputs[FINISHED]
+        outputs[OUT.positions + i], outputs[OUT.positions + N + i] = scale * x[i], scale * x[N + i]
+        outputs[OUT.angles + i] = x[2 * N + i] / (
+            0.5 * math.sqrt(outputs[OUT.long + i] ** 2 + outputs[OUT.short + i] ** 2)
+        )
+    outputs[OUT.moving] = 1.0 - outputs[OUT.finished]
 
 
 def _draw(axes: Axes, values: dict[str, float], outputs: dict[str, Any]) -> None:
@@ -286,9 +315,6 @@ def ellipses() -> Explorable:
     >>> bool(answer["finished"][0]), bool(4 < answer["coordination"][0] < 6), bool(answer["missing"][0] > 0)
     (True, True, True)
     """
-    singles = (
-        "finished", "coordination", "missing", "rattlers", "contacts", "phi", "box", "residual", "moving", "visited", "_alpha", "_pressure",
-    )  # fmt: skip
     contacts = Panel(
         x=Axis("aspect ratio *α*", (0.95, 3.0)),
         y=Axis("contacts of an ellipse *z*", (3.5, 6.5)),
@@ -312,29 +338,7 @@ def ellipses() -> Explorable:
                 "pressure", "pressure *p*", 5e-4, 0.03, 0.001, 0.01, scale="log", digits=4, restarts=False
             ),
         ],
-        outputs={
-            **dict.fromkeys(singles, 1),
-            "_random": 1,
-            "_fire": STATE,
-            "_x": FREE,
-            "_velocities": FREE,
-            "_net": FREE,
-            "_listed": 2 * N + 1,
-            "long": N,
-            "short": N,
-            "_shapes": 3 * N,
-            "rattler": N,
-            "_listed_pairs": 1,
-            "first": PAIRS,
-            "second": PAIRS,
-            "force": PAIRS,
-            "touch": 2 * PAIRS,
-            "_degree": N,
-            "alpha_seen": HISTORY,
-            "z_seen": HISTORY,
-            "positions": 2 * N,
-            "angles": N,
-        },
+        outputs=LAYOUT,
         picture=[
             View(
                 "ellipses",

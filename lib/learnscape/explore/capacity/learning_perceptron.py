@@ -15,7 +15,10 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from learnscape import style
-from learnscape.explore.core import Explorable, FloatArray, explorable
+from learnscape.explore.actions import ADVANCE, RESTART
+from learnscape.explore.core import Explorable, FloatArray
+from learnscape.explore.hosts import explorable
+from learnscape.explore.layout import layout
 from learnscape.explore.random_state import seed_state, uniform
 from learnscape.explore.spec import Axis, Control, Dot, Line, Panel, Readout, Simulation, View
 from learnscape.numerics.jit import kernel
@@ -26,13 +29,30 @@ if TYPE_CHECKING:
 __all__ = ["learning_perceptron"]
 
 MAX_PATTERNS, HISTORY = 40, 41
-UPDATES, WRONG, BOUND, RADIUS, GAMMA, FINISHED, LAST, LENGTH, OVERLAP = range(9)
-WEIGHTS, TEACHER, RANDOM = 9, 11, 13
-POINTS = 14
-X, Y, LABEL, MISTAKE = (POINTS + k * MAX_PATTERNS for k in range(4))
-TRACE = POINTS + 4 * MAX_PATTERNS
-STEP, LENGTHS, OVERLAPS, LOWER, UPPER = (TRACE + k * HISTORY for k in range(5))
-RESTART, ADVANCE = 2.0, 1.0
+LAYOUT = layout(
+    updates=1,
+    wrong=1,
+    bound=1,
+    radius=1,
+    gamma=1,
+    finished=1,
+    last=1,
+    length=1,
+    overlap=1,
+    weights=2,
+    teacher=2,
+    _random=1,
+    x=MAX_PATTERNS,
+    y=MAX_PATTERNS,
+    labels=MAX_PATTERNS,
+    mistakes=MAX_PATTERNS,
+    step=HISTORY,
+    lengths=HISTORY,
+    overlaps=HISTORY,
+    lower=HISTORY,
+    upper=HISTORY,
+)
+OUT = LAYOUT.offsets
 
 
 @kernel
@@ -43,70 +63,77 @@ def _draw(inputs: FloatArray, outputs: FloatArray) -> None:
     tx, ty = 1.0, 0.0
     if norm > 1e-12:
         tx, ty = inputs[2] / norm, inputs[3] / norm
-    outputs[TEACHER], outputs[TEACHER + 1] = tx, ty
-    seed_state(outputs, RANDOM, inputs[5])
+    outputs[OUT.teacher], outputs[OUT.teacher + 1] = tx, ty
+    seed_state(outputs, OUT.random, inputs[5])
     radius, gamma = 0.0, 10.0
     for i in range(MAX_PATTERNS):
         u, v = 1.0, 1.0
         while u * u + v * v > 1.0:
-            u = 2.0 * uniform(outputs, RANDOM) - 1.0
-            v = 2.0 * uniform(outputs, RANDOM) - 1.0
+            u = 2.0 * uniform(outputs, OUT.random) - 1.0
+            v = 2.0 * uniform(outputs, OUT.random) - 1.0
         along, across = tx * u + ty * v, tx * v - ty * u
         label = 1.0 if along >= 0.0 else -1.0
         along = label * (gap + (0.7 - gap) * along * along)
-        outputs[X + i], outputs[Y + i] = math.nan, math.nan
-        outputs[LABEL + i], outputs[MISTAKE + i] = 0.0, 0.0
+        outputs[OUT.x + i], outputs[OUT.y + i] = math.nan, math.nan
+        outputs[OUT.labels + i], outputs[OUT.mistakes + i] = 0.0, 0.0
         if i < patterns:
-            outputs[X + i] = along * tx - across * ty
-            outputs[Y + i] = along * ty + across * tx
-            outputs[LABEL + i], outputs[MISTAKE + i] = label, 1.0
+            outputs[OUT.x + i] = along * tx - across * ty
+            outputs[OUT.y + i] = along * ty + across * tx
+            outputs[OUT.labels + i], outputs[OUT.mistakes + i] = label, 1.0
             radius = max(radius, math.sqrt(along * along + across * across))
             gamma = min(gamma, abs(along))
-    outputs[RADIUS], outputs[GAMMA], outputs[BOUND] = radius, gamma, radius * radius / (gamma * gamma)
-    outputs[LAST], outputs[WRONG] = -1.0, float(patterns)
+    outputs[OUT.radius], outputs[OUT.gamma], outputs[OUT.bound] = (
+        radius,
+        gamma,
+        radius * radius / (gamma * gamma),
+    )
+    outputs[OUT.last], outputs[OUT.wrong] = -1.0, float(patterns)
     for k in range(HISTORY):
-        outputs[STEP + k] = k
-        outputs[LENGTHS + k], outputs[OVERLAPS + k] = math.nan, math.nan
-        outputs[LOWER + k], outputs[UPPER + k] = gamma * k, radius * math.sqrt(k)
-    outputs[LENGTHS], outputs[OVERLAPS] = 0.0, 0.0
+        outputs[OUT.step + k] = k
+        outputs[OUT.lengths + k], outputs[OUT.overlaps + k] = math.nan, math.nan
+        outputs[OUT.lower + k], outputs[OUT.upper + k] = gamma * k, radius * math.sqrt(k)
+    outputs[OUT.lengths], outputs[OUT.overlaps] = 0.0, 0.0
 
 
 @kernel
 def _correct(inputs: FloatArray, outputs: FloatArray) -> None:
     """Go round the patterns to the next mistake and correct it; count the mistakes that are left."""
-    patterns, start = int(inputs[0]), int(outputs[LAST]) + 1
+    patterns, start = int(inputs[0]), int(outputs[OUT.last]) + 1
     for k in range(patterns):
         i = (start + k) % patterns
         if (
-            outputs[LABEL + i] * (outputs[WEIGHTS] * outputs[X + i] + outputs[WEIGHTS + 1] * outputs[Y + i])
+            outputs[OUT.labels + i]
+            * (outputs[OUT.weights] * outputs[OUT.x + i] + outputs[OUT.weights + 1] * outputs[OUT.y + i])
             <= 0.0
         ):
-            outputs[WEIGHTS] += outputs[LABEL + i] * outputs[X + i]
-            outputs[WEIGHTS + 1] += outputs[LABEL + i] * outputs[Y + i]
-            outputs[UPDATES] += 1.0
-            outputs[LAST] = i
+            outputs[OUT.weights] += outputs[OUT.labels + i] * outputs[OUT.x + i]
+            outputs[OUT.weights + 1] += outputs[OUT.labels + i] * outputs[OUT.y + i]
+            outputs[OUT.updates] += 1.0
+            outputs[OUT.last] = i
             break
     wrong = 0.0
     for i in range(patterns):
-        product = outputs[LABEL + i] * (
-            outputs[WEIGHTS] * outputs[X + i] + outputs[WEIGHTS + 1] * outputs[Y + i]
+        product = outputs[OUT.labels + i] * (
+            outputs[OUT.weights] * outputs[OUT.x + i] + outputs[OUT.weights + 1] * outputs[OUT.y + i]
         )
-        outputs[MISTAKE + i] = 1.0 if product <= 0.0 else 0.0
-        wrong += outputs[MISTAKE + i]
-    outputs[WRONG] = wrong
-    outputs[FINISHED] = 1.0 if wrong == 0.0 else 0.0
-    outputs[LENGTH] = math.sqrt(outputs[WEIGHTS] ** 2 + outputs[WEIGHTS + 1] ** 2)
-    outputs[OVERLAP] = outputs[WEIGHTS] * outputs[TEACHER] + outputs[WEIGHTS + 1] * outputs[TEACHER + 1]
-    done = int(outputs[UPDATES])
+        outputs[OUT.mistakes + i] = 1.0 if product <= 0.0 else 0.0
+        wrong += outputs[OUT.mistakes + i]
+    outputs[OUT.wrong] = wrong
+    outputs[OUT.finished] = 1.0 if wrong == 0.0 else 0.0
+    outputs[OUT.length] = math.sqrt(outputs[OUT.weights] ** 2 + outputs[OUT.weights + 1] ** 2)
+    outputs[OUT.overlap] = (
+        outputs[OUT.weights] * outputs[OUT.teacher] + outputs[OUT.weights + 1] * outputs[OUT.teacher + 1]
+    )
+    done = int(outputs[OUT.updates])
     if done < HISTORY:
-        outputs[LENGTHS + done], outputs[OVERLAPS + done] = outputs[LENGTH], outputs[OVERLAP]
+        outputs[OUT.lengths + done], outputs[OUT.overlaps + done] = outputs[OUT.length], outputs[OUT.overlap]
 
 
 @kernel
 def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
     if inputs[4] == RESTART:
         _draw(inputs, outputs)
-    elif inputs[4] == ADVANCE and outputs[FINISHED] == 0.0:
+    elif inputs[4] == ADVANCE and outputs[OUT.finished] == 0.0:
         _correct(inputs, outputs)
 
 
@@ -165,7 +192,6 @@ def learning_perceptron() -> Explorable:
         aspect=0.9,
         options={"teacher": ["teacher_x", "teacher_y"]},
     )
-    singles = ("updates", "wrong", "bound", "radius", "gamma", "finished", "last", "length", "overlap")
     return Explorable(
         "learning_perceptron",
         _kernel,
@@ -176,14 +202,7 @@ def learning_perceptron() -> Explorable:
             Control("teacher_x", "teacher, horizontal", -1.0, 1.0, 0.4, 0.01, kind="hidden"),
             Control("teacher_y", "teacher, vertical", -1.0, 1.0, 0.9, 0.01, kind="hidden"),
         ],
-        outputs={
-            **dict.fromkeys(singles, 1),
-            "weights": 2,
-            "teacher": 2,
-            "_random": 1,
-            **dict.fromkeys(("x", "y", "labels", "mistakes"), MAX_PATTERNS),
-            **dict.fromkeys(("step", "lengths", "overlaps", "lower", "upper"), HISTORY),
-        },
+        outputs=LAYOUT,
         picture=[plane, squeeze],
         readouts=[
             Readout("updates", "corrections so far", 0, role="simulation"),

@@ -17,7 +17,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from learnscape import style
-from learnscape.explore.core import Explorable, FloatArray, explorable
+from learnscape.explore.actions import ADVANCE, RESTART
+from learnscape.explore.core import Explorable, FloatArray
+from learnscape.explore.hosts import explorable
+from learnscape.explore.layout import layout
 from learnscape.explore.random_state import seed_state, uniform
 from learnscape.explore.spec import (
     Axis,
@@ -50,114 +53,130 @@ TOLERANCE = 1e-5  # largest net force over the mean contact force
 UNJAMMED = 1e-20  # energy a disc below which nothing touches
 FRAME, SETTLE = 20, 4000  # steps of the minimiser in a frame, and after a move of the slider
 
-(
-    FINISHED,
-    PRESSURE,
-    COORDINATION,
-    RATTLERS,
-    CONTACTS,
-    STABLE,
-    BOX,
-    ENERGY,
-    RESIDUAL,
-    MOVING,
-    SOFTEST,
-    VISITED,
-) = range(12)
-RANDOM = 12
-FIRE = RANDOM + 1
-X = FIRE + STATE  # all x, then all y
-V = X + 2 * N
-F = V + 2 * N
-LISTED = F + 2 * N
-RADII = LISTED + 2 * N
-RATTLER = RADII + N
-LIST_LENGTH = RATTLER + N
-FIRST = LIST_LENGTH + 1
-SECOND = FIRST + PAIRS
-FORCE = SECOND + PAIRS
-DEGREE = FORCE + PAIRS
-FREQUENCY = DEGREE + N
-SHARE = FREQUENCY + 2 * N
-PHI_SEEN = SHARE + 2 * N
-Z_SEEN = PHI_SEEN + HISTORY
-SCRATCH = Z_SEEN + HISTORY
-MATRIX = SCRATCH + 2 * N
-RESTART, ADVANCE = 2.0, 1.0
+LAYOUT = layout(
+    finished=1,
+    pressure=1,
+    coordination=1,
+    rattlers=1,
+    contacts=1,
+    stable=1,
+    box=1,
+    energy=1,
+    residual=1,
+    moving=1,
+    softest=1,
+    visited=1,
+    _random=1,
+    _fire=STATE,
+    positions=2 * N,  # all x, then all y
+    _velocities=2 * N,
+    _net=2 * N,
+    _listed=2 * N,
+    radii=N,
+    rattler=N,
+    _listed_pairs=1,
+    first=PAIRS,
+    second=PAIRS,
+    force=PAIRS,
+    _degree=N,
+    frequencies=2 * N,
+    share=2 * N,
+    phi_seen=HISTORY,
+    z_seen=HISTORY,
+    _scratch=2 * N,
+    _matrix=4 * N * N,
+)
+OUT = LAYOUT.offsets
 
 
 @kernel
 def _list_pairs(outputs: FloatArray) -> None:
     """Pairs that may come to touch before a disc has moved by half the skin."""
-    box, count = outputs[BOX], 0
+    box, count = outputs[OUT.box], 0
     for i in range(N):
         for j in range(i + 1, N):
-            dx, dy = outputs[X + i] - outputs[X + j], outputs[X + N + i] - outputs[X + N + j]
+            dx, dy = (
+                outputs[OUT.positions + i] - outputs[OUT.positions + j],
+                outputs[OUT.positions + N + i] - outputs[OUT.positions + N + j],
+            )
             dx -= box * math.floor(dx / box + 0.5)
             dy -= box * math.floor(dy / box + 0.5)
-            far = outputs[RADII + i] + outputs[RADII + j] + SKIN
+            far = outputs[OUT.radii + i] + outputs[OUT.radii + j] + SKIN
             if dx * dx + dy * dy < far * far:
-                outputs[FIRST + count], outputs[SECOND + count] = i, j
+                outputs[OUT.first + count], outputs[OUT.second + count] = i, j
                 count += 1
-    outputs[LIST_LENGTH] = count
+    outputs[OUT.listed_pairs] = count
     for k in range(2 * N):
-        outputs[LISTED + k] = outputs[X + k]
+        outputs[OUT.listed + k] = outputs[OUT.positions + k]
 
 
 @kernel
 def _forces(outputs: FloatArray) -> float:
     """Contact forces and net forces; energy, pressure and residual. Returns the energy of all discs."""
-    box = outputs[BOX]
+    box = outputs[OUT.box]
     energy, virial, total, contacts = 0.0, 0.0, 0.0, 0.0
     for k in range(2 * N):
-        outputs[F + k] = 0.0
-    for m in range(int(outputs[LIST_LENGTH])):
-        i, j = int(outputs[FIRST + m]), int(outputs[SECOND + m])
-        dx, dy = outputs[X + i] - outputs[X + j], outputs[X + N + i] - outputs[X + N + j]
+        outputs[OUT.net + k] = 0.0
+    for m in range(int(outputs[OUT.listed_pairs])):
+        i, j = int(outputs[OUT.first + m]), int(outputs[OUT.second + m])
+        dx, dy = (
+            outputs[OUT.positions + i] - outputs[OUT.positions + j],
+            outputs[OUT.positions + N + i] - outputs[OUT.positions + N + j],
+        )
         dx -= box * math.floor(dx / box + 0.5)
         dy -= box * math.floor(dy / box + 0.5)
-        s, r2 = outputs[RADII + i] + outputs[RADII + j], dx * dx + dy * dy
-        outputs[FORCE + m] = 0.0
+        s, r2 = outputs[OUT.radii + i] + outputs[OUT.radii + j], dx * dx + dy * dy
+        outputs[OUT.force + m] = 0.0
         if 0.0 < r2 < s * s:
             r = math.sqrt(r2)
             overlap = 1.0 - r / s
             force = overlap / s
-            outputs[FORCE + m] = force
+            outputs[OUT.force + m] = force
             energy += 0.5 * overlap * overlap
             virial += force * r
             total += force
             contacts += 1.0
             fx, fy = force * dx / r, force * dy / r
-            outputs[F + i] += fx
-            outputs[F + N + i] += fy
-            outputs[F + j] -= fx
-            outputs[F + N + j] -= fy
+            outputs[OUT.net + i] += fx
+            outputs[OUT.net + N + i] += fy
+            outputs[OUT.net + j] -= fx
+            outputs[OUT.net + N + j] -= fy
     largest = 0.0
     for k in range(2 * N):
-        largest = max(largest, abs(outputs[F + k]))
-    outputs[ENERGY] = energy / N
-    outputs[PRESSURE] = virial / (2.0 * box * box)
-    outputs[RESIDUAL] = largest * contacts / total if total > 0.0 else 0.0
+        largest = max(largest, abs(outputs[OUT.net + k]))
+    outputs[OUT.energy] = energy / N
+    outputs[OUT.pressure] = virial / (2.0 * box * box)
+    outputs[OUT.residual] = largest * contacts / total if total > 0.0 else 0.0
     return energy
 
 
 @kernel
 def _relax(outputs: FloatArray, steps: int) -> None:
-    """At most so many steps downhill; ``FINISHED`` once the forces balance or nothing touches."""
-    x, v, f, state = outputs[X:V], outputs[V:F], outputs[F:LISTED], outputs[FIRE:X]
+    """At most so many steps downhill; ``finished`` once the forces balance or nothing touches."""
+    x, v, f, state = (
+        outputs[OUT.positions : OUT.velocities],
+        outputs[OUT.velocities : OUT.net],
+        outputs[OUT.net : OUT.listed],
+        outputs[OUT.fire : OUT.positions],
+    )
     for step in range(steps + 1):
         moved = 0.0
         for i in range(N):
-            dx, dy = x[i] - outputs[LISTED + i], x[N + i] - outputs[LISTED + N + i]
+            dx, dy = x[i] - outputs[OUT.listed + i], x[N + i] - outputs[OUT.listed + N + i]
             moved = max(moved, dx * dx + dy * dy)
         if 4.0 * moved > SKIN * SKIN:
             _list_pairs(outputs)
         energy = _forces(outputs)
         if energy <= UNJAMMED * N:
-            outputs[FINISHED], outputs[PRESSURE], outputs[ENERGY], outputs[RESIDUAL] = 1.0, 0.0, 0.0, 0.0
+            outputs[OUT.finished], outputs[OUT.pressure], outputs[OUT.energy], outputs[OUT.residual] = (
+                1.0,
+                0.0,
+                0.0,
+                0.0,
+            )
             return
-        if outputs[RESIDUAL] < TOLERANCE:
-            outputs[FINISHED] = 1.0
+        if outputs[OUT.residual] < TOLERANCE:
+            outputs[OUT.finished] = 1.0
             return
         if step < steps:
             fire_step(x, v, f, state)
@@ -166,32 +185,32 @@ def _relax(outputs: FloatArray, steps: int) -> None:
 @kernel
 def _count(outputs: FloatArray) -> None:
     """Take out discs with fewer than three contacts, again and again; count who is left."""
-    pairs = int(outputs[LIST_LENGTH])
-    unjammed = 1.0 if outputs[PRESSURE] == 0.0 else 0.0
+    pairs = int(outputs[OUT.listed_pairs])
+    unjammed = 1.0 if outputs[OUT.pressure] == 0.0 else 0.0
     for i in range(N):
-        outputs[RATTLER + i] = unjammed
+        outputs[OUT.rattler + i] = unjammed
     again = True
     contacts = 0.0
     while again:
         again = False
         contacts = 0.0
         for i in range(N):
-            outputs[DEGREE + i] = 0.0
+            outputs[OUT.degree + i] = 0.0
         for m in range(pairs):
-            i, j = int(outputs[FIRST + m]), int(outputs[SECOND + m])
-            if outputs[FORCE + m] > 0.0 and outputs[RATTLER + i] + outputs[RATTLER + j] == 0.0:
-                outputs[DEGREE + i] += 1.0
-                outputs[DEGREE + j] += 1.0
+            i, j = int(outputs[OUT.first + m]), int(outputs[OUT.second + m])
+            if outputs[OUT.force + m] > 0.0 and outputs[OUT.rattler + i] + outputs[OUT.rattler + j] == 0.0:
+                outputs[OUT.degree + i] += 1.0
+                outputs[OUT.degree + j] += 1.0
                 contacts += 1.0
         for i in range(N):
-            if outputs[RATTLER + i] == 0.0 and outputs[DEGREE + i] < 3.0:
-                outputs[RATTLER + i] = 1.0
+            if outputs[OUT.rattler + i] == 0.0 and outputs[OUT.degree + i] < 3.0:
+                outputs[OUT.rattler + i] = 1.0
                 again = True
     rattlers = 0.0
     for i in range(N):
-        rattlers += outputs[RATTLER + i]
-    outputs[RATTLERS], outputs[STABLE], outputs[CONTACTS] = rattlers, N - rattlers, contacts
-    outputs[COORDINATION] = 2.0 * contacts / (N - rattlers) if rattlers < N else 0.0
+        rattlers += outputs[OUT.rattler + i]
+    outputs[OUT.rattlers], outputs[OUT.stable], outputs[OUT.contacts] = rattlers, N - rattlers, contacts
+    outputs[OUT.coordination] = 2.0 * contacts / (N - rattlers) if rattlers < N else 0.0
 
 
 @kernel
@@ -207,23 +226,26 @@ def _add_block(matrix: FloatArray, n: int, a: int, b: int, xx: float, xy: float,
 @kernel
 def _vibrate(outputs: FloatArray) -> None:
     """Frequencies of the discs that are no rattlers, and the share of modes up to each; the two translations are left out."""
-    stable, box = int(outputs[STABLE]), outputs[BOX]
+    stable, box = int(outputs[OUT.stable]), outputs[OUT.box]
     n = 2 * stable
-    matrix = outputs[MATRIX : MATRIX + n * n]
+    matrix = outputs[OUT.matrix : OUT.matrix + n * n]
     for k in range(n * n):
         matrix[k] = 0.0
     place = 0.0
-    for i in range(N):  # DEGREE is free now: it holds the number of each disc among those that are left
-        outputs[DEGREE + i] = place
-        place += 1.0 - outputs[RATTLER + i]
-    for m in range(int(outputs[LIST_LENGTH])):
-        i, j = int(outputs[FIRST + m]), int(outputs[SECOND + m])
-        force = outputs[FORCE + m]
-        if force > 0.0 and outputs[RATTLER + i] + outputs[RATTLER + j] == 0.0:
-            dx, dy = outputs[X + i] - outputs[X + j], outputs[X + N + i] - outputs[X + N + j]
+    for i in range(N):  # OUT.degree is free now: it holds the number of each disc among those that are left
+        outputs[OUT.degree + i] = place
+        place += 1.0 - outputs[OUT.rattler + i]
+    for m in range(int(outputs[OUT.listed_pairs])):
+        i, j = int(outputs[OUT.first + m]), int(outputs[OUT.second + m])
+        force = outputs[OUT.force + m]
+        if force > 0.0 and outputs[OUT.rattler + i] + outputs[OUT.rattler + j] == 0.0:
+            dx, dy = (
+                outputs[OUT.positions + i] - outputs[OUT.positions + j],
+                outputs[OUT.positions + N + i] - outputs[OUT.positions + N + j],
+            )
             dx -= box * math.floor(dx / box + 0.5)
             dy -= box * math.floor(dy / box + 0.5)
-            s, r = outputs[RADII + i] + outputs[RADII + j], math.sqrt(dx * dx + dy * dy)
+            s, r = outputs[OUT.radii + i] + outputs[OUT.radii + j], math.sqrt(dx * dx + dy * dy)
             stiff, push = 1.0 / (s * s), force / r
             nx, ny = dx / r, dy / r
             xx, xy, yy = (
@@ -231,20 +253,20 @@ def _vibrate(outputs: FloatArray) -> None:
                 (stiff + push) * nx * ny,
                 stiff * ny * ny - push * nx * nx,
             )
-            a, b = int(outputs[DEGREE + i]), int(outputs[DEGREE + j])
+            a, b = int(outputs[OUT.degree + i]), int(outputs[OUT.degree + j])
             _add_block(matrix, n, a, a, xx, xy, yy)
             _add_block(matrix, n, b, b, xx, xy, yy)
             _add_block(matrix, n, max(a, b), min(a, b), -xx, -xy, -yy)
-    values = outputs[FREQUENCY : FREQUENCY + n]
-    if not eigenvalues_kernel(matrix, n, values, outputs[SCRATCH : SCRATCH + n]):
+    values = outputs[OUT.frequencies : OUT.frequencies + n]
+    if not eigenvalues_kernel(matrix, n, values, outputs[OUT.scratch : OUT.scratch + n]):
         for k in range(n):
             values[k] = math.nan
         return
     for k in range(n):
         values[k] = math.sqrt(values[k]) if values[k] > 0.0 else 0.0
-        outputs[SHARE + k] = (k - 1.0) / (n - 2.0)
-    outputs[FREQUENCY], outputs[FREQUENCY + 1] = math.nan, math.nan
-    outputs[SOFTEST] = values[2]
+        outputs[OUT.share + k] = (k - 1.0) / (n - 2.0)
+    outputs[OUT.frequencies], outputs[OUT.frequencies + 1] = math.nan, math.nan
+    outputs[OUT.softest] = values[2]
 
 
 @kernel
@@ -253,38 +275,42 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
     phi, action = inputs[0], inputs[1]
     volume = 0.5 * N * math.pi * (SMALL * SMALL + LARGE * LARGE)
     box = math.sqrt(volume / phi)
-    x, v, state = outputs[X:V], outputs[V:F], outputs[FIRE:X]
+    x, v, state = (
+        outputs[OUT.positions : OUT.velocities],
+        outputs[OUT.velocities : OUT.net],
+        outputs[OUT.fire : OUT.positions],
+    )
     if action == RESTART:
-        seed_state(outputs, RANDOM, inputs[2])
+        seed_state(outputs, OUT.random, inputs[2])
         for i in range(N):
-            outputs[RADII + i] = SMALL if i % 2 == 0 else LARGE
+            outputs[OUT.radii + i] = SMALL if i % 2 == 0 else LARGE
         for k in range(2 * N):
-            x[k] = box * uniform(outputs, RANDOM)
+            x[k] = box * uniform(outputs, OUT.random)
         for k in range(HISTORY):
-            outputs[PHI_SEEN + k], outputs[Z_SEEN + k] = math.nan, math.nan
-    if outputs[BOX] != box:
+            outputs[OUT.phi_seen + k], outputs[OUT.z_seen + k] = math.nan, math.nan
+    if outputs[OUT.box] != box:
         if action != RESTART:
             for k in range(2 * N):
-                x[k] *= box / outputs[BOX]
-        outputs[BOX], outputs[FINISHED] = box, 0.0
+                x[k] *= box / outputs[OUT.box]
+        outputs[OUT.box], outputs[OUT.finished] = box, 0.0
         fire_start(v, state)
         _list_pairs(outputs)
-    if outputs[FINISHED] == 0.0:
+    if outputs[OUT.finished] == 0.0:
         if action == RESTART:
             _relax(outputs, 0)
         else:
             _relax(outputs, FRAME if action == ADVANCE else SETTLE)
         _count(outputs)
         for k in range(2 * N):
-            outputs[FREQUENCY + k], outputs[SHARE + k] = math.nan, math.nan
-        outputs[SOFTEST] = 0.0
-        if outputs[FINISHED] == 1.0:
-            if outputs[STABLE] > 2.0:
+            outputs[OUT.frequencies + k], outputs[OUT.share + k] = math.nan, math.nan
+        outputs[OUT.softest] = 0.0
+        if outputs[OUT.finished] == 1.0:
+            if outputs[OUT.stable] > 2.0:
                 _vibrate(outputs)
-            at = int(outputs[VISITED]) % HISTORY
-            outputs[PHI_SEEN + at], outputs[Z_SEEN + at] = phi, outputs[COORDINATION]
-            outputs[VISITED] += 1.0
-    outputs[MOVING] = 1.0 - outputs[FINISHED]
+            at = int(outputs[OUT.visited]) % HISTORY
+            outputs[OUT.phi_seen + at], outputs[OUT.z_seen + at] = phi, outputs[OUT.coordination]
+            outputs[OUT.visited] += 1.0
+    outputs[OUT.moving] = 1.0 - outputs[OUT.finished]
 
 
 def _draw(axes: Axes, values: dict[str, float], outputs: dict[str, Any]) -> None:
@@ -360,36 +386,12 @@ def discs() -> Explorable:
         title="Vibrations at rest",
         aspect=0.53,
     )
-    singles = (
-        "finished", "pressure", "coordination", "rattlers", "contacts", "stable", "box", "energy", "residual", "moving", "softest", "visited",
-    )  # fmt: skip
     return Explorable(
         "discs",
         _kernel,
         title="When do soft discs jam?",
         controls=[Control("phi", "density *φ*", 0.74, 0.98, 0.88, 0.001, digits=3, restarts=False)],
-        outputs={
-            **dict.fromkeys(singles, 1),
-            "_random": 1,
-            "_fire": STATE,
-            "positions": 2 * N,
-            "_velocities": 2 * N,
-            "_net": 2 * N,
-            "_listed": 2 * N,
-            "radii": N,
-            "rattler": N,
-            "_listed_pairs": 1,
-            "first": PAIRS,
-            "second": PAIRS,
-            "force": PAIRS,
-            "_degree": N,
-            "frequencies": 2 * N,
-            "share": 2 * N,
-            "phi_seen": HISTORY,
-            "z_seen": HISTORY,
-            "_scratch": 2 * N,
-            "_matrix": 4 * N * N,
-        },
+        outputs=LAYOUT,
         picture=[box, contacts, modes],
         readouts=[
             Readout("pressure", "pressure *p*", 5, role="unsat"),

@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import math
 
-from learnscape.explore.core import Explorable, FloatArray, explorable
+from learnscape.explore.core import Explorable, FloatArray
+from learnscape.explore.hosts import explorable
+from learnscape.explore.layout import layout
 from learnscape.explore.spec import Axis, Control, Dot, Line, Panel, Question, Readout, Rule
 from learnscape.numerics.jit import kernel
 
@@ -21,19 +23,29 @@ __all__ = ["cover_fraction"]
 
 LARGEST_LOAD, POINTS = 4.0, 401
 N_MAX = 1000  # 2^(1 - N), where the recursion starts, must not underflow
+LAYOUT = layout(
+    points=1,
+    point_load=1,
+    fraction=1,
+    load_90=1,
+    load_10=1,
+    curve_load=POINTS,
+    curve_fraction=POINTS,
+)
+OUT = LAYOUT.offsets
 
 
 @kernel
 def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
-    """inputs: N, load; outputs: P, P / N, f, load with f = 9/10, load with f = 1/10, curve (P / N, f)."""
+    """inputs: N, load."""
     n = math.floor(inputs[0] + 0.5)
     chosen = max(1.0, math.floor(inputs[1] * n + 0.5))
     last = math.floor(LARGEST_LOAD * n + 0.5)
-    outputs[0] = chosen
-    outputs[1] = chosen / n
-    outputs[2] = 1.0
-    outputs[3] = 0.0
-    outputs[4] = 0.0
+    outputs[OUT.points] = chosen
+    outputs[OUT.point_load] = chosen / n
+    outputs[OUT.fraction] = 1.0
+    outputs[OUT.load_90] = 0.0
+    outputs[OUT.load_10] = 0.0
     fraction = 1.0
     heads = 1.0
     for _ in range(int(n) - 1):
@@ -47,14 +59,14 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
             fraction = max(fraction - 0.5 * heads, 0.0)
             heads *= 0.5 * (p - 1.0) / (p - n)
             if before > 0.9 and fraction <= 0.9:
-                outputs[3] = (p - (0.9 - fraction) / (before - fraction)) / n
+                outputs[OUT.load_90] = (p - (0.9 - fraction) / (before - fraction)) / n
             if before > 0.1 and fraction <= 0.1:
-                outputs[4] = (p - (0.1 - fraction) / (before - fraction)) / n
+                outputs[OUT.load_10] = (p - (0.1 - fraction) / (before - fraction)) / n
         if p == chosen:
-            outputs[2] = fraction
+            outputs[OUT.fraction] = fraction
         while i < POINTS and max(1.0, math.floor(last * i / (POINTS - 1) + 0.5)) <= p:
-            outputs[5 + i] = p / n
-            outputs[5 + POINTS + i] = fraction
+            outputs[OUT.curve_load + i] = p / n
+            outputs[OUT.curve_fraction + i] = fraction
             i += 1
         p += 1.0
 
@@ -107,15 +119,7 @@ def cover_fraction() -> Explorable:
             ),
             Control("load", "load *α*", 0.1, LARGEST_LOAD, 2.4, 0.02, marks={"1": 1.0, "2": 2.0, "3": 3.0}),
         ],
-        outputs={
-            "points": 1,
-            "point_load": 1,
-            "fraction": 1,
-            "load_90": 1,
-            "load_10": 1,
-            "curve_load": POINTS,
-            "curve_fraction": POINTS,
-        },
+        outputs=LAYOUT,
         constants={"limit_load": [0.0, 2.0, 2.0, LARGEST_LOAD], "limit_fraction": [1.0, 1.0, 0.0, 0.0]},
         picture=[panel],
         readouts=[

@@ -13,7 +13,10 @@ from __future__ import annotations
 
 import math
 
-from learnscape.explore.core import Explorable, FloatArray, explorable
+from learnscape.explore.actions import ADVANCE, RESTART
+from learnscape.explore.core import Explorable, FloatArray
+from learnscape.explore.hosts import explorable
+from learnscape.explore.layout import layout
 from learnscape.explore.random_state import seed_state, uniform
 from learnscape.explore.spec import (
     Axis,
@@ -41,22 +44,34 @@ BETA_1, BETA_2, SMALL = 0.9, 0.999, 1e-8
 LOW, BIN, BINS, ZERO = -4.0, 0.125, 48, 32  # Delta = 0 is the left end of bin ZERO
 PARAMETERS = WIDEST * (D + 1) + WIDEST * (WIDEST + 1) + WIDEST + 1
 
-FINISHED, STEPS, LOSS, UNSATISFIED, WEIGHTS, LOAD, RATIO, LEARNED, STUCK, VIRIAL, POWER_1, POWER_2, RANDOM = (
-    range(13)
+LAYOUT = layout(
+    finished=1,
+    steps=1,
+    loss=1,
+    unsatisfied=1,
+    weights=1,
+    load=1,
+    ratio=1,
+    learned=1,
+    stuck=1,
+    virial=1,
+    _power_1=1,
+    _power_2=1,
+    _random=1,
+    time=FRAMES + 1,
+    course=FRAMES + 1,
+    bin_at=BINS,
+    sat=BINS,
+    unsat=BINS,
+    delta=MOST,
+    parameters=PARAMETERS,
+    gradient=PARAMETERS,
+    _first_moment=PARAMETERS,
+    _second_moment=PARAMETERS,
+    x=MOST * D,
+    _neurons=3 * WIDEST,
 )
-TIME = RANDOM + 1
-COURSE = TIME + FRAMES + 1
-BIN_AT = COURSE + FRAMES + 1
-SAT = BIN_AT + BINS
-UNSAT = SAT + BINS
-DELTA = UNSAT + BINS
-THETA = DELTA + MOST
-SLOPE = THETA + PARAMETERS
-FIRST = SLOPE + PARAMETERS
-SECOND = FIRST + PARAMETERS
-X = SECOND + PARAMETERS
-NEURONS = X + MOST * D
-RESTART, ADVANCE = 2.0, 1.0
+OUT = LAYOUT.offsets
 
 
 @kernel
@@ -64,8 +79,8 @@ def _normal(outputs: FloatArray) -> float:
     """A Gaussian number by the polar method."""
     u, s = 0.0, 2.0
     while s >= 1.0 or s == 0.0:
-        u = 2.0 * uniform(outputs, RANDOM) - 1.0
-        v = 2.0 * uniform(outputs, RANDOM) - 1.0
+        u = 2.0 * uniform(outputs, OUT.random) - 1.0
+        v = 2.0 * uniform(outputs, OUT.random) - 1.0
         s = u * u + v * v
     return u * math.sqrt(-2.0 * log_kernel(s) / s)
 
@@ -77,18 +92,18 @@ def _draw(width: int, patterns: int, outputs: FloatArray) -> None:
         mean = 0.0
         for mu in range(patterns):
             value = _normal(outputs)
-            outputs[X + mu * D + i] = value
+            outputs[OUT.x + mu * D + i] = value
             mean += value / patterns
         for mu in range(patterns):
-            outputs[X + mu * D + i] -= mean
+            outputs[OUT.x + mu * D + i] -= mean
     for mu in range(patterns):
         square = 0.0
         for i in range(D):
-            square += outputs[X + mu * D + i] ** 2
+            square += outputs[OUT.x + mu * D + i] ** 2
         scale = math.sqrt(D / square)
         for i in range(D):
-            outputs[X + mu * D + i] *= scale
-    at, before = THETA, D
+            outputs[OUT.x + mu * D + i] *= scale
+    at, before = OUT.parameters, D
     for layer in range(3):
         rows = width if layer < 2 else 1
         spread = math.sqrt((2.0 if layer < 2 else 1.0) / before)
@@ -105,15 +120,15 @@ def _draw(width: int, patterns: int, outputs: FloatArray) -> None:
 def _evaluate(width: int, patterns: int, outputs: FloatArray) -> None:
     """Delta of all patterns, loss, N_Delta, and the gradient of the loss; only unsatisfied patterns go backwards."""
     n = width * (D + 1) + width * (width + 1) + width + 1
-    one, two = THETA, THETA + width * (D + 1)
+    one, two = OUT.parameters, OUT.parameters + width * (D + 1)
     three = two + width * (width + 1)
-    shift = SLOPE - THETA
-    a1, a2, back = NEURONS, NEURONS + WIDEST, NEURONS + 2 * WIDEST
+    shift = OUT.gradient - OUT.parameters
+    a1, a2, back = OUT.neurons, OUT.neurons + WIDEST, OUT.neurons + 2 * WIDEST
     for k in range(n):
-        outputs[SLOPE + k] = 0.0
+        outputs[OUT.gradient + k] = 0.0
     loss, unsatisfied = 0.0, 0.0
     for mu in range(patterns):
-        x = X + mu * D
+        x = OUT.x + mu * D
         for i in range(width):
             row = one + i * (D + 1)
             total = outputs[row + D]
@@ -130,7 +145,7 @@ def _evaluate(width: int, patterns: int, outputs: FloatArray) -> None:
             answer += outputs[three + i] * outputs[a2 + i]
         label = 1.0 if mu % 2 == 0 else -1.0
         delta = 1.0 - label * answer
-        outputs[DELTA + mu] = delta
+        outputs[OUT.delta + mu] = delta
         if delta <= 0.0:
             continue
         unsatisfied += 1.0
@@ -155,51 +170,59 @@ def _evaluate(width: int, patterns: int, outputs: FloatArray) -> None:
                 for j in range(D):
                     outputs[row + j] += signal * outputs[x + j]
                 outputs[row + D] += signal
-    outputs[LOSS], outputs[UNSATISFIED] = loss / patterns, unsatisfied
+    outputs[OUT.loss], outputs[OUT.unsatisfied] = loss / patterns, unsatisfied
 
 
 @kernel
 def _adam(width: int, outputs: FloatArray) -> None:
     """One step along the gradient that is there; the rate falls linearly over the whole training."""
     n = width * (D + 1) + width * (width + 1) + width + 1
-    outputs[POWER_1] *= BETA_1
-    outputs[POWER_2] *= BETA_2
-    rate = (SLOW + (FAST - SLOW) * (1.0 - outputs[STEPS] / (FRAME * FRAMES))) / (1.0 - outputs[POWER_1])
-    root = 1.0 / (1.0 - outputs[POWER_2])
+    outputs[OUT.power_1] *= BETA_1
+    outputs[OUT.power_2] *= BETA_2
+    rate = (SLOW + (FAST - SLOW) * (1.0 - outputs[OUT.steps] / (FRAME * FRAMES))) / (
+        1.0 - outputs[OUT.power_1]
+    )
+    root = 1.0 / (1.0 - outputs[OUT.power_2])
     for k in range(n):
-        slope = outputs[SLOPE + k]
-        outputs[FIRST + k] = BETA_1 * outputs[FIRST + k] + (1.0 - BETA_1) * slope
-        outputs[SECOND + k] = BETA_2 * outputs[SECOND + k] + (1.0 - BETA_2) * slope * slope
-        outputs[THETA + k] -= rate * outputs[FIRST + k] / (math.sqrt(outputs[SECOND + k] * root) + SMALL)
-    outputs[STEPS] += 1.0
+        slope = outputs[OUT.gradient + k]
+        outputs[OUT.first_moment + k] = BETA_1 * outputs[OUT.first_moment + k] + (1.0 - BETA_1) * slope
+        outputs[OUT.second_moment + k] = (
+            BETA_2 * outputs[OUT.second_moment + k] + (1.0 - BETA_2) * slope * slope
+        )
+        outputs[OUT.parameters + k] -= (
+            rate * outputs[OUT.first_moment + k] / (math.sqrt(outputs[OUT.second_moment + k] * root) + SMALL)
+        )
+    outputs[OUT.steps] += 1.0
 
 
 @kernel
 def _show(patterns: int, outputs: FloatArray) -> None:
     """Verdict, one more point of the course, and the histogram of Delta; its end bins hold all that lies beyond."""
-    outputs[RATIO] = outputs[UNSATISFIED] / outputs[WEIGHTS]
-    outputs[LEARNED] = 1.0 if outputs[UNSATISFIED] == 0.0 else 0.0
-    outputs[STUCK] = 1.0 if outputs[STEPS] >= FRAME * FRAMES and outputs[UNSATISFIED] > 0.0 else 0.0
-    outputs[FINISHED] = outputs[LEARNED] + outputs[STUCK]
-    frame = int((outputs[STEPS] + FRAME - 1.0) / FRAME)
-    outputs[TIME + frame] = outputs[STEPS]
-    outputs[COURSE + frame] = outputs[RATIO] if outputs[UNSATISFIED] > 0.0 else math.nan
+    outputs[OUT.ratio] = outputs[OUT.unsatisfied] / outputs[OUT.weights]
+    outputs[OUT.learned] = 1.0 if outputs[OUT.unsatisfied] == 0.0 else 0.0
+    outputs[OUT.stuck] = (
+        1.0 if outputs[OUT.steps] >= FRAME * FRAMES and outputs[OUT.unsatisfied] > 0.0 else 0.0
+    )
+    outputs[OUT.finished] = outputs[OUT.learned] + outputs[OUT.stuck]
+    frame = int((outputs[OUT.steps] + FRAME - 1.0) / FRAME)
+    outputs[OUT.time + frame] = outputs[OUT.steps]
+    outputs[OUT.course + frame] = outputs[OUT.ratio] if outputs[OUT.unsatisfied] > 0.0 else math.nan
     first, second = 0.0, 0.0
     for mu in range(patterns):
-        push = max(outputs[DELTA + mu], 0.0)
+        push = max(outputs[OUT.delta + mu], 0.0)
         first += push
         second += push * push
-    outputs[VIRIAL] = second / first if first > 0.0 else math.nan
+    outputs[OUT.virial] = second / first if first > 0.0 else math.nan
     for k in range(BINS):
-        outputs[BIN_AT + k] = LOW + (k + 0.5) * BIN
-        outputs[SAT + k], outputs[UNSAT + k] = 0.0, 0.0
+        outputs[OUT.bin_at + k] = LOW + (k + 0.5) * BIN
+        outputs[OUT.sat + k], outputs[OUT.unsat + k] = 0.0, 0.0
     for mu in range(patterns):
-        delta = outputs[DELTA + mu]
+        delta = outputs[OUT.delta + mu]
         k = int(min(max((delta - LOW) / BIN, 0.0), BINS - 1.0))
         if delta > 0.0:
-            outputs[UNSAT + k] += 1.0 / patterns
+            outputs[OUT.unsat + k] += 1.0 / patterns
         else:
-            outputs[SAT + k if delta < 0.0 else SAT + ZERO - 1] += 1.0 / patterns
+            outputs[OUT.sat + k if delta < 0.0 else OUT.sat + ZERO - 1] += 1.0 / patterns
 
 
 @kernel
@@ -207,20 +230,20 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
     """inputs: width, patterns, action, seed. Outputs: verdict, course of N_Delta / N, histogram, then the state of the training."""
     width, patterns = int(inputs[0]), int(inputs[1])
     if inputs[2] == RESTART:
-        seed_state(outputs, RANDOM, inputs[3])
+        seed_state(outputs, OUT.random, inputs[3])
         _draw(width, patterns, outputs)
-        outputs[WEIGHTS] = float(D * width + width * width + width)
-        outputs[LOAD] = patterns / outputs[WEIGHTS]
-        outputs[POWER_1], outputs[POWER_2] = 1.0, 1.0
+        outputs[OUT.weights] = float(D * width + width * width + width)
+        outputs[OUT.load] = patterns / outputs[OUT.weights]
+        outputs[OUT.power_1], outputs[OUT.power_2] = 1.0, 1.0
         for k in range(FRAMES + 1):
-            outputs[TIME + k], outputs[COURSE + k] = math.nan, math.nan
+            outputs[OUT.time + k], outputs[OUT.course + k] = math.nan, math.nan
         _evaluate(width, patterns, outputs)
         _show(patterns, outputs)
-    elif inputs[2] == ADVANCE and outputs[FINISHED] == 0.0:
+    elif inputs[2] == ADVANCE and outputs[OUT.finished] == 0.0:
         for _ in range(FRAME):
             _adam(width, outputs)
             _evaluate(width, patterns, outputs)
-            if outputs[UNSATISFIED] == 0.0:
+            if outputs[OUT.unsatisfied] == 0.0:
                 break
         _show(patterns, outputs)
 
@@ -261,9 +284,6 @@ def hinge_network() -> Explorable:
         alt="Histogram of Delta over the patterns: satisfied patterns left of zero, unsatisfied ones to the right.",
         aspect=0.9,
     )
-    singles = (
-        "finished", "steps", "loss", "unsatisfied", "weights", "load", "ratio", "learned", "stuck", "virial", "_power_1", "_power_2", "_random",
-    )  # fmt: skip
     return Explorable(
         "hinge_network",
         _kernel,
@@ -272,15 +292,7 @@ def hinge_network() -> Explorable:
             Control("width", "width of both hidden layers *h*", 4, WIDEST, 8, 1, digits=0),
             Control("patterns", "patterns *P*", 20, MOST, 200, 10, digits=0),
         ],
-        outputs={
-            **dict.fromkeys(singles, 1),
-            **dict.fromkeys(("time", "course"), FRAMES + 1),
-            **dict.fromkeys(("bin_at", "sat", "unsat"), BINS),
-            "delta": MOST,
-            **dict.fromkeys(("parameters", "gradient", "_first_moment", "_second_moment"), PARAMETERS),
-            "x": MOST * D,
-            "_neurons": 3 * WIDEST,
-        },
+        outputs=LAYOUT,
         picture=[course, histogram],
         readouts=[
             Readout("weights", "weights *N*", 0),

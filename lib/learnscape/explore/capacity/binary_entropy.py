@@ -12,47 +12,62 @@ ln 2 + alpha ln H(kappa) bounds s from above.
 
 from __future__ import annotations
 
-from learnscape.explore.core import Explorable, FloatArray, explorable
+from learnscape.explore.core import Explorable, FloatArray
+from learnscape.explore.hosts import explorable
+from learnscape.explore.layout import layout
 from learnscape.explore.spec import Axis, Control, Dot, Line, Note, Panel, Question, Readout, Rule
 from learnscape.numerics.gaussian import log_h_kernel
 from learnscape.numerics.jit import kernel
-from learnscape.replica._rs_kernels import binary_capacity_kernel, margin_branch, rs_binary_margin_kernel
+from learnscape.replica.kernels import binary_capacity_kernel, margin_branch, rs_binary_margin_kernel
 
 __all__ = ["binary_entropy"]
 
 LOAD_MAX = 1.3
 POINTS = 90
 LN2 = 0.6931471805599453
-SCALARS = 10
+LAYOUT = layout(
+    status=1,
+    entropy=1,
+    overlap=1,
+    replicon=1,
+    capacity=1,
+    first_moment=1,
+    first_moment_line=2,
+    negative=1,
+    unstable=1,
+    curve_alpha=POINTS,
+    curve_entropy=POINTS,
+    _scratch=20,
+)
+OUT = LAYOUT.offsets
 NO_SADDLE = 1.0
 
 
 @kernel
 def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
-    """outputs: status, entropy, overlap, replicon, capacity, first-moment capacity, ends of the first-moment line (2),
-    negative?, unstable?, then the curve (load, entropy), then twenty numbers of scratch."""
+    """inputs: alpha, kappa."""
     alpha = inputs[0]
     kappa = inputs[1]
-    scratch = outputs[SCALARS + 2 * POINTS :]
+    scratch = outputs[OUT.scratch :]
     binary_capacity_kernel(kappa, scratch)
-    outputs[4] = scratch[7]
-    outputs[5] = -LN2 / log_h_kernel(kappa)
-    outputs[6] = LN2
-    outputs[7] = LN2 + LOAD_MAX * log_h_kernel(kappa)
-    outputs[SCALARS] = 0.0
-    outputs[SCALARS + POINTS] = LN2
+    outputs[OUT.capacity] = scratch[7]
+    outputs[OUT.first_moment] = -LN2 / log_h_kernel(kappa)
+    outputs[OUT.first_moment_line] = LN2
+    outputs[OUT.first_moment_line + 1] = LN2 + LOAD_MAX * log_h_kernel(kappa)
+    outputs[OUT.curve_alpha] = 0.0
+    outputs[OUT.curve_entropy] = LN2
     for i in range(1, POINTS):
         p = 0.985 * i / (POINTS - 1)
         _, _, _, load, _, entropic, energetic, _ = margin_branch(True, kappa, p, 1.0 - p)
-        outputs[SCALARS + i] = load
-        outputs[SCALARS + POINTS + i] = entropic + load * energetic
+        outputs[OUT.curve_alpha + i] = load
+        outputs[OUT.curve_entropy + i] = entropic + load * energetic
     rs_binary_margin_kernel(alpha, kappa, scratch)
-    outputs[0] = 0.0 if scratch[5] == 1.0 else NO_SADDLE
-    outputs[1] = scratch[2]
-    outputs[2] = scratch[0]
-    outputs[3] = scratch[3]
-    outputs[8] = 1.0 if scratch[2] < 0.0 else 0.0
-    outputs[9] = 1.0 if scratch[3] < 0.0 else 0.0
+    outputs[OUT.status] = 0.0 if scratch[5] == 1.0 else NO_SADDLE
+    outputs[OUT.entropy] = scratch[2]
+    outputs[OUT.overlap] = scratch[0]
+    outputs[OUT.replicon] = scratch[3]
+    outputs[OUT.negative] = 1.0 if scratch[2] < 0.0 else 0.0
+    outputs[OUT.unstable] = 1.0 if scratch[3] < 0.0 else 0.0
 
 
 @explorable
@@ -93,20 +108,7 @@ def binary_entropy() -> Explorable:
             Control("alpha", "load *α*", 0.01, LOAD_MAX, 0.5, 0.01, marks={"*α*_c": "capacity"}),
             Control("kappa", "margin *κ*", -0.2, 1.0, 0.0, 0.01, marks={"0": 0.0}),
         ],
-        outputs={
-            "status": 1,
-            "entropy": 1,
-            "overlap": 1,
-            "replicon": 1,
-            "capacity": 1,
-            "first_moment": 1,
-            "first_moment_line": 2,
-            "negative": 1,
-            "unstable": 1,
-            "curve_alpha": POINTS,
-            "curve_entropy": POINTS,
-            "_scratch": 20,
-        },
+        outputs=LAYOUT,
         picture=[panel],
         readouts=[
             Readout("entropy", "entropy *s*", 4, role="theory"),

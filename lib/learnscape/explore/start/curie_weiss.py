@@ -15,7 +15,9 @@ import math
 
 import numpy as np
 
-from learnscape.explore.core import Explorable, FloatArray, explorable
+from learnscape.explore.core import Explorable, FloatArray
+from learnscape.explore.hosts import explorable
+from learnscape.explore.layout import layout
 from learnscape.explore.spec import Area, Axis, Control, Dot, Line, Note, Panel, Question, Readout, Rule
 from learnscape.numerics.gaussian import exp_kernel, log_kernel
 from learnscape.numerics.jit import kernel
@@ -24,6 +26,20 @@ __all__ = ["curie_weiss"]
 
 POINTS = 241
 GRID = np.linspace(-1.0, 1.0, POINTS)
+LAYOUT = layout(
+    m=1,
+    other=1,
+    log_z=1,
+    error_leading=1,
+    error_gaussian=1,
+    critical=1,
+    metastable=1,
+    top=1,
+    other_f=1,
+    f=POINTS,
+    share=POINTS,
+)
+OUT = LAYOUT.offsets
 
 
 @kernel
@@ -76,7 +92,7 @@ def _maxima(beta: float, h: float) -> tuple[float, float]:
 
 @kernel
 def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
-    """outputs: m*, other maximum, ln Z / N exact, leading and Gaussian errors, critical?, curves f and share, the dots' heights."""
+    """inputs: beta, h, N."""
     beta = inputs[0]
     h = inputs[1]
     n = 1.0 * math.floor(inputs[2] + 0.5)
@@ -104,20 +120,20 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
             gaussian += exp_kernel(weight) / math.sqrt(max(1.0 - beta * (1.0 - other * other), 1e-9))
     stiffness = 1.0 - beta * (1.0 - best * best)
 
-    outputs[0] = best
-    outputs[1] = other
-    outputs[2] = top + excess
-    outputs[3] = excess
-    outputs[4] = excess - log_kernel(gaussian) / n
-    outputs[5] = 1.0 if stiffness * math.sqrt(n) < 1.0 else 0.0
-    outputs[6] = 1.0 if other == other and math.fabs(h) > 0.0 else 0.0
-    outputs[7] = top
-    outputs[8] = _free_entropy(other, beta, h) if other == other else math.nan
+    outputs[OUT.m] = best
+    outputs[OUT.other] = other
+    outputs[OUT.log_z] = top + excess
+    outputs[OUT.error_leading] = excess
+    outputs[OUT.error_gaussian] = excess - log_kernel(gaussian) / n
+    outputs[OUT.critical] = 1.0 if stiffness * math.sqrt(n) < 1.0 else 0.0
+    outputs[OUT.metastable] = 1.0 if other == other and math.fabs(h) > 0.0 else 0.0
+    outputs[OUT.top] = top
+    outputs[OUT.other_f] = _free_entropy(other, beta, h) if other == other else math.nan
     for i in range(POINTS):
         f = _free_entropy(2.0 * i / (POINTS - 1) - 1.0, beta, h)
-        outputs[9 + i] = f
+        outputs[OUT.f + i] = f
         exponent = n * (f - top)
-        outputs[9 + POINTS + i] = exp_kernel(exponent) if exponent > -700.0 else 0.0
+        outputs[OUT.share + i] = exp_kernel(exponent) if exponent > -700.0 else 0.0
 
 
 @explorable
@@ -159,19 +175,7 @@ def curie_weiss() -> Explorable:
             Control("h", "outside opinion *h*", -0.3, 0.3, 0.0, 0.005, digits=3, marks={"0": 0.0}),
             Control("n", "size *N*", 10, 1000, 100, 1, scale="log", digits=0),
         ],
-        outputs={
-            "m": 1,
-            "other": 1,
-            "log_z": 1,
-            "error_leading": 1,
-            "error_gaussian": 1,
-            "critical": 1,
-            "metastable": 1,
-            "top": 1,
-            "other_f": 1,
-            "f": POINTS,
-            "share": POINTS,
-        },
+        outputs=LAYOUT,
         constants={"grid": GRID},
         picture=[exponent, integrand],
         readouts=[

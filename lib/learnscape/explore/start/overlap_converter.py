@@ -12,7 +12,9 @@ import math
 
 import numpy as np
 
-from learnscape.explore.core import Explorable, FloatArray, explorable
+from learnscape.explore.core import Explorable, FloatArray
+from learnscape.explore.hosts import explorable
+from learnscape.explore.layout import layout
 from learnscape.explore.spec import Axis, Control, Dot, Line, Panel, Question, Readout, Text
 from learnscape.numerics.jit import kernel
 
@@ -29,6 +31,23 @@ GIVEN = {
     "angle (rad)": 4.0,
     "disagreement": 5.0,
 }
+LAYOUT = layout(
+    status=1,
+    overlap=1,
+    distance=1,
+    flips=1,
+    squared_distance=1,
+    angle=1,
+    degrees=1,
+    disagreement=1,
+    to_x=2,
+    to_y=2,
+    height=1,
+    above=1,
+    arc_x=ARC,
+    arc_y=ARC,
+)
+OUT = LAYOUT.offsets
 
 
 @kernel
@@ -62,7 +81,7 @@ def _one_minus_cos(angle: float) -> float:
 
 @kernel
 def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
-    """inputs: given, value, N. outputs: status, q, d, N d, squared distance, angle, degrees, disagreement, picture."""
+    """inputs: given, value, N."""
     given = 1.0 * math.floor(inputs[0] + 0.5)
     value = inputs[1]
     n = inputs[2]
@@ -83,33 +102,33 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
         highest = PI
     elif given == 5.0:
         distance = 0.5 * _one_minus_cos(PI * value)
-    outputs[0] = 0.0
+    outputs[OUT.status] = 0.0
     if value < lowest or value > highest:
-        outputs[0] = 1.0 + given
+        outputs[OUT.status] = 1.0 + given
     distance = min(max(distance, 0.0), 1.0)
     q = 1.0 - 2.0 * distance
     angle = PI
     if distance < 1.0:
         angle = 2.0 * _arctan(math.sqrt(distance / (1.0 - distance)))
-    outputs[1] = q
-    outputs[2] = distance
-    outputs[3] = n * distance
-    outputs[4] = 4.0 * distance
-    outputs[5] = angle
-    outputs[6] = angle * 180.0 / PI
-    outputs[7] = angle / PI
+    outputs[OUT.overlap] = q
+    outputs[OUT.distance] = distance
+    outputs[OUT.flips] = n * distance
+    outputs[OUT.squared_distance] = 4.0 * distance
+    outputs[OUT.angle] = angle
+    outputs[OUT.degrees] = angle * 180.0 / PI
+    outputs[OUT.disagreement] = angle / PI
     sine = 2.0 * math.sqrt(distance * (1.0 - distance))
-    outputs[8] = 0.0
-    outputs[9] = q
-    outputs[10] = 0.0
-    outputs[11] = sine
-    outputs[12] = sine
-    outputs[13] = sine + 0.08
+    outputs[OUT.to_x] = 0.0
+    outputs[OUT.to_x + 1] = q
+    outputs[OUT.to_y] = 0.0
+    outputs[OUT.to_y + 1] = sine
+    outputs[OUT.height] = sine
+    outputs[OUT.above] = sine + 0.08
     for i in range(ARC):
         fraction = angle * i / (ARC - 1)
         cosine = 1.0 - _one_minus_cos(fraction)
-        outputs[14 + i] = 0.3 * cosine
-        outputs[14 + ARC + i] = 0.3 * math.sqrt(max(1.0 - cosine * cosine, 0.0))
+        outputs[OUT.arc_x + i] = 0.3 * cosine
+        outputs[OUT.arc_y + i] = 0.3 * math.sqrt(max(1.0 - cosine * cosine, 0.0))
 
 
 @explorable
@@ -155,22 +174,7 @@ def overlap_converter() -> Explorable:
             Control("value", "its value is", -1.0, 1e6, 0.5, 0.0001, kind="number", digits=4),
             Control("n", "number of weights *N*", 1, 1e6, 1000, 1, kind="number", digits=0),
         ],
-        outputs={
-            "status": 1,
-            "overlap": 1,
-            "distance": 1,
-            "flips": 1,
-            "squared_distance": 1,
-            "angle": 1,
-            "degrees": 1,
-            "disagreement": 1,
-            "to_x": 2,
-            "to_y": 2,
-            "height": 1,
-            "above": 1,
-            "arc_x": ARC,
-            "arc_y": ARC,
-        },
+        outputs=LAYOUT,
         constants={"circle_x": np.cos(CIRCLE), "circle_y": np.sin(CIRCLE)},
         picture=[panel],
         readouts=[

@@ -1,0 +1,34 @@
+"""Compiled replica-symmetric solvers on plain numbers and arrays, for code that is compiled itself: explorables, for instance.
+
+Everyone else calls `learnscape.replica.rs` and `learnscape.replica.teacher`, which check their input.
+"""
+
+from __future__ import annotations
+
+from learnscape.replica._rs_kernels import binary_capacity_kernel, margin_branch, rs_binary_margin_kernel
+from learnscape.replica._teacher_kernels import (
+    arcsin_kernel,
+    planted_binary,
+    planted_energy,
+    planted_entropy,
+    spinodal_q_hat,
+    teacher_branch,
+    teacher_entropy,
+    teacher_kernel,
+    teacher_transition_kernel,
+)
+
+__all__ = [
+    "arcsin_kernel",
+    "binary_capacity_kernel",
+    "margin_branch",
+    "planted_binary",
+    "planted_energy",
+    "planted_entropy",
+    "rs_binary_margin_kernel",
+    "spinodal_q_hat",
+    "teacher_branch",
+    "teacher_entropy",
+    "teacher_kernel",
+    "teacher_transition_kernel",
+]
