@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ from learnscape.errors import require
 from learnscape.explore.actions import ACTIONS, ADVANCE, RESTART
 from learnscape.explore.layout import Layout
 from learnscape.explore.spec import Control, Note, Panel, Question, Readout, Simulation, View
+
+if TYPE_CHECKING:
+    from learnscape.explore.table import Table
 
 __all__ = ["Explorable", "FloatArray", "Kernel"]
 
@@ -53,6 +56,8 @@ class Explorable:
         Sentence read to screen readers after a change, with ``{name}`` or ``{name:.3f}`` for outputs and controls.
     constants : mapping of str to array
         Arrays that marks use and that no control changes.
+    table : Table
+        Where the kernel is ``table.kernel``, interpolation in a table over all controls, and ``outputs`` is ``table.layout``.
 
     Examples
     --------
@@ -79,6 +84,7 @@ class Explorable:
         simulation: Simulation | None = None,
         messages: Mapping[int, str] | None = None,
         constants: Mapping[str, Sequence[float] | FloatArray] | None = None,
+        table: Table | None = None,
     ) -> None:
         require(bool(alt.strip()), "alt", alt, "a sentence that says what is seen")
         require(
@@ -95,6 +101,10 @@ class Explorable:
         self.constants = {
             key: np.asarray(value, dtype=np.float64) for key, value in (constants or {}).items()
         }
+        if table is not None:
+            require(simulation is None, "simulation", simulation, "None where there is a table")
+            _check_axes(table, self.controls)
+        self.table = table
         self.slices, self.n_outputs = outputs.slices, outputs.size
 
     # ---- numbers ------------------------------------------------------------------------------------------------------------
@@ -170,6 +180,23 @@ class Explorable:
         }
         jsonable: dict[str, Any] = json.loads(json.dumps(plain, default=_plain))
         return jsonable
+
+
+def _check_axes(table: Table, controls: Sequence[Control]) -> None:
+    """A table has an axis for each control, in the same order, from end to end of its range."""
+    axes = [axis.name for axis in table.axes]
+    require(
+        axes == [control.name for control in controls],
+        "axes of the table",
+        axes,
+        "the controls in their order",
+    )
+    for axis, control in zip(table.axes, controls, strict=True):
+        inside = axis.start <= control.min and control.max <= axis.stop
+        ends = (control.min, control.max)
+        require(
+            inside, f"{control.name}: (min, max)", ends, f"within the table, [{axis.start:g}, {axis.stop:g}]"
+        )
 
 
 def _plain(value: Any) -> Any:

@@ -56,10 +56,15 @@ class Hosted(Explorable):
         return tag("img", class_=embed.FALLBACK, alt=self.alt, src=f"data:image/png;base64,{image}")
 
     def html(self) -> Markup:
-        """The static host: description, WebAssembly and picture, brought to life by the page's ES module."""
+        """The static host: description, WebAssembly or table, and picture, brought to life by the page's ES module."""
+        numbers: dict[str, Any]
+        if self.table is None:
+            numbers = {"wasm": base64.b64encode(wasm.load(self.name)).decode()}
+        else:
+            numbers = {"table": self.table.spec()}
         return embed.host(
             "explorable",
-            {"spec": self.spec(), "wasm": base64.b64encode(wasm.load(self.name)).decode()},
+            {"spec": self.spec(), **numbers},
             self.fallback_html(),
             tag("p", *STANDS_STILL, class_="ls-still"),
             class_="ls-host",
