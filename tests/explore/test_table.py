@@ -22,7 +22,7 @@ from learnscape import Margin, Spherical
 from learnscape.explore import Explorable, explorable
 from learnscape.explore.hosts import Hosted
 from learnscape.explore.spec import Axis, Control, Dot, Panel, Readout
-from learnscape.explore.table import Table, TableAxis, interpolate, tabulate
+from learnscape.explore.table import GridTable, TableAxis, interpolate, tabulate
 from learnscape.page import __file__ as page_file
 from learnscape.replica import rs
 
@@ -42,17 +42,17 @@ def bump(x: float, width: float) -> dict[str, object]:
 
 
 @pytest.fixture(scope="module")
-def table() -> Table:
+def table() -> GridTable:
     return tabulate(overlap, [LOAD, MARGIN])
 
 
 @pytest.fixture(scope="module")
-def curves() -> Table:
+def curves() -> GridTable:
     return tabulate(bump, [TableAxis("x", -1.0, 1.0, 41), TableAxis("width", 0.2, 20.0, 33, scale="log")])
 
 
 @pytest.fixture(scope="module")
-def shown(table: Table) -> Hosted:
+def shown(table: GridTable) -> Hosted:
     @explorable
     def rs_overlap() -> Explorable:
         return Explorable(
@@ -75,7 +75,7 @@ def shown(table: Table) -> Hosted:
     return rs_overlap()
 
 
-def test_the_stated_error_is_small_and_holds_at_random_places(table: Table, shown: Hosted) -> None:
+def test_the_stated_error_is_small_and_holds_at_random_places(table: GridTable, shown: Hosted) -> None:
     rng = np.random.default_rng(11)
     worst = 0.0
     for alpha, kappa in zip(rng.uniform(0.1, 1.0, 400), rng.uniform(-0.5, 0.4, 400), strict=True):
@@ -84,7 +84,7 @@ def test_the_stated_error_is_small_and_holds_at_random_places(table: Table, show
     assert table.error["q"] / 4 < worst <= table.error["q"] < 1e-3
 
 
-def test_nodes_are_exact_to_float32(table: Table, shown: Hosted) -> None:
+def test_nodes_are_exact_to_float32(table: GridTable, shown: Hosted) -> None:
     for alpha in LOAD.nodes()[::5]:
         for kappa in MARGIN.nodes()[::5]:
             q = overlap(alpha, kappa)["q"]
@@ -100,7 +100,7 @@ def test_error_falls_as_the_square_of_the_spacing() -> None:
         assert 3.5 < coarse[name] / fine[name] < 4.5
 
 
-def test_interpolation_is_that_of_scipy(curves: Table) -> None:
+def test_interpolation_is_that_of_scipy(curves: GridTable) -> None:
     grid = [curves.axes[0].nodes(), np.log(curves.axes[1].nodes())]
     places = np.random.default_rng(2).uniform([-1.0, 0.2], [1.0, 20.0], (50, 2))
     state = np.empty(curves.layout.size)
@@ -113,7 +113,7 @@ def test_interpolation_is_that_of_scipy(curves: Table) -> None:
 
 @given(st.floats(-2.0, 2.0), st.floats(0.01, 100.0))
 def test_beyond_an_end_is_the_end(x: float, width: float) -> None:
-    table = Table(
+    table = GridTable(
         (TableAxis("x", -1.0, 1.0, 2), TableAxis("width", 0.1, 10.0, 3, scale="log")),
         {"a": np.arange(6, dtype=np.float32).reshape(2, 3, 1)},
         {"a": 0.0},
@@ -137,7 +137,7 @@ def test_a_hole_in_the_table_stays_where_it_is() -> None:
 
 
 def test_the_description_carries_the_table_in_place_of_webassembly(
-    table: Table, shown: Hosted, monkeypatch: pytest.MonkeyPatch
+    table: GridTable, shown: Hosted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LEARNSCAPE_HOST", "static")
     html = shown._repr_mimebundle_()["text/html"]
@@ -155,7 +155,7 @@ def test_the_description_carries_the_table_in_place_of_webassembly(
     assert values[1] == np.float32(
         overlap(LOAD.nodes()[0], MARGIN.nodes()[1])["q"]
     )  # the last axis runs fastest
-    again = Table.from_spec(data["table"])
+    again = GridTable.from_spec(data["table"])
     assert again.axes == table.axes
     assert np.array_equal(again.outputs["q"], table.outputs["q"])
     assert again.error == table.error
@@ -172,8 +172,8 @@ def test_with_a_kernel_python_interpolates(shown: Hosted) -> None:
         (lambda: TableAxis("x", 1.0, 1.0, 3), "start < stop"),
         (lambda: TableAxis("x", 0.0, 1.0, 3, scale="log"), "> 0 where scale is log"),
         (lambda: TableAxis("x", 0.0, 1.0, 1), "at least 2 nodes"),
-        (lambda: Table((LOAD,), {"q": np.zeros((5, 1), np.float32)}, {"q": 0.0}), "shape of q"),
-        (lambda: Table((LOAD,), {"q": np.zeros((37, 1), np.float32)}, {}), "a number for each"),
+        (lambda: GridTable((LOAD,), {"q": np.zeros((5, 1), np.float32)}, {"q": 0.0}), "shape of q"),
+        (lambda: GridTable((LOAD,), {"q": np.zeros((37, 1), np.float32)}, {}), "a number for each"),
     ],
 )
 def test_what_is_no_table_is_named(make: Callable[[], object], match: str) -> None:
@@ -181,7 +181,7 @@ def test_what_is_no_table_is_named(make: Callable[[], object], match: str) -> No
         make()
 
 
-def test_axes_are_the_controls(table: Table) -> None:
+def test_axes_are_the_controls(table: GridTable) -> None:
     def with_controls(*controls: Control) -> Explorable:
         return Explorable(
             "x", table.kernel, table=table, controls=controls, outputs=table.layout, picture=[], alt="a", title="", announce=""
@@ -208,7 +208,7 @@ def np_bump(x: float, width: float) -> dict[str, float]:
 @pytest.mark.skipif(
     shutil.which("node") is None or not SCRIPT.exists(), reason="needs node and page/js/table.js"
 )
-def test_the_page_interpolates_as_python_does(curves: Table, tmp_path: Path) -> None:
+def test_the_page_interpolates_as_python_does(curves: GridTable, tmp_path: Path) -> None:
     shutil.copy(SCRIPT, tmp_path / "table.js")
     (tmp_path / "package.json").write_text('{"type": "module"}', encoding="utf-8")
     (tmp_path / "run.js").write_text(

@@ -23,7 +23,7 @@ from learnscape.explore.layout import Layout
 from learnscape.explore.spec import Control, Note, Panel, Question, Readout, Simulation, View
 
 if TYPE_CHECKING:
-    from learnscape.explore.table import Table
+    from learnscape.explore.table import GridTable
 
 __all__ = ["Explorable", "FloatArray", "Kernel"]
 
@@ -56,7 +56,7 @@ class Explorable:
         Sentence read to screen readers after a change, with ``{name}`` or ``{name:.3f}`` for outputs and controls.
     constants : mapping of str to array
         Arrays that marks use and that no control changes.
-    table : Table
+    table : GridTable
         Where the kernel is ``table.kernel``, interpolation in a table over all controls, and ``outputs`` is ``table.layout``.
 
     Examples
@@ -84,7 +84,7 @@ class Explorable:
         simulation: Simulation | None = None,
         messages: Mapping[int, str] | None = None,
         constants: Mapping[str, Sequence[float] | FloatArray] | None = None,
-        table: Table | None = None,
+        table: GridTable | None = None,
     ) -> None:
         require(bool(alt.strip()), "alt", alt, "a sentence that says what is seen")
         require(
@@ -182,7 +182,7 @@ class Explorable:
         return jsonable
 
 
-def _check_axes(table: Table, controls: Sequence[Control]) -> None:
+def _check_axes(table: GridTable, controls: Sequence[Control]) -> None:
     """A table has an axis for each control, in the same order, from end to end of its range."""
     axes = [axis.name for axis in table.axes]
     require(

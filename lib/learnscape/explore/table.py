@@ -24,7 +24,7 @@ from learnscape.explore.core import FloatArray, Kernel
 from learnscape.explore.layout import Layout, layout
 from learnscape.numerics.jit import kernel
 
-__all__ = ["Table", "TableAxis", "interpolate", "tabulate"]
+__all__ = ["GridTable", "TableAxis", "interpolate", "tabulate"]
 
 Answer = Mapping[str, float | Sequence[float] | FloatArray]
 SNAP = 1e-9
@@ -98,7 +98,7 @@ def interpolate(
 
 
 @dataclass(frozen=True)
-class Table:
+class GridTable:
     """Outputs on a grid of controls; made by :func:`tabulate`, stored as what :meth:`spec` gives."""
 
     axes: tuple[TableAxis, ...]
@@ -151,8 +151,8 @@ class Table:
         return {"axes": [asdict(axis) for axis in self.axes], "outputs": coded, "error": dict(self.error)}
 
     @classmethod
-    def from_spec(cls, data: Mapping[str, Any]) -> Table:
-        """The table that :meth:`spec` described, as in ``Table.from_spec(learnscape.stored("name"))``."""
+    def from_spec(cls, data: Mapping[str, Any]) -> GridTable:
+        """The table that :meth:`spec` described, as in ``GridTable.from_spec(learnscape.stored("name"))``."""
         axes = tuple(TableAxis(**axis) for axis in data["axes"])
         shape = tuple(axis.n for axis in axes)
         outputs = {
@@ -171,7 +171,7 @@ def tabulate(
     axes: Sequence[TableAxis],
     *,
     apply: Callable[[Callable[[tuple[float, ...]], Answer], list[tuple[float, ...]]], Iterable[Answer]] = map,
-) -> Table:
+) -> GridTable:
     """Compute a table, and its error at the middle of every cell and of every side of a cell.
 
     Parameters
@@ -185,7 +185,7 @@ def tabulate(
 
     Returns
     -------
-    Table
+    GridTable
         Its ``error`` is a quarter more than the largest difference found, rounding to float32 included.
 
     Raises
@@ -211,7 +211,7 @@ def tabulate(
     }
     every_other = (slice(None, None, 2),) * len(axes)
     outputs = {name: values[every_other].astype(np.float32) for name, values in exact.items()}
-    made = Table(tuple(axes), outputs, dict.fromkeys(outputs, 0.0))
+    made = GridTable(tuple(axes), outputs, dict.fromkeys(outputs, 0.0))
     found = np.empty((len(places), made.layout.size))
     for place, row in zip(places, found, strict=True):
         made.kernel(np.array(place), row)
@@ -225,4 +225,4 @@ def tabulate(
                 f"{name} has no value at {at}, but the table interpolates one: use more nodes there"
             )
         error[name] = float(MARGIN * np.nanmax(np.abs(interpolated - wanted), initial=0.0))
-    return Table(tuple(axes), outputs, error)
+    return GridTable(tuple(axes), outputs, error)
