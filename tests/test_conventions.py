@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from learnscape.conventions import FAMILIES, convert
 from learnscape.explore import margin_converter, overlap_converter
-from learnscape.explore.overlap_converter import GIVEN
+from learnscape.explore.start.overlap_converter import GIVEN
 
 PAIRS = [(f, a, b) for f, names in FAMILIES.items() for a in names for b in names]
 RANGES = {

@@ -1,4 +1,4 @@
-"""Build the explorables' ES module and style sheet, which are committed, from lib/learnscape/explore/js.
+"""Build the explorables' ES module and style sheet, which are committed, from lib/learnscape/page/js.
 
 python tools/build_bundle.py            needs Node and npm; installs the locked packages below tools/bundle on first use
 """
@@ -20,7 +20,7 @@ def main() -> None:
     if not (BUNDLE / "node_modules" / "esbuild").exists():
         subprocess.run([npm, "ci", "--ignore-scripts"], cwd=BUNDLE, check=True)
     subprocess.run([npm, "run", "--silent", "build"], cwd=BUNDLE, check=True)
-    static = BUNDLE.parent.parent / "lib" / "learnscape" / "explore" / "static"
+    static = BUNDLE.parent.parent / "lib" / "learnscape" / "page" / "static"
     for file in sorted(static.glob("learnscape.*")):
         print(f"{file}  {file.stat().st_size} bytes")
 

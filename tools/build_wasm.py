@@ -15,7 +15,8 @@ def main(names: list[str]) -> None:
     unknown = sorted(set(names) - set(REGISTRY))
     if unknown:
         sys.exit(f"not an explorable: {', '.join(unknown)}; there are {', '.join(sorted(REGISTRY))}")
-    for name, data in exporter.build(*(names or sorted(REGISTRY))).items():
+    compiled = [name for name in names or sorted(REGISTRY) if REGISTRY[name]().table is None]
+    for name, data in exporter.build(*compiled).items():
         path(name).write_bytes(data)
         print(f"{path(name)}  {len(data)} bytes")
 

@@ -40,9 +40,9 @@ def collect(app: Any, config: Any) -> None:
 def explorable_assets() -> dict[str, bytes]:
     """File name -> content of what an explorable needs in a page; the library owns these files."""
     try:
-        from learnscape import explore
+        from learnscape import page
 
-        return {name: Path(path).read_bytes() for name, path in explore.assets().items()}
+        return {name: Path(path).read_bytes() for name, path in page.assets().items()}
     except (ImportError, FileNotFoundError) as error:
         if getattr(error, "name", "") != "learnscape":  # in the tests of this extension there is no library
             logger.warning(f"no explorable will be live: {error}", type="learnscape", subtype="assets")

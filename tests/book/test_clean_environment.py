@@ -79,8 +79,8 @@ def test_the_wheel_and_the_source_distribution_carry_every_file(built: dict[str,
         wheel = set(archive.namelist())
     with tarfile.open(built["sdist"]) as archive:
         sdist = {name.partition("/lib/")[2] for name in archive.getnames() if "/lib/" in name}
-    # The module's sources are bundled into explore/static and need not travel.
-    needed = {name for name in _files_of_the_library() if not name.startswith("learnscape/explore/js/")}
+    # The module's sources are bundled into page/static and need not travel.
+    needed = {name for name in _files_of_the_library() if not name.startswith("learnscape/page/js/")}
     assert any(name.startswith("learnscape/data/") and name.endswith(".json") for name in needed)
     assert needed - wheel == set()
     assert needed - sdist == set()

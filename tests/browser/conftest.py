@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from learnscape import explore
+from learnscape import page as page_parts
 
 HERE = Path(__file__).parent
 PAGE = """<!doctype html>
@@ -23,7 +23,7 @@ def page_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., 
     from local_site import serve
 
     folder = tmp_path_factory.mktemp("pages")
-    for name, path in explore.assets().items():
+    for name, path in page_parts.assets().items():
         (folder / name).write_bytes(path.read_bytes())
     made: dict[tuple[str, str], str] = {}
     with serve(folder) as base:

@@ -25,7 +25,7 @@ def test_verdict_of_the_page_is_that_of_python(
     box = _box(identifier)
     with open_page(page_of(box.html(), "dark")) as page:
         page.wait_for_selector(".ls-check[data-ready]")
-        assert page.locator(".learnscape-fallback").count() == 0
+        assert page.locator(".ls-fallback").count() == 0
         answers: list[str] = []
         if page.locator(".ls-check input[type=text]").count():
             answers = TYPED

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from learnscape.explore import REGISTRY, Explorable
-from learnscape.explore.core import ADVANCE, REDRAW, RESTART
+from learnscape.explore.actions import ADVANCE, REDRAW, RESTART
 
 pytestmark = pytest.mark.browser
 NAMES = sorted(REGISTRY)

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from learnscape.explore import REGISTRY, assets
+from learnscape.explore import REGISTRY
+from learnscape.page import assets
 
 from .conftest import PAGE
 

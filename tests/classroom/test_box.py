@@ -23,7 +23,7 @@ def _spec(html: str) -> dict:
     host = soup.find(attrs={"data-learnscape": "check"})
     content = json.loads(host.find("script", type="application/json").string)
     assert content["element"] == "check"
-    assert host.find(class_="learnscape-fallback").get_text(strip=True)
+    assert host.find(class_="ls-fallback").get_text(strip=True)
     return content["spec"]
 
 

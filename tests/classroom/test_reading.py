@@ -17,7 +17,7 @@ import pytest
 
 from learnscape.classroom import Mistake, Number, box, chapters, check, exercises_of
 from learnscape.classroom.reading import readings, value_of
-from learnscape.explore import __file__ as explore_file
+from learnscape.page import __file__ as page_file
 
 CASES = json.loads(Path(__file__).with_name("typed_numbers.json").read_text(encoding="utf-8"))
 NUMBERS = [
@@ -35,7 +35,7 @@ def _plain(numbers: list[float]) -> list[Any]:
 
 def _in_page(tmp_path: Path, numbers: list[Any], judged: list[Any]) -> dict[str, Any]:
     folder = tmp_path / "js"
-    shutil.copytree(Path(explore_file).parent / "js", folder)
+    shutil.copytree(Path(page_file).parent / "js", folder)
     (folder / "package.json").write_text('{"type": "module"}', encoding="utf-8")
     question = json.dumps({"folder": str(folder), "numbers": numbers, "judged": judged})
     script = Path(__file__).with_name("in_page.mjs")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from learnscape.explore import assets
+from learnscape.page import assets
 
 BUNDLE = Path(__file__).resolve().parents[2] / "tools" / "bundle"
 

@@ -10,8 +10,10 @@ import re
 import numpy as np
 import pytest
 
-from learnscape.explore import REGISTRY, Explorable, assets, gardner_capacity, learning_perceptron
+from learnscape.explore import REGISTRY, Explorable, gardner_capacity, learning_perceptron
+from learnscape.explore.layout import layout
 from learnscape.explore.spec import Axis, Control, Panel
+from learnscape.page import assets
 
 EVERY = sorted(REGISTRY)
 
@@ -130,7 +132,7 @@ def test_static_bundle_needs_no_widget(name: str, monkeypatch: pytest.MonkeyPatc
 def test_live_widget_answers_with_the_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LEARNSCAPE_HOST", raising=False)
     explorable = gardner_capacity()
-    bundle = explorable._repr_mimebundle_()
+    bundle, _ = explorable._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert "ls-fallback" in bundle["text/html"]
     widget, seen = explorable.widget, []
@@ -181,7 +183,7 @@ def test_alt_text_is_required() -> None:
     source = gardner_capacity()
     with pytest.raises(ValueError, match="alt"):
         Explorable(
-            "x", source.kernel, controls=[], outputs={"a": 1}, picture=[], alt=" ", title="", announce=""
+            "x", source.kernel, controls=[], outputs=layout(a=1), picture=[], alt=" ", title="", announce=""
         )
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from learnscape.explore import discs
-from learnscape.explore.core import ADVANCE, REDRAW, RESTART
-from learnscape.explore.discs import N
+from learnscape.explore.actions import ADVANCE, REDRAW, RESTART
+from learnscape.explore.jamming.discs import N
 from learnscape.jamming import packings
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from learnscape.explore import double_descent
-from learnscape.explore.double_descent import LINEAR, LOAD, NOISE, D, P
+from learnscape.explore.jamming.double_descent import LINEAR, LOAD, NOISE, D, P
 from learnscape.jamming.double_descent import predict, sample
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from learnscape.explore import ellipses
-from learnscape.explore.core import ADVANCE, RESTART
-from learnscape.explore.ellipses import N
+from learnscape.explore.actions import ADVANCE, RESTART
+from learnscape.explore.jamming.ellipses import N
 from learnscape.jamming.ellipses import contact_function
 
 

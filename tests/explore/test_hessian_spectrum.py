@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from learnscape.explore import hessian_spectrum
-from learnscape.explore.hessian_spectrum import BINS, DRAWS, LOW, WIDTH, N
+from learnscape.explore.jamming.hessian_spectrum import BINS, DRAWS, LOW, WIDTH, N
 from learnscape.explore.random_state import seed_state, uniform
 from learnscape.jamming import spectra
 from learnscape.replica import rs

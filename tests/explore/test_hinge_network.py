@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from learnscape.explore import hinge_network
-from learnscape.explore.hinge_network import BIN, FRAME, FRAMES, LOW, D
+from learnscape.explore.jamming.hinge_network import BIN, FRAME, FRAMES, LOW, D
 from learnscape.jamming.networks import HingeNetwork, diagnose, virial
 
 

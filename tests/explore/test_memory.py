@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from learnscape.explore import REGISTRY
-from learnscape.explore.core import ADVANCE, RESTART
+from learnscape.explore.actions import ADVANCE, RESTART
 
 GUARD = 64
 SENTINEL = -8.25e77

@@ -7,14 +7,14 @@ import pytest
 import traitlets
 
 from learnscape.explore import REGISTRY, discs, gardner_capacity, gardner_volume
-from learnscape.explore.core import Explorable
+from learnscape.explore.hosts import Hosted
 from learnscape.explore.widget import ExplorableWidget
 
 
 @pytest.mark.parametrize("name", REGISTRY)
 def test_every_control_is_a_trait_that_hides_nothing(name: str) -> None:
     explorable = REGISTRY[name]()
-    taken = set(dir(ExplorableWidget)) | set(dir(Explorable)) | set(explorable.__dict__)
+    taken = set(dir(ExplorableWidget)) | set(dir(Hosted)) | set(explorable.__dict__)
     for control in explorable.controls:
         assert control.name not in taken
         assert control.name.isidentifier()
@@ -78,7 +78,7 @@ def test_boxes_take_it() -> None:
     explorable = gardner_capacity()
     box = ipywidgets.VBox([explorable, ipywidgets.Label("below")])
     assert box.get_state()["children"][0] == f"IPY_MODEL_{explorable.widget.model_id}"
-    assert isinstance(explorable, Explorable)
+    assert isinstance(explorable, Hosted)
     assert isinstance(explorable, ipywidgets.Widget)
 
 

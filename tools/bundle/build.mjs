@@ -6,11 +6,11 @@ import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const library = join(here, "../../lib/learnscape");
-const target = process.argv[2] ?? join(library, "explore/static");
+const target = process.argv[2] ?? join(library, "page/static");
 const licence = "/*! Learnscape explorables (BSD-3-Clause). Contains parts of D3, Copyright 2010-2023 Mike Bostock (ISC licence): d3js.org */";
 
 await build({
-  entryPoints: [join(library, "explore/js/index.js")],
+  entryPoints: [join(library, "page/js/index.js")],
   outfile: join(target, "learnscape.js"),
   bundle: true,
   minify: true,
@@ -20,5 +20,5 @@ await build({
   nodePaths: [join(here, "node_modules")],
   banner: { js: licence },
 });
-const css = ["style/tokens.css", "explore/js/learnscape.css"].map((name) => readFileSync(join(library, name), "utf8"));
+const css = ["style/tokens.css", "page/js/learnscape.css"].map((name) => readFileSync(join(library, name), "utf8"));
 writeFileSync(join(target, "learnscape.css"), css.join("\n"));

@@ -17,8 +17,7 @@ Spec, common to all kinds::
 * choice: `"options": [{"key": "a", "text": "..."}, ...]`, `"texts": {"missing"}`; if the page judges, each option also has `"status"` and `"reason"`.
 * function: `"text"`, what to do instead of typing. There is nothing to submit.
 
-Static page: `<div data-learnscape="check"><script type="application/json">{"element": "check", "spec": {...}}</script>
-<div class="learnscape-fallback">...</div></div>`; the module removes the fallback and draws the box in its place.
+Static page: a host as `learnscape.page.embed` writes it, of the element "check".
 With a kernel: an anywidget with the traits `element` ("check"), `spec`, `submission` ({"count": 1, "answer": "0.5"}, set by the
 browser; for a choice the answer is the key) and `feedback` ({"count": 1, "status": "...", "text": "..."}, set by Python with the same count).
 A box whose kernel is gone says so by itself. A page keeps what was typed in the browser's localStorage.
@@ -27,17 +26,16 @@ All texts are plain text, to be shown with `textContent`.
 
 from __future__ import annotations
 
-import json
-import os
 from functools import lru_cache
-from html import escape
-from importlib import resources
 from typing import Any
 
 from learnscape.classroom.feedback import LEADS, Feedback, Status
 from learnscape.classroom.kinds import Choice, Exercise, Function, Number
 from learnscape.classroom.number import NOT_WHOLE
 from learnscape.classroom.reading import NOT_A_NUMBER, NOT_FINITE
+from learnscape.page import embed
+from learnscape.page.embed import FALLBACK
+from learnscape.page.markup import Markup, tag
 
 __all__ = ["AnswerBox", "spec"]
 
@@ -134,32 +132,19 @@ class AnswerBox:
 
     def html(self) -> str:
         """The box for a static page, with a text that stands there without JavaScript."""
-        content = {"element": "check", "spec": spec(self.identifier, self.exercise, judge="page")}
-        # "<" is escaped so that no text can end the script element.
-        data = json.dumps(content, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
-        return (
-            f'<div data-learnscape="check" data-exercise="{escape(self.identifier)}">'
-            f'<script type="application/json">{data}</script>{self._fallback()}</div>'
-        )
+        description = spec(self.identifier, self.exercise, judge="page")
+        return embed.host("check", {"spec": description}, self._fallback(), data_exercise=self.identifier)
 
-    def _fallback(self) -> str:
-        how = f'check("{self.identifier}", {"..." if isinstance(self.exercise, Function) else "your answer"})'
+    def _fallback(self) -> Markup:
         if isinstance(self.exercise, Function):
-            body = f"<p>{escape(_function(self.identifier, self.exercise, 'page'))}</p>"
-        else:
-            listing = ""
-            if isinstance(self.exercise, Choice):
-                pairs = zip(self.exercise.keys, self.exercise.options, strict=True)
-                listing = (
-                    "<ul>"
-                    + "".join(f"<li>{key}: {escape(option.text)}</li>" for key, option in pairs)
-                    + "</ul>"
-                )
-            body = (
-                f"<p><strong>{escape(self.exercise.ask)}</strong></p>{listing}<p>The answer box needs JavaScript. Without it, "
-                f"open this page as a notebook and run <code>{escape(how)}</code>.</p>"
-            )
-        return f'<div class="learnscape-fallback">{body}</div>'
+            return tag("div", tag("p", _function(self.identifier, self.exercise, "page")), class_=FALLBACK)
+        parts = [tag("p", tag("strong", self.exercise.ask))]
+        if isinstance(self.exercise, Choice):
+            pairs = zip(self.exercise.keys, self.exercise.options, strict=True)
+            parts.append(tag("ul", *(tag("li", f"{key}: {option.text}") for key, option in pairs)))
+        call = tag("code", f'check("{self.identifier}", your answer)')
+        without = "The answer box needs JavaScript. Without it, open this page as a notebook and run "
+        return tag("div", *parts, tag("p", without, call, "."), class_=FALLBACK)
 
     def widget(self) -> Any:
         """The live box; Python judges."""
@@ -177,33 +162,24 @@ class AnswerBox:
             "text": verdict.text,
         }
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **keywords: Any) -> Any:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
         plain = f'{self.exercise.ask}: answer with check("{self.identifier}", your_answer)'
-        if os.environ.get("LEARNSCAPE_HOST") == "static":
+        if embed.static():
             return {"text/plain": plain, "text/html": self.html()}
-        bundle = self.widget()._repr_mimebundle_(**keywords)
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        # A notebook that is reopened without a kernel falls back on this text instead of a dead widget.
-        return data | {
-            "text/plain": plain,
-            "text/html": f'<div class="learnscape-fallback">{escape(plain)}</div>',
-        }, metadata
+        from learnscape.page.live import live_bundle
+
+        others = {"text/plain": plain, "text/html": tag("div", plain, class_=FALLBACK)}
+        return live_bundle(self.widget(), others)
 
 
 @lru_cache(maxsize=1)
 def _widget_class() -> Any:
-    """Made on first use: the ES module is data of the explorables, read here and not imported."""
-    import anywidget
+    """Made on first use: a page without a kernel needs no widgets."""
     import traitlets
 
-    static = resources.files("learnscape").joinpath("explore", "static")
-    style = static.joinpath("learnscape.css")
+    from learnscape.page.live import PageWidget
 
-    class CheckBox(anywidget.AnyWidget):
-        _esm = static.joinpath("learnscape.js").read_text(encoding="utf-8")
-        _css = style.read_text(encoding="utf-8") if style.is_file() else ""
-        element = traitlets.Unicode("check").tag(sync=True)
-        spec = traitlets.Dict().tag(sync=True)
+    class CheckBox(PageWidget):
         submission = traitlets.Dict().tag(sync=True)
         feedback = traitlets.Dict().tag(sync=True)
 

@@ -8,8 +8,9 @@ notebook, and is true exactly when the answer is correct. Used by every chapter'
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import Any, Literal
+
+from learnscape.page.markup import tag
 
 __all__ = ["LEADS", "Feedback", "Status"]
 
@@ -58,10 +59,14 @@ class Feedback:
     __repr__ = __str__
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        html = (
-            f'<div role="status" class="learnscape learnscape-feedback" data-status="{self.status}" '
-            f'style="border-left:.3rem solid {_BARS[self.status]};padding:.4rem .8rem;margin:.4rem 0;'
-            'max-width:44rem;background:var(--ls-page,transparent);color:var(--ls-text,inherit)">'
-            f"<strong>{LEADS[self.status]}</strong> {escape(self.text)}</div>"
+        html = tag(
+            "div",
+            tag("strong", LEADS[self.status]),
+            f" {self.text}",
+            role="status",
+            class_="learnscape learnscape-feedback",
+            data_status=self.status,
+            style=f"border-left:.3rem solid {_BARS[self.status]};padding:.4rem .8rem;margin:.4rem 0;"
+            "max-width:44rem;background:var(--ls-page,transparent);color:var(--ls-text,inherit)",
         )
         return {"text/plain": str(self), "text/html": html}

@@ -4,7 +4,7 @@
 number is taken as that number; the rest has a usual cause, and the text names it. A typed number may have a decimal comma, thousands
 separators, a per cent sign, a power of ten, or be a fraction. "1,898" is either 1.898 or 1898, so it has two *readings*.
 
-The page reads the same way (`explore/js/number.js`); one table of cases, and random texts, hold both to the same answers.
+The page reads the same way (`page/js/number.js`); one table of cases, and random texts, hold both to the same answers.
 """
 
 from __future__ import annotations

@@ -1,68 +1,29 @@
 """Explorables: one kernel behind a slider, live in JupyterLab, in the static page and, as a picture, anywhere else.
 
-Use one in a chapter as ``from learnscape.explore import gardner_capacity; gardner_capacity()``. ``core.py`` says how one is made.
+Use one in a chapter as ``from learnscape.explore import gardner_capacity; gardner_capacity()``. ``core.py`` says how one is made,
+and its file goes into the folder of its part; type checkers read the names in ``__init__.pyi``.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
+from difflib import get_close_matches
+from typing import Any
 
-from learnscape.explore.allowed_region import allowed_region
-from learnscape.explore.binary_entropy import binary_entropy
-from learnscape.explore.core import REGISTRY, Explorable
-from learnscape.explore.cover_dichotomies import cover_dichotomies
-from learnscape.explore.cover_fraction import cover_fraction
-from learnscape.explore.curie_weiss import curie_weiss
-from learnscape.explore.discs import discs
-from learnscape.explore.double_descent import double_descent
-from learnscape.explore.ellipses import ellipses
-from learnscape.explore.fixed_point_cobweb import fixed_point_cobweb
-from learnscape.explore.gardner_capacity import gardner_capacity
-from learnscape.explore.gardner_volume import gardner_volume
-from learnscape.explore.gaussian_tail import gaussian_tail
-from learnscape.explore.generalization import generalization
-from learnscape.explore.hessian_spectrum import hessian_spectrum
-from learnscape.explore.hinge_network import hinge_network
-from learnscape.explore.learning_perceptron import learning_perceptron
-from learnscape.explore.margin_converter import margin_converter
-from learnscape.explore.overlap_converter import overlap_converter
-from learnscape.explore.teacher_landscape import teacher_landscape
-from learnscape.explore.typical_average import typical_average
+from learnscape.explore.core import Explorable
+from learnscape.explore.hosts import explorable
+from learnscape.explore.registry import REGISTRY, names
 
-__all__ = [
-    "REGISTRY",
-    "Explorable",
-    "allowed_region",
-    "assets",
-    "binary_entropy",
-    "cover_dichotomies",
-    "cover_fraction",
-    "curie_weiss",
-    "discs",
-    "double_descent",
-    "ellipses",
-    "fixed_point_cobweb",
-    "gardner_capacity",
-    "gardner_volume",
-    "gaussian_tail",
-    "generalization",
-    "hessian_spectrum",
-    "hinge_network",
-    "learning_perceptron",
-    "margin_converter",
-    "overlap_converter",
-    "teacher_landscape",
-    "typical_average",
-]
+__all__ = ["REGISTRY", "Explorable", "explorable", "names", *names()]
 
 
-def assets() -> dict[str, Path]:
-    """File name -> path of what a static page loads once: the ES module (``type=module``) and its style sheet.
+def __getattr__(name: str) -> Any:
+    """The factory of an explorable, imported now and not before: a page depends on the files of what it shows."""
+    if name in REGISTRY:
+        return REGISTRY[name]
+    close = get_close_matches(name, names(), n=1)
+    guess = f"; did you mean {close[0]!r}?" if close else ""
+    raise AttributeError(f"module {__name__!r} has no explorable {name!r}{guess}")
 
-    Examples
-    --------
-    >>> sorted(assets())
-    ['learnscape.css', 'learnscape.js']
-    """
-    static = Path(__file__).parent / "static"
-    return {name: static / name for name in ("learnscape.js", "learnscape.css")}
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

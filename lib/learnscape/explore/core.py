@@ -1,54 +1,34 @@
-"""An explorable: one kernel, a description of its controls and its picture, and every place where it is shown.
+"""An explorable: one kernel, and a description of its controls and its picture; ``hosts.py`` knows where it is shown.
 
 The kernel has the fixed signature ``kernel(inputs: float64[:], outputs: float64[:]) -> None``. The same compiled function answers
 
 * in JupyterLab, through an ``anywidget`` (``widget.py``);
 * in the static page, compiled ahead of time to WebAssembly (``wasm/``);
 * in tests and for the picture without JavaScript, through :meth:`Explorable.evaluate`.
-
-With the environment variable ``LEARNSCAPE_HOST=static``, which the book build sets, displaying an explorable gives the static
-HTML and no widget is made.
 """
 
 from __future__ import annotations
 
-import base64
-import html
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from learnscape.errors import require
-from learnscape.explore import wasm
+from learnscape.explore.actions import ACTIONS, ADVANCE, RESTART
+from learnscape.explore.layout import Layout
 from learnscape.explore.spec import Control, Note, Panel, Question, Readout, Simulation, View
 
 if TYPE_CHECKING:
-    from learnscape.explore.widget import ExplorableWidget
+    from learnscape.explore.table import GridTable
 
-__all__ = ["REGISTRY", "Explorable", "explorable"]
+__all__ = ["Explorable", "FloatArray", "Kernel"]
 
 FloatArray = NDArray[np.float64]
 Kernel = Callable[[FloatArray, FloatArray], None]
-REDRAW, ADVANCE, RESTART = 0, 1, 2
-STANDS_STILL = (
-    "This picture stands still: the script of this page did not run. It needs JavaScript and a web server; "
-    "a book opened as a file moves after <code>make serve</code>."
-)
-
-REGISTRY: dict[str, Callable[[], Explorable]] = {}
-"""Name -> factory of every explorable of the book; the browser tests run over it."""
-
-
-def explorable(factory: Callable[[], Explorable]) -> Callable[[], Explorable]:
-    """Register a factory under its function name."""
-    REGISTRY[factory.__name__] = factory
-    return factory
 
 
 class Explorable:
@@ -63,8 +43,8 @@ class Explorable:
         order (for a simulation followed by ``action`` and ``seed``). An output called ``status`` that is not zero after a call says
         that there is no answer; ``messages`` maps its value to a sentence.
     controls : sequence of Control
-    outputs : mapping of str to int
-        Name -> length, in the order in which they lie in the outputs. Names starting with ``_`` (state, scratch) are not shown.
+    outputs : Layout
+        Where each output lies; made by :func:`learnscape.explore.layout.layout`, and read by the kernel.
     picture : sequence of Panel or View
     readouts, notes, question, simulation
         See :mod:`learnscape.explore.spec`.
@@ -76,6 +56,8 @@ class Explorable:
         Sentence read to screen readers after a change, with ``{name}`` or ``{name:.3f}`` for outputs and controls.
     constants : mapping of str to array
         Arrays that marks use and that no control changes.
+    table : GridTable
+        Where the kernel is ``table.kernel``, interpolation in a table over all controls, and ``outputs`` is ``table.layout``.
 
     Examples
     --------
@@ -91,7 +73,7 @@ class Explorable:
         kernel: Kernel,
         *,
         controls: Sequence[Control],
-        outputs: Mapping[str, int],
+        outputs: Layout,
         picture: Sequence[Panel | View],
         alt: str,
         title: str,
@@ -102,6 +84,7 @@ class Explorable:
         simulation: Simulation | None = None,
         messages: Mapping[int, str] | None = None,
         constants: Mapping[str, Sequence[float] | FloatArray] | None = None,
+        table: GridTable | None = None,
     ) -> None:
         require(bool(alt.strip()), "alt", alt, "a sentence that says what is seen")
         require(
@@ -110,7 +93,6 @@ class Explorable:
             [c.name for c in controls],
             "distinct names",
         )
-        require(all(length > 0 for length in outputs.values()), "outputs", dict(outputs), "lengths > 0")
         self.name, self.kernel, self.alt, self.title, self.announce = name, kernel, alt, title, announce
         self.controls, self.picture, self.readouts = tuple(controls), tuple(picture), tuple(readouts)
         self.notes = tuple(Note(note) if isinstance(note, str) else note for note in notes)
@@ -119,11 +101,11 @@ class Explorable:
         self.constants = {
             key: np.asarray(value, dtype=np.float64) for key, value in (constants or {}).items()
         }
-        edges = np.concatenate([[0], np.cumsum(list(outputs.values()))]).astype(int)
-        self.slices = {
-            key: slice(int(a), int(b)) for key, a, b in zip(outputs, edges[:-1], edges[1:], strict=True)
-        }
-        self.n_outputs = int(edges[-1])
+        if table is not None:
+            require(simulation is None, "simulation", simulation, "None where there is a table")
+            _check_axes(table, self.controls)
+        self.table = table
+        self.slices, self.n_outputs = outputs.slices, outputs.size
 
     # ---- numbers ------------------------------------------------------------------------------------------------------------
 
@@ -192,121 +174,29 @@ class Explorable:
             "readouts": [asdict(readout) for readout in self.readouts],
             "notes": [asdict(note) for note in self.notes],
             "question": None if self.question is None else asdict(self.question),
+            "actions": ACTIONS,
             "simulation": None if self.simulation is None else asdict(self.simulation),
             "messages": {str(code): text for code, text in self.messages.items()},
         }
         jsonable: dict[str, Any] = json.loads(json.dumps(plain, default=_plain))
         return jsonable
 
-    @cached_property
-    def png(self) -> bytes:
-        """The default state, drawn by Matplotlib."""
-        from learnscape.explore.picture import draw
 
-        return draw(self)
-
-    def fallback_html(self) -> str:
-        """The picture with its alt text."""
-        image = base64.b64encode(self.png).decode()
-        return f'<img class="ls-fallback" alt="{html.escape(self.alt)}" src="data:image/png;base64,{image}">'
-
-    def html(self) -> str:
-        """The static host: description, WebAssembly and picture, brought to life by the page's ES module."""
-        data = {
-            "element": "explorable",
-            "spec": self.spec(),
-            "wasm": base64.b64encode(wasm.load(self.name)).decode(),
-        }
-        text = (
-            json.dumps(data, separators=(",", ":"), ensure_ascii=True)
-            .replace("</", "<\\/")
-            .replace("<!--", "<\\u0021--")
+def _check_axes(table: GridTable, controls: Sequence[Control]) -> None:
+    """A table has an axis for each control, in the same order, from end to end of its range."""
+    axes = [axis.name for axis in table.axes]
+    require(
+        axes == [control.name for control in controls],
+        "axes of the table",
+        axes,
+        "the controls in their order",
+    )
+    for axis, control in zip(table.axes, controls, strict=True):
+        inside = axis.start <= control.min and control.max <= axis.stop
+        ends = (control.min, control.max)
+        require(
+            inside, f"{control.name}: (min, max)", ends, f"within the table, [{axis.start:g}, {axis.stop:g}]"
         )
-        return (
-            f'<div class="ls-host" data-learnscape="explorable" data-name="{html.escape(self.name)}">'
-            f'<script type="application/json">{text}</script>{self.fallback_html()}<p class="ls-still">{STANDS_STILL}</p></div>'
-        )
-
-    @cached_property
-    def widget(self) -> ExplorableWidget:
-        """The live widget, made on first use: an ipywidget with one trait for each control."""
-        from learnscape.explore.widget import widget_of
-
-        return widget_of(self)
-
-    # An explorable stands for its widget wherever an ipywidget is expected, as in ``VBox([explorable, slider])`` or
-    # ``traitlets.link((explorable, "kappa"), (slider, "value"))``. It does not inherit from it: a page of the book shows explorables
-    # without a kernel, and there no widget may be made.
-
-    @property  # type: ignore[misc]
-    def __class__(self) -> type:
-        from learnscape.explore.widget import ExplorableWidget
-
-        return ExplorableWidget if "controls" in self.__dict__ else Explorable
-
-    def __getattr__(self, name: str) -> Any:
-        """A control's value, or what else the widget has; names that Python and IPython try by themselves are left out."""
-        if name.startswith("_") or "controls" not in self.__dict__:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        return getattr(self.widget, name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name not in self.__dict__ and any(
-            control.name == name for control in self.__dict__.get("controls", ())
-        ):
-            setattr(self.widget, name, value)
-        else:
-            object.__setattr__(self, name, value)
-
-    def slider(self, name: str) -> Any:
-        """A plain ipywidgets slider that moves with a control: for ``interactive_output``, which needs one with a ``value``.
-
-        Examples
-        --------
-        >>> from learnscape.explore import gardner_capacity
-        >>> explorable = gardner_capacity()
-        >>> slider = explorable.slider("kappa")
-        >>> explorable.kappa = 0.5
-        >>> slider.value
-        0.5
-        """
-        import ipywidgets
-        import traitlets
-
-        found = {control.name: control for control in self.controls}
-        require(name in found, "control", name, f"among {list(found)}")
-        control = found[name]
-        made = ipywidgets.FloatSlider(
-            value=getattr(self.widget, name),
-            min=control.min,
-            max=control.max,
-            step=control.step,
-            description=name,
-        )
-        traitlets.link((self.widget, name), (made, "value"))
-        return made
-
-    @property
-    def values(self) -> dict[str, float]:
-        """Current values of the controls by name; setting them moves the sliders."""
-        return dict(self.widget.values)
-
-    @values.setter
-    def values(self, new: Mapping[str, float]) -> None:
-        self.widget.values = {**self.widget.values, **new}
-
-    def observe(self, handler: Callable[..., Any], names: str | Sequence[str] = "values") -> None:
-        """Call ``handler`` when the reader moves a control, as for every ipywidget."""
-        self.widget.observe(handler, names=names)
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        bundle: dict[str, Any] = {"text/plain": self.alt, "image/png": base64.b64encode(self.png).decode()}
-        if os.environ.get("LEARNSCAPE_HOST", "live") == "static":
-            return {**bundle, "text/html": self.html()}
-        note = "<p>Run this cell to make the picture move.</p>"
-        live = self.widget._repr_mimebundle_()
-        view = live[0] if isinstance(live, tuple) else live
-        return {**(view or {}), **bundle, "text/html": self.fallback_html() + note}
 
 
 def _plain(value: Any) -> Any:

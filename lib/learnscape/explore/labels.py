@@ -1,6 +1,6 @@
 """The small markup of labels, as Matplotlib mathtext and as plain words.
 
-``*κ*`` is italic, ``α_c`` and ``N_{eff}`` have a subscript, ``N^2`` and ``N^{1/2}`` a superscript. ``js/labels.js`` does the same
+``*κ*`` is italic, ``α_c`` and ``N_{eff}`` have a subscript, ``N^2`` and ``N^{1/2}`` a superscript. ``page/js/labels.js`` does the same
 for HTML and SVG.
 """
 

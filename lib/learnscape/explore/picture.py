@@ -27,7 +27,7 @@ __all__ = ["draw", "resolve"]
 PANEL_WIDTH = 4.2
 MAX_COLUMNS = 2
 SHIFTS = (0, -1, 1, -2, 2, -3, 3, -4, 4)
-"""Lines by which a label gives way to those set before it, as in ``js/panel.js``."""
+"""Lines by which a label gives way to those set before it, as in ``page/js/panel.js``."""
 
 
 def resolve(channel: Channel, sources: Mapping[str, Any]) -> NDArray[np.float64]:

@@ -1,7 +1,7 @@
 """What an explorable consists of, as plain data: controls, panels with marks, readouts, notes, a question, a simulation.
 
 Everything here is declarative, so that one description is drawn three times: in the page and in JupyterLab by the ES module
-(``js/``), and by Matplotlib for readers without JavaScript (``picture.py``). A *channel* of a mark is the name of an output or of
+(``page/js/``), and by Matplotlib for readers without JavaScript (``picture.py``). A *channel* of a mark is the name of an output or of
 a constant, or numbers. Labels may use ``*κ*`` for italics and ``α_c`` or ``N^{1/2}`` for sub- and superscripts.
 """
 

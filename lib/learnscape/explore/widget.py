@@ -11,29 +11,20 @@ other ipywidget. ``values`` and these traits always agree.
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from types import new_class
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import numpy as np
 import traitlets
 
-from learnscape.explore import core
+from learnscape.explore.actions import REDRAW, RESTART
+from learnscape.page.live import PageWidget
 
 if TYPE_CHECKING:
-    from learnscape.explore.core import Explorable
+    from learnscape.explore.core import Explorable, FloatArray
     from learnscape.explore.spec import Control
 
-__all__ = ["ControlTrait", "ExplorableWidget", "bundle_paths", "widget_of"]
-
-
-def bundle_paths() -> tuple[str, str]:
-    """The module and the style sheet shared by every widget of the library (also by the answer boxes)."""
-    from learnscape.explore import assets
-
-    found = assets()
-    return str(found["learnscape.js"]), str(found["learnscape.css"])
+__all__ = ["ControlTrait", "ExplorableWidget", "widget_of"]
 
 
 class ControlTrait(traitlets.CFloat):  # type: ignore[type-arg]
@@ -59,16 +50,11 @@ def widget_of(explorable: Explorable) -> ExplorableWidget:
     return widget
 
 
-class ExplorableWidget(anywidget.AnyWidget):
+class ExplorableWidget(PageWidget):
     """``values`` (name -> float) is what the reader moves; ``outputs`` gives the current answer by name."""
 
-    # Declared, because anywidget keeps of its keyword arguments only those that are traits.
-    _esm = traitlets.Unicode().tag(sync=True)
-    _css = traitlets.Unicode().tag(sync=True)
-    element = traitlets.Unicode("explorable").tag(sync=True)
-    spec = traitlets.Dict().tag(sync=True)
     values = traitlets.Dict().tag(sync=True)
-    request = traitlets.List([0, core.RESTART, 1, {}]).tag(sync=True)
+    request = traitlets.List([0, RESTART, 1, {}]).tag(sync=True)
     response = traitlets.List([0, 0.0]).tag(sync=True)
     results = traitlets.Bytes(b"").tag(sync=True)
     error = traitlets.Unicode("").tag(sync=True)
@@ -78,22 +64,20 @@ class ExplorableWidget(anywidget.AnyWidget):
         self.state = np.concatenate(list(explorable.evaluate().values()))
         self._answering = False
         self._answered = 0
-        module, sheet = (Path(path).read_text(encoding="utf-8") for path in bundle_paths())
         defaults = {control.name: control.value for control in explorable.controls}
         seed = 0 if explorable.simulation is None else explorable.simulation.seed
         super().__init__(
-            _esm=module,
-            _css=sheet,
+            element="explorable",
             spec=explorable.spec(),
             values=defaults,
-            request=[0, core.RESTART, seed, defaults],
+            request=[0, RESTART, seed, defaults],
             **kwargs,
         )
         self.results = self.state.tobytes()
         self.observe(self._control_moved, names=list(defaults))
 
     @property
-    def outputs(self) -> dict[str, core.FloatArray]:
+    def outputs(self) -> dict[str, FloatArray]:
         """The current outputs by name (copies)."""
         return self.explorable.named(self.state.copy())
 
@@ -130,9 +114,7 @@ class ExplorableWidget(anywidget.AnyWidget):
             restarts[name] for name, value in change["new"].items() if change["old"].get(name) != value
         )
         request: list[Any] = list(self.request)
-        self._run(
-            core.RESTART if again or self.explorable.simulation is None else core.REDRAW, int(request[2]), []
-        )
+        self._run(RESTART if again or self.explorable.simulation is None else REDRAW, int(request[2]), [])
 
     @traitlets.observe("request")
     def _answer(self, change: Any) -> None:

@@ -9,39 +9,18 @@ import math
 import re
 from collections import Counter
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 from learnscape.ledger.entry import Comparison, Entry, Standing, last_digit
 from learnscape.ledger.papers import PAPERS
 from learnscape.ledger.registry import entries_of, entry, parts
+from learnscape.page.markup import Markup, join, tag
+from learnscape.page.table import NONE, Row, folding_table, folding_tables
 
 __all__ = ["Table", "page", "show"]
 
 MEMORY = "Recalled, not read"
-NOTHING = ' class="ls-none"'  # left out where rows are cards
 COLUMNS = ("Quantity", "Published", MEMORY, "Ours", "Agreement", "How sure")
-
-# Colours come from the page's variables; without them (a bare notebook) everything inherits. The roles repeat what `display: block`
-# takes away from a table on a narrow screen.
-STYLE = """<style>
-.ls-ledger{color:var(--ls-text,inherit);background:var(--ls-page,transparent);font-size:.92em;max-width:100%}
-.ls-ledger p{margin:1.6rem 0 0}
-.ls-ledger table{border-collapse:collapse;width:100%;margin:.6rem 0;text-align:left}
-.ls-ledger th,.ls-ledger td{padding:.45rem .6rem;vertical-align:top;text-align:left;border-bottom:1px solid var(--ls-grid,#8884);white-space:normal}
-.ls-ledger tr,.ls-ledger tbody tr:nth-child(odd),.ls-ledger tbody tr:hover{background:transparent;color:inherit}
-.ls-ledger small{display:block;color:var(--ls-muted,inherit)}
-.ls-ledger .ls-number{font-variant-numeric:tabular-nums;font-weight:600;overflow-wrap:anywhere}
-.ls-ledger a{color:var(--ls-theory,inherit);text-decoration:underline}
-@media (max-width:46rem){
-.ls-ledger table,.ls-ledger tbody,.ls-ledger tr,.ls-ledger td,.ls-ledger tbody th{display:block}
-.ls-ledger thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-.ls-ledger tr{padding:.5rem 0;border-bottom:2px solid var(--ls-grid,#8884)}
-.ls-ledger th,.ls-ledger td{border:0;padding:.2rem .1rem}
-.ls-ledger td::before{content:attr(data-label) ": ";color:var(--ls-muted,inherit)}
-.ls-ledger td.ls-none{display:none}
-}
-</style>"""
 
 
 def _decimals(e: Entry, c: Comparison) -> int:
@@ -113,9 +92,10 @@ def _how_it_agrees(e: Entry, difference: float) -> str:
     return "agrees to the one digit printed" if one else "agrees to all digits printed"
 
 
-def _symbol(e: Entry) -> str:
+def _symbol(e: Entry) -> Markup:
     """The symbol as HTML, with what follows an underscore as a subscript."""
-    return re.sub(r"_(\w+)", r"<sub>\1</sub>", escape(e.symbol))
+    pieces = re.split(r"_(\w+)", e.symbol)
+    return join(*(tag("sub", piece) if k % 2 else piece for k, piece in enumerate(pieces)))
 
 
 def _where(e: Entry) -> str:
@@ -127,10 +107,17 @@ def _name(key: str) -> str:
 
 
 def _link(key: str) -> str:
-    if not key:
-        return ""
     name, address = PAPERS[key]
-    return f'<a href="{escape(address)}">{escape(name)}</a>' if address else escape(name)
+    return tag("a", name, href=address) if address else name
+
+
+def _source(e: Entry) -> Markup:
+    """Paper, where it was seen if not there, and the place in it."""
+    seen = (", seen in ", _link(e.seen_in)) if e.seen_in else ()
+    if not e.paper and not seen:
+        return join(_where(e))
+    place = (", ", _where(e)) if _where(e) else ()
+    return join(_link(e.paper) if e.paper else "", *seen, *place)
 
 
 def _common(rows: tuple[tuple[Entry, Comparison], ...]) -> str:
@@ -157,6 +144,28 @@ def _remarks(e: Entry, c: Comparison, common: str) -> list[str]:
 
 def _plural(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
+
+
+def _row(e: Entry, c: Comparison, common: str, columns: list[str]) -> Row:
+    value, aside = _value(e, c)
+    given = join(
+        tag("span", value, class_="ls-number"), tag("small", aside) if aside else "", tag("small", _source(e))
+    )
+    published = given if e.published and not e.recalled else NONE
+    cells = {
+        "Quantity": join(
+            tag("strong", e.quantity),
+            ", ",
+            _symbol(e),
+            *(tag("small", text) for text in _remarks(e, c, common)),
+        ),
+        "Published": NONE if e.recalled else join(published, tag("small", e.known)),
+        MEMORY: given if e.recalled else NONE,
+        "Ours": join(tag("span", _ours(e, c), class_="ls-number"), tag("small", e.method)),
+        "Agreement": _agreement(e, c),
+        "How sure": e.rigour,
+    }
+    return Row(f"ledger-{e.id}", [cells[name] for name in columns])
 
 
 @dataclass(frozen=True)
@@ -231,52 +240,29 @@ class Table:
 
     def html(self) -> str:
         """The tables as HTML."""
-        body = "".join(self._group(title, rows) for title, rows in self.groups)
-        summary = f"<small>{escape(self.summary)}</small>"
-        whole = f"<p>{escape(self.summary)}</p>{body}" if self._titled else body + summary
-        return f'{STYLE}<div class="ls-ledger">{whole}</div>'
+        groups = [self._group(title, rows) for title, rows in self.groups]
+        if self._titled:
+            return folding_tables(tag("p", self.summary), *groups)
+        return folding_tables(*groups, tag("small", self.summary))
 
     @property
     def _titled(self) -> bool:
         """Whether this is the whole ledger, which begins with the count; a table inside a chapter ends with it."""
         return any(title for title, _ in self.groups)
 
-    def _group(self, title: str, rows: tuple[tuple[Entry, Comparison], ...]) -> str:
-        caption = f"<p><strong>{escape(title)}</strong></p>" if title else ""
-        label = escape(title or "Published values beside ours")
+    def _group(self, title: str, rows: tuple[tuple[Entry, Comparison], ...]) -> Markup:
         memory = any(e.recalled for e, _ in self.rows)
         columns = [name for name in COLUMNS if memory or name != MEMORY]
-        head = "".join(f'<th role="columnheader" scope="col">{name}</th>' for name in columns)
         common = _common(rows)
-        body = "".join(self._row(e, c, common, columns) for e, c in rows)
-        return (
-            f'{caption}<table role="table" aria-label="{label}"><thead role="rowgroup"><tr role="row">{head}</tr></thead>'
-            f'<tbody role="rowgroup">{body}</tbody></table><small>Conventions: {escape(common)}.</small>'
+        return join(
+            tag("p", tag("strong", title)) if title else "",
+            folding_table(
+                title or "Published values beside ours",
+                columns,
+                (_row(e, c, common, columns) for e, c in rows),
+            ),
+            tag("small", f"Conventions: {common}."),
         )
-
-    def _row(self, e: Entry, c: Comparison, common: str, columns: list[str]) -> str:
-        remarks = "".join(f"<small>{escape(remark)}</small>" for remark in _remarks(e, c, common))
-        seen = f", seen in {_link(e.seen_in)}" if e.seen_in else ""
-        source = ", ".join(part for part in (_link(e.paper) + seen, escape(_where(e))) if part)
-        value, aside = _value(e, c)
-        said = f"<small>{escape(aside)}</small>" if aside else ""
-        given = f'<span class="ls-number">{escape(value)}</span>{said}<small>{source}</small>'
-        none = "none"
-        cells = {
-            "Published": none
-            if e.recalled
-            else f"{given if e.published else none}<small>{escape(e.known)}</small>",
-            MEMORY: given if e.recalled else none,
-            "Ours": f'<span class="ls-number">{escape(_ours(e, c))}</span><small>{escape(e.method)}</small>',
-            "Agreement": escape(_agreement(e, c)),
-            "How sure": escape(e.rigour),
-        }
-        tds = "".join(
-            f'<td role="cell" data-label="{name}"{"" if cells[name] != none else NOTHING}>{cells[name]}</td>'
-            for name in columns[1:]
-        )
-        first = f"<strong>{escape(e.quantity)}</strong>, {_symbol(e)}{remarks}"
-        return f'<tr role="row" id="ledger-{escape(e.id)}"><th role="rowheader" scope="row" style="font-weight:normal">{first}</th>{tds}</tr>'
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/plain": str(self), "text/html": self.html()}

@@ -1,0 +1,242 @@
+r"""Double descent in the model that can be solved: test error against the number of random features, with ridge and averaging.
+
+The curve is :mod:`learnscape.jamming.double_descent`: effective ridge, mean network, variance. The points are networks trained here, at
+P = 48 patterns in 12 dimensions: random signs as inputs, teacher, and linear part of the features, sums of four uniform numbers as noise
+and as nonlinear part, least squares by Cholesky factorisation. Their test error is averaged over inputs exactly. Chapter
+``jamming/generalization``.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from learnscape.explore.core import Explorable, FloatArray
+from learnscape.explore.hosts import explorable
+from learnscape.explore.layout import layout
+from learnscape.explore.random_state import seed_state, uniform
+from learnscape.explore.spec import Axis, Control, Dot, Line, Note, Panel, Question, Readout, Rule, Text
+from learnscape.jamming.double_descent import solve_kernel
+from learnscape.numerics.jit import kernel
+
+__all__ = ["double_descent"]
+
+P, D = 48, 12
+LOAD, LINEAR, NOISE = P / D, 0.7, 0.3
+NUMBERS = np.array([6.0, 10.0, 16.0, 24.0, 34.0, 42.0, 48.0, 56.0, 72.0, 120.0, 240.0])
+MOST = 240
+DRAWS = 3
+SAMPLES = DRAWS * len(NUMBERS)
+# more points where the curve is steep: equal steps in the square root of |ln(N/P)|
+_STEPS = np.linspace(-1.0, 1.0, 141)
+RATIOS = np.exp(math.log(10.0) * np.sign(_STEPS) * np.abs(_STEPS) ** 2)
+POINTS = len(RATIOS)
+
+LAYOUT = layout(
+    error=1,
+    limit=1,
+    variance=1,
+    effective=1,
+    several=1,
+    curve=POINTS,
+    limits=POINTS,
+    found=SAMPLES,
+    _answer=4,  # of the solver
+    _random=1,
+    _x=P * D,
+    _teacher=D,
+    _labels=P,
+    _mean=D,
+    _weights=MOST * D,
+    _phi=P * MOST,
+    _gram=P * P,
+    _dual=P,
+)
+OUT = LAYOUT.offsets
+
+
+@kernel
+def _sign(outputs: FloatArray) -> float:
+    return 1.0 if uniform(outputs, OUT.random) < 0.5 else -1.0
+
+
+@kernel
+def _bell(outputs: FloatArray) -> float:
+    """A number of mean 0 and variance 1."""
+    total = 0.0
+    for _ in range(4):
+        total += uniform(outputs, OUT.random) - 0.5
+    return 1.7320508075688772 * total
+
+
+@kernel
+def _data(outputs: FloatArray) -> None:
+    for i in range(D):
+        outputs[OUT.teacher + i] = _sign(outputs)
+    for mu in range(P):
+        field = 0.0
+        for i in range(D):
+            outputs[OUT.x + mu * D + i] = _sign(outputs)
+            field += outputs[OUT.x + mu * D + i] * outputs[OUT.teacher + i]
+        outputs[OUT.labels + mu] = field / math.sqrt(D) + NOISE * _bell(outputs)
+
+
+@kernel
+def _solve(ridge: float, n: int, outputs: FloatArray) -> None:
+    """Cholesky factorisation of (Phi Phi^T / n + ridge) in place, then the dual coefficients of the labels."""
+    for mu in range(P):
+        for nu in range(mu + 1):
+            total = 0.0
+            for j in range(n):
+                total += outputs[OUT.phi + mu * MOST + j] * outputs[OUT.phi + nu * MOST + j]
+            outputs[OUT.gram + mu * P + nu] = total / n
+        outputs[OUT.gram + mu * P + mu] += ridge
+    for mu in range(P):
+        for nu in range(mu + 1):
+            total = outputs[OUT.gram + mu * P + nu]
+            for k in range(nu):
+                total -= outputs[OUT.gram + mu * P + k] * outputs[OUT.gram + nu * P + k]
+            if nu < mu:
+                outputs[OUT.gram + mu * P + nu] = total / outputs[OUT.gram + nu * P + nu]
+            else:
+                outputs[OUT.gram + mu * P + mu] = math.sqrt(max(total, 1e-12))
+        total = outputs[OUT.labels + mu]
+        for k in range(mu):
+            total -= outputs[OUT.gram + mu * P + k] * outputs[OUT.dual + k]
+        outputs[OUT.dual + mu] = total / outputs[OUT.gram + mu * P + mu]
+    for mu in range(P - 1, -1, -1):
+        total = outputs[OUT.dual + mu]
+        for k in range(mu + 1, P):
+            total -= outputs[OUT.gram + k * P + mu] * outputs[OUT.dual + k]
+        outputs[OUT.dual + mu] = total / outputs[OUT.gram + mu * P + mu]
+
+
+@kernel
+def _network(ridge: float, n: int, outputs: FloatArray) -> float:
+    """Draw features, train, add the linear weights to the mean; returns the variance of the nonlinear part of the output."""
+    linear, rest = math.sqrt(LINEAR / D), math.sqrt(1.0 - LINEAR)
+    for j in range(n):
+        for i in range(D):
+            outputs[OUT.weights + j * D + i] = _sign(outputs)
+        for mu in range(P):
+            field = 0.0
+            for i in range(D):
+                field += outputs[OUT.weights + j * D + i] * outputs[OUT.x + mu * D + i]
+            outputs[OUT.phi + mu * MOST + j] = linear * field + rest * _bell(outputs)
+    _solve(ridge, n, outputs)
+    own = 0.0
+    for j in range(n):
+        a = 0.0
+        for mu in range(P):
+            a += outputs[OUT.phi + mu * MOST + j] * outputs[OUT.dual + mu]
+        a /= n
+        own += (1.0 - LINEAR) * a * a
+        for i in range(D):
+            outputs[OUT.mean + i] += math.sqrt(LINEAR) * a * outputs[OUT.weights + j * D + i]
+    return own
+
+
+@kernel
+def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
+    """outputs: error at the chosen size, of the mean network, variance, effective ridge, several?; two curves; samples; scratch."""
+    ratio, ridge = inputs[0], inputs[1]
+    networks = math.floor(inputs[2] + 0.5)
+    solve_kernel(ratio, LOAD, LINEAR, NOISE * NOISE, ridge, outputs, OUT.answer)
+    outputs[OUT.error] = outputs[OUT.answer] + outputs[OUT.answer + 1] / networks
+    outputs[OUT.limit] = outputs[OUT.answer]
+    outputs[OUT.variance] = outputs[OUT.answer + 1]
+    outputs[OUT.effective] = outputs[OUT.answer + 2]
+    outputs[OUT.several] = 1.0 if networks > 1.5 else 0.0
+    for i in range(POINTS):
+        solve_kernel(RATIOS[i], LOAD, LINEAR, NOISE * NOISE, ridge, outputs, OUT.answer)
+        outputs[OUT.curve + i] = outputs[OUT.answer] + outputs[OUT.answer + 1] / networks
+        outputs[OUT.limits + i] = outputs[OUT.answer]
+    seed_state(outputs, OUT.random, inputs[3])
+    for draw in range(DRAWS):
+        _data(outputs)
+        for s in range(len(NUMBERS)):
+            for i in range(D):
+                outputs[OUT.mean + i] = 0.0
+            own = 0.0
+            for _ in range(int(networks)):
+                own += _network(ridge, int(NUMBERS[s]), outputs)
+            error = NOISE * NOISE + own / (networks * networks)
+            for i in range(D):
+                # output = sum_i MEAN_i x_i / (D^(1/2) networks), the teacher's the same with weights of 1
+                difference = outputs[OUT.teacher + i] - outputs[OUT.mean + i] / networks
+                error += difference * difference / D
+            outputs[OUT.found + draw * len(NUMBERS) + s] = min(error, 29.0)
+
+
+@explorable
+def double_descent() -> Explorable:
+    """Test error of regression with random features against their number, for a ridge and an ensemble of networks.
+
+    Examples
+    --------
+    >>> answer = double_descent().evaluate(size=1.0, ridge=0.1, networks=1)
+    >>> print(f"{answer['error'][0]:.4f} {answer['limit'][0]:.4f} {answer['variance'][0]:.4f}")
+    0.3761 0.1554 0.2207
+    """
+    panel = Panel(
+        x=Axis("features per pattern *N*/*P*", (0.1, 10.0), scale="log", ticks=(0.1, 0.2, 0.5, 1, 2, 5, 10)),
+        y=Axis("test error", (0.1, 30.0), scale="log", ticks=(0.1, 0.2, 0.5, 1, 2, 5, 10, 20)),
+        marks=[
+            Rule(role="muted", x=1.0),
+            Line(role="typical", x="ratios", y="limits", dash=True, after_prediction=True),
+            Dot(role="simulation", x="numbers", y="found", radius=2.8, hollow=True),
+            Line(role="theory", x="ratios", y="curve"),
+            Text(role="typical", x=2.3, y=0.116, label="infinitely many networks", after_prediction=True),
+            Text(role="muted", x=1.06, y=23.0, label="*N* = *P*"),
+            Dot(role="theory", x="size", y="error", radius=6.5),
+        ],
+        alt="Test error against the number of features per pattern, both on logarithmic scales: a curve, sampled circles and a point on the curve.",
+    )
+    return Explorable(
+        "double_descent",
+        _kernel,
+        title="Why does a network of just the right size do worst?",
+        controls=[
+            Control(
+                "size",
+                "size *N*/*P*",
+                0.1,
+                10.0,
+                1.0,
+                0.01,
+                scale="log",
+                marks={"1": 1.0},
+            ),
+            Control("ridge", "ridge *λ*", 1e-4, 1.0, 1e-3, 1e-4, scale="log", digits=4),
+            Control("networks", "networks averaged *M*", 1, 10, 1, 1, digits=0),
+            Control("draw", "New patterns and features", 0, 99, 1, 1, kind="button"),
+        ],
+        outputs=LAYOUT,
+        constants={"ratios": RATIOS, "numbers": np.tile(NUMBERS / P, DRAWS)},
+        picture=[panel],
+        readouts=[
+            Readout("error", "test error", 3, role="theory"),
+            Readout("variance", "variance of one network", 3),
+            Readout("limit", "error of the mean network", 3, role="typical", after_prediction=True),
+            Readout("effective", "effective ridge", 4),
+        ],
+        question=Question(
+            "At *N* = *P* one network has the error 2.2, twice as much as if it always answered 0. You train ten such networks on the "
+            "same patterns, each with features of its own, and average their outputs. How large is the error of the average?",
+            choices=("about 2.2, since they all fit the same noise", "about 1.2", "about 0.3"),
+            answer=2,
+            reveal="0.34. The error of the mean network is 0.13; the other 2.07 is variance, and a tenth of it is left.",
+        ),
+        notes=[
+            Note(
+                "Circles: three sets of 48 patterns in 12 dimensions, trained here. An error above 29 is drawn at 29. Curves: many patterns."
+            ),
+            Note("Averaging divides the height above the dashed line by *M*, at every size.", when="several"),
+        ],
+        announce="With {size:.2f} features per pattern and ridge {ridge:.4f} the test error is {error:.3f}; of the mean network {limit:.3f}.",
+        alt=(
+            "With a ridge of 0.001 the blue curve falls from 0.93 at a tenth of a feature per pattern to 0.68, rises to a sharp peak of 2.2 at one "
+            "feature per pattern, where a point stands, and falls to 0.15 at ten. Orange circles scatter about the curve."
+        ),
+    )

@@ -1,1 +1,0 @@
-"""The bundled ES module and its style sheet, built by ``python tools/build_bundle.py`` from ``explore/js`` and committed."""

@@ -1,0 +1,112 @@
+// The one module of the site: mounts what a static page contains, and is the front end of every widget of the library.
+import { judge, makeCheck, memoryOf } from "./check.js";
+import { pythonEvaluator, toFloats, wasmEvaluator } from "./evaluate.js";
+import { makeExplorable } from "./explorable.js";
+import { GONE, SILENT, watchKernel } from "./kernel.js";
+
+// ---- with a kernel (anywidget)
+
+function renderCheck(model, host) {
+  let waiting = null;
+  const settle = (verdict) => {
+    waiting?.answered();
+    waiting?.resolve(verdict);
+    waiting = null;
+  };
+  const kernel = watchKernel(model, () => (waiting ? settle({ text: GONE }) : box.show({ text: GONE })));
+  const feedback = () => {
+    const verdict = model.get("feedback");
+    if (waiting && verdict.count === waiting.count) settle(verdict);
+  };
+  model.on("change:feedback", feedback);
+  const submit = (answer) =>
+    new Promise((resolve) => {
+      if (kernel.lost) return resolve({ text: GONE });
+      const count = (model.get("submission")?.count ?? 0) + 1;
+      waiting?.answered();
+      waiting = { count, resolve, answered: kernel.expect(() => box.show({ text: SILENT })) };
+      kernel.send({ submission: { count, answer } });
+    });
+  const sent = model.get("submission") ?? {};
+  const memory = { get: () => sent.answer ?? "", set() {} };
+  const box = makeCheck({ spec: model.get("spec"), host, submit, memory });
+  const last = model.get("feedback") ?? {};
+  if (last.status && last.count === sent.count) box.show(last); // a second view, or a notebook that was closed and opened
+  return () => {
+    model.off("change:feedback", feedback);
+    waiting?.answered();
+    kernel.stop();
+  };
+}
+
+function renderExplorable(model, host) {
+  const spec = model.get("spec");
+  const compute = pythonEvaluator(model, spec.controls.map((control) => control.name), (message) => api.warn(message));
+  const api = makeExplorable({ spec, host, compute, values: model.get("values"), initial: toFloats(model.get("results")) });
+  const same = (a, b) => a && b && Object.keys(a).every((name) => a[name] === b[name]);
+  const changed = () => {
+    // What we asked for ourselves comes back through the evaluator; anything else was set in Python or by another view.
+    if (!compute.busy() && !same(model.get("values"), compute.sent)) api.receive(model.get("values"), toFloats(model.get("results")));
+  };
+  model.on("change:results", changed);
+  return () => {
+    model.off("change:results", changed);
+    compute.stop();
+    api.destroy();
+  };
+}
+
+function render({ model, el }) {
+  return model.get("element") === "check" ? renderCheck(model, el) : renderExplorable(model, el);
+}
+
+// ---- in a static page
+
+async function mountExplorable(host, { spec, wasm }) {
+  if (typeof WebAssembly === "undefined") throw new Error("WebAssembly is missing");
+  const bytes = Uint8Array.from(atob(wasm), (character) => character.charCodeAt(0));
+  const compute = await wasmEvaluator(bytes, spec.controls.length + (spec.simulation ? 2 : 0), spec.size);
+  const target = document.createElement("div");
+  host.append(target);
+  host.querySelectorAll(":scope > :is(.ls-fallback, .ls-still)").forEach((element) => element.remove());
+  makeExplorable({ spec, host: target, compute });
+}
+
+// One sentence for the reader; browsers name the policy in their own words, all of them with "CSP" or "Content Security Policy".
+function reason(failure) {
+  if (typeof WebAssembly === "undefined") return "this browser has WebAssembly switched off or does not know it, and the numbers are computed with it.";
+  if (/csp|content.security.policy|unsafe-eval/i.test(failure.message)) {
+    return "the Content-Security-Policy of this site forbids WebAssembly, which computes the numbers; its owner can allow it with 'wasm-unsafe-eval'.";
+  }
+  return `it could not be started (${failure.message}).`;
+}
+
+function mountCheck(host, { spec }) {
+  const target = document.createElement("div");
+  makeCheck({ spec, host: target, submit: (answer) => judge(spec, answer), memory: memoryOf(spec.id) });
+  host.querySelector(".ls-fallback")?.remove();
+  host.append(target);
+}
+
+export async function mount(host) {
+  if (host.dataset.mounted) return;
+  host.dataset.mounted = "true";
+  try {
+    const data = JSON.parse(host.querySelector("script[type='application/json']").textContent);
+    if (data.element === "check") mountCheck(host, data);
+    else await mountExplorable(host, data);
+  } catch (failure) {
+    host.dataset.failed = failure.message; // the picture or the text without JavaScript stays
+    const still = host.querySelector(".ls-still");
+    if (still) still.textContent = `This picture stands still: ${reason(failure)}`;
+    console.error(failure);
+  }
+}
+
+const mountAll = () => document.querySelectorAll("[data-learnscape]").forEach(mount);
+if (typeof document !== "undefined") {
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", mountAll);
+  else mountAll();
+}
+
+export default { render };

@@ -1,0 +1,1 @@
+"""The bundled ES module and its style sheet, built by ``python tools/build_bundle.py`` from ``page/js`` and committed."""
