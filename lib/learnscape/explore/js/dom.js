@@ -20,6 +20,7 @@ export const html = (tag, attributes = {}, ...children) => assign(document.creat
 export const svg = (tag, attributes = {}, ...children) => assign(document.createElementNS(SVG, tag), attributes, children);
 export const set = (element, attributes) => assign(element, attributes, []);
 export const color = (role) => `var(--ls-${role})`;
+export const frame = () => new Promise(requestAnimationFrame);
 export const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 // JupyterLab takes arrow keys and letters for commands of the notebook, also when the focus is in an output. Its commands with Ctrl or

@@ -1,8 +1,10 @@
 // The one module of the site: mounts what a static page contains, and is the front end of every widget of the library.
 import { judge, makeCheck, memoryOf } from "./check.js";
-import { pythonEvaluator, toFloats, wasmEvaluator } from "./evaluate.js";
-import { makeExplorable } from "./explorable.js";
+import { makeExplorable, opening } from "./explorable.js";
+import { evaluator } from "./host.js";
 import { GONE, SILENT, watchKernel } from "./kernel.js";
+import { pythonEvaluator, toFloats } from "./python.js";
+import { errorNote } from "./table.js";
 
 // ---- with a kernel (anywidget)
 
@@ -62,14 +64,16 @@ function render({ model, el }) {
 
 // ---- in a static page
 
-async function mountExplorable(host, { spec, wasm }) {
-  if (typeof WebAssembly === "undefined") throw new Error("WebAssembly is missing");
-  const bytes = Uint8Array.from(atob(wasm), (character) => character.charCodeAt(0));
-  const compute = await wasmEvaluator(bytes, spec.controls.length + (spec.simulation ? 2 : 0), spec.size);
+async function mountExplorable(host, data) {
+  const { spec, table } = data;
+  if (!table && typeof WebAssembly === "undefined") throw new Error("WebAssembly is missing");
+  const compute = evaluator(data);
+  const initial = await compute(spec.controls.map((control) => control.value), opening(spec), spec.simulation?.seed ?? 0);
+  if (table) spec.notes.push(errorNote(spec, table.error));
   const target = document.createElement("div");
   host.append(target);
   host.querySelectorAll(":scope > :is(.ls-fallback, .ls-still)").forEach((element) => element.remove());
-  makeExplorable({ spec, host: target, compute });
+  makeExplorable({ spec, host: target, compute, initial });
 }
 
 // One sentence for the reader; browsers name the policy in their own words, all of them with "CSP" or "Content Security Policy".
@@ -103,7 +107,24 @@ export async function mount(host) {
   }
 }
 
-const mountAll = () => document.querySelectorAll("[data-learnscape]").forEach(mount);
+// What the reader sees comes first; formulas, which take longer, are typeset after it: see typeset.js of the book.
+const OPENED = "learnscape:opened";
+function inSight(host) {
+  const { top, bottom, height } = host.getBoundingClientRect();
+  return height > 0 && bottom > -innerHeight / 2 && top < 1.5 * innerHeight;
+}
+
+async function mountAll() {
+  const hosts = [...document.querySelectorAll("[data-learnscape]")];
+  const first = new Set(hosts.filter(inSight));
+  await Promise.all([...first].map(mount));
+  document.dispatchEvent(new Event(OPENED));
+  for (const host of hosts.filter((each) => !first.has(each))) {
+    await new Promise((resolve) => setTimeout(resolve)); // the page answers in between
+    await mount(host);
+  }
+}
+
 if (typeof document !== "undefined") {
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", mountAll);
   else mountAll();
