@@ -9,6 +9,12 @@ let worker; // undefined before the first request, null where the page computes
 let alive = false; // has it ever answered?
 let count = 0;
 
+// In the page each answer is a task of its own, so that one that takes long holds up no other by more than itself.
+const inPage = async (request) => {
+  await new Promise((resolve) => setTimeout(resolve));
+  return answer(request);
+};
+
 function start() {
   try {
     const url = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: "text/javascript" }));
@@ -36,14 +42,14 @@ function refuse() {
   worker = null;
   for (const { request, resolve, reject } of pending.values()) {
     if (alive) reject(new Error(STOPPED));
-    else answer(request).then(resolve, reject);
+    else inPage(request).then(resolve, reject);
   }
   pending.clear();
 }
 
 function ask(request) {
   if (worker === undefined) start();
-  if (!worker) return alive ? Promise.reject(new Error(STOPPED)) : answer(request);
+  if (!worker) return alive ? Promise.reject(new Error(STOPPED)) : inPage(request);
   return new Promise((resolve, reject) => {
     pending.set(++count, { request, resolve, reject });
     worker.postMessage({ id: count, request });

@@ -92,9 +92,7 @@ function mountCheck(host, { spec }) {
   host.append(target);
 }
 
-export async function mount(host) {
-  if (host.dataset.mounted) return;
-  host.dataset.mounted = "true";
+async function bringToLife(host) {
   try {
     const data = JSON.parse(host.querySelector("script[type='application/json']").textContent);
     if (data.element === "check") mountCheck(host, data);
@@ -107,27 +105,33 @@ export async function mount(host) {
   }
 }
 
-// What the reader sees comes first; formulas, which take longer, are typeset after it: see typeset.js of the book.
-const OPENED = "learnscape:opened";
+const mounted = new Map();
+function mount(host) {
+  if (!mounted.has(host)) mounted.set(host, bringToLife(host));
+  return mounted.get(host);
+}
+
 function inSight(host) {
   const { top, bottom, height } = host.getBoundingClientRect();
   return height > 0 && bottom > -innerHeight / 2 && top < 1.5 * innerHeight;
 }
 
+// Each host comes to life as soon as the browser has read it, the later ones those in sight first; then typeset.js of the book is told to
+// begin with the formulas. Each is drawn when its numbers arrive, hence in a task of its own.
 async function mountAll() {
-  const hosts = [...document.querySelectorAll("[data-learnscape]")];
-  const first = new Set(hosts.filter(inSight));
-  await Promise.all([...first].map(mount));
-  document.dispatchEvent(new Event(OPENED));
-  for (const host of hosts.filter((each) => !first.has(each))) {
-    await new Promise((resolve) => setTimeout(resolve)); // the page answers in between
-    await mount(host);
+  const hosts = () => [...document.querySelectorAll("[data-learnscape]")];
+  if (document.readyState === "loading") {
+    const reading = new MutationObserver(() => hosts().filter((host) => host.nextSibling).forEach(mount)); // a host before something is complete
+    reading.observe(document, { childList: true, subtree: true });
+    await new Promise((resolve) => document.addEventListener("readystatechange", resolve, { once: true }));
+    reading.disconnect();
   }
+  const first = hosts().filter(inSight).map(mount);
+  hosts().forEach(mount);
+  await Promise.all(first);
+  document.dispatchEvent(new Event("learnscape:opened"));
 }
 
-if (typeof document !== "undefined") {
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", mountAll);
-  else mountAll();
-}
+if (typeof document !== "undefined") mountAll();
 
 export default { render };
