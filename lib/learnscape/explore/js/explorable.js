@@ -82,6 +82,7 @@ export function makeExplorable({ spec, host, compute, values: given, initial }) 
 
   // ---- drawing
   function draw() {
+    const widths = parts.map((part) => Math.floor(part.element.clientWidth) || 320); // before anything changes: asked later, each lays the page out
     const status = "status" in spec.outputs ? scalar("status") : 0;
     const holds = (name) => !name || Boolean(scalar(name)); // not zero, not NaN
     const lost = readouts.some(({ readout }) => holds(readout.when) && !Number.isFinite(scalar(readout.value)));
@@ -94,7 +95,7 @@ export function makeExplorable({ spec, host, compute, values: given, initial }) 
       value.textContent = number(raw, readout.digits) + (readout.percent ? " %" : readout.unit ? ` ${readout.unit}` : "");
     }
     for (const { note, element } of notes) element.hidden = !holds(note.when);
-    parts.forEach((part) => part.draw(revealed, Math.floor(part.element.clientWidth) || 320));
+    parts.forEach((part, k) => part.draw(revealed, widths[k]));
     player?.show();
     say(message || fill(spec.announce, scalar));
   }

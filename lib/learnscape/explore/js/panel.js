@@ -61,9 +61,9 @@ export function makePanel(spec, lookup) {
     frame = { x, y, inner, height, marks, dots, labels };
   }
 
-  function measured(element) {
+  function measured(element, text) {
     const length = element.getComputedTextLength?.() || undefined; // nothing while the drawing is hidden
-    if (length && document.fonts?.status === "loaded") lengths.set(element.textContent, length);
+    if (length && document.fonts?.status === "loaded") lengths.set(text, length);
     return length;
   }
 
@@ -72,7 +72,7 @@ export function makePanel(spec, lookup) {
     const { inner, labels } = frame;
     const element = fillSvg(svg("text", { class: "ls-label", fill: color(role) }), text);
     labels.append(element);
-    const length = lengths.get(element.textContent) ?? measured(element) ?? 7 * text.length;
+    const length = lengths.get(text) ?? measured(element, text) ?? 7 * text.length;
     if (flip && px - dx - length < inner.x + 4) [anchor, dy] = ["start", 2.6 * LIFT];
     let left = anchor === "start" ? px + dx : anchor === "end" ? px - dx - length : px - length / 2;
     left = Math.min(Math.max(left, inner.x + 4), inner.x + inner.width - length - 2);
