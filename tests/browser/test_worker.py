@@ -78,6 +78,9 @@ def test_one_worker_serves_the_page_without_a_request(open_page: Any, page_of: A
         assert page.workers[0].url.startswith("blob:")
         fetched = [name for name in requests if "-" not in name]  # a Blob's address is a random UUID
         assert sorted(fetched) == sorted([address.rpartition("/")[2], "learnscape.js", "learnscape.css"])
+        assert page.locator("[data-learnscape][data-mounted]").count() == len(names), (
+            "what the style sheet asks for"
+        )
         for name in names:
             _same(REGISTRY[name](), page)
         assert page.problems == []

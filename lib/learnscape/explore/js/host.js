@@ -20,8 +20,8 @@ function start() {
     const url = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: "text/javascript" }));
     worker = new Worker(url);
     worker.onmessage = ({ data: { id, outputs, failure } }) => {
+      if (!alive) URL.revokeObjectURL(url);
       alive = true;
-      URL.revokeObjectURL(url);
       const { resolve, reject } = pending.get(id);
       pending.delete(id);
       if (failure === undefined) resolve(outputs);

@@ -97,6 +97,7 @@ async function bringToLife(host) {
     const data = JSON.parse(host.querySelector("script[type='application/json']").textContent);
     if (data.element === "check") mountCheck(host, data);
     else await mountExplorable(host, data);
+    host.dataset.mounted = "true"; // the style sheet takes the theme's card away
   } catch (failure) {
     host.dataset.failed = failure.message; // the picture or the text without JavaScript stays
     const still = host.querySelector(".ls-still");
