@@ -124,6 +124,7 @@ def test_mathematics_is_set_by_our_own_mathjax(site_dir: Path) -> None:
     for page in with_math:
         scripts = [tag["src"] for tag in soup(page).find_all("script", src=True)]
         assert any("vendor/mathjax/tex-chtml-full.js" in src for src in scripts), page
+        assert any("typeset.js" in src for src in scripts), "what loads it"
 
 
 def test_every_public_name_of_the_library_is_in_the_reference(site_dir: Path) -> None:

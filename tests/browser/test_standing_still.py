@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,23 +9,13 @@ import pytest
 
 from learnscape.explore import REGISTRY
 from learnscape.page import assets
+from local_site import serve
 
 from .conftest import PAGE
 
 pytestmark = pytest.mark.browser
 NAME = "gardner_capacity"
 STILL = ".ls-still"
-
-
-class _Strict(http.server.SimpleHTTPRequestHandler):
-    """A server whose pages may run scripts of their own, but no WebAssembly."""
-
-    def end_headers(self) -> None:
-        self.send_header("Content-Security-Policy", "script-src 'self'")
-        super().end_headers()
-
-    def log_message(self, *args: object) -> None:
-        pass
 
 
 @pytest.fixture(scope="module")
@@ -41,17 +27,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         PAGE.format(theme="light", body=REGISTRY[NAME]().html()), encoding="utf-8"
     )
     return folder
-
-
-@pytest.fixture(scope="module")
-def strict(folder: Path) -> Iterator[str]:
-    server = http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), functools.partial(_Strict, directory=str(folder))
-    )
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
 
 
 def _said(page: Any, words: str) -> str:
@@ -84,8 +59,10 @@ def test_without_webassembly(chromium: Any, page_of: Any) -> None:
     context.close()
 
 
-def test_under_a_strict_security_policy(open_page: Any, strict: str) -> None:
-    with open_page(f"{strict}/page.html") as page:
+@pytest.mark.parametrize("policy", ["script-src 'self'", "script-src 'self'; worker-src blob:"])
+def test_under_a_strict_security_policy(open_page: Any, folder: Path, policy: str) -> None:
+    """A server whose pages may run scripts of their own, but no WebAssembly: neither in the page nor in a worker."""
+    with serve(folder, policy) as base, open_page(f"{base}/page.html") as page:
         assert "wasm-unsafe-eval" in _said(page, "Content-Security-Policy")
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,17 +29,16 @@ STEPS = 4
 NAMES = [name for name in sorted(REGISTRY) if REGISTRY[name]().table is None]
 
 
-def _in_node(explorable: Explorable, file: Path, calls: list[dict], tmp_path: Path) -> np.ndarray:
+def _in_node(explorable: Explorable, file: Path, calls: dict[str, Any], tmp_path: Path) -> np.ndarray:
     module = tmp_path / "evaluate.js"
-    for name in ("evaluate.js", "kernel.js"):
+    for name in ("evaluate.js", "table.js"):
         (tmp_path / name).write_text((SCRIPTS / name).read_text(encoding="utf-8"), encoding="utf-8")
     (tmp_path / "package.json").write_text('{"type": "module"}', encoding="utf-8")
     job = {
         "evaluator": str(module),
         "path": str(file),
-        "size": explorable.n_outputs,
-        "simulation": explorable.simulation is not None,
-        "calls": calls,
+        "spec": explorable.spec(),
+        **calls,
     }
     done = subprocess.run(
         [NODE, str(HERE / "run_wasm.mjs")], input=json.dumps(job), capture_output=True, text=True, check=True
@@ -46,7 +46,7 @@ def _in_node(explorable: Explorable, file: Path, calls: list[dict], tmp_path: Pa
     return np.frombuffer(base64.b64decode(done.stdout))
 
 
-def _random_calls(explorable: Explorable, rng: np.random.Generator) -> list[dict]:
+def _random_calls(explorable: Explorable, rng: np.random.Generator) -> dict[str, Any]:
     values = []
     for control in explorable.controls:
         if control.kind == "select":
@@ -56,16 +56,18 @@ def _random_calls(explorable: Explorable, rng: np.random.Generator) -> list[dict
             values.append(float(np.clip(control.min + whole, control.min, control.max)))
     seed = int(rng.integers(1, 100))
     steps = STEPS if explorable.simulation is not None else 0
-    return [{"values": values, "action": action, "seed": seed} for action in [RESTART, *[ADVANCE] * steps]]
+    return {"values": values, "actions": [RESTART, *[ADVANCE] * steps], "seed": seed}
 
 
 def _compare(explorable: Explorable, file: Path, tmp_path: Path, draws: int) -> None:
     rng = np.random.default_rng(3)
     for _ in range(draws):
         calls = _random_calls(explorable, rng)
-        named = dict(zip([c.name for c in explorable.controls], calls[0]["values"], strict=True))
+        named = dict(zip([c.name for c in explorable.controls], calls["values"], strict=True))
         extra = (
-            {"steps": len(calls) - 1, "seed": calls[0]["seed"]} if explorable.simulation is not None else {}
+            {"steps": len(calls["actions"]) - 1, "seed": calls["seed"]}
+            if explorable.simulation is not None
+            else {}
         )
         expected = np.concatenate(list(explorable.evaluate(**extra, **named).values()))
         np.testing.assert_allclose(

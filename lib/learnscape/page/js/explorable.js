@@ -1,27 +1,33 @@
 // An explorable: controls, pictures, readouts, a question, and whoever computes, put together.
 import { makers } from "./controls.js";
-import { KEYS_ARE_OURS, color, html, reducedMotion, unique } from "./dom.js";
+import { KEYS_ARE_OURS, color, frame, html, reducedMotion, unique } from "./dom.js";
 import { fill, fillHtml, number } from "./labels.js";
 import { makePanel } from "./panel.js";
 import { makeQuestion } from "./question.js";
 import { makePlayer } from "./player.js";
 import { makeView } from "./views/index.js";
 
-export const [REDRAW, ADVANCE, RESTART] = [0, 1, 2];
 const SAY_AFTER = 600; // milliseconds of rest before a screen reader hears the sentence
 const SAY_EVERY = 5000; // while a simulation plays there is no rest: at most one sentence in this time
 const LOST = "The numbers overflow here: there is no finite answer at these values.";
 
-/* `compute(values, action, seed)` returns the outputs, or a promise of them; `initial` are outputs already known. */
-export function makeExplorable({ spec, host, compute, values: given, initial = null }) {
+// What is done before the first picture.
+export function opening(spec) {
+  const { advance, restart } = spec.actions;
+  return [restart, ...Array(spec.simulation?.opening_steps ?? 0).fill(advance)];
+}
+
+/* `compute(values, actions, seed)` returns a promise of the outputs after these actions; `initial` are the outputs after `opening(spec)`. */
+export function makeExplorable({ spec, host, compute, values: given, initial }) {
+  const { redraw, advance, restart } = spec.actions;
   const simulation = spec.simulation;
   const index = Object.fromEntries(spec.controls.map((control, k) => [control.name, k]));
   const defaults = spec.controls.map((control) => control.value);
   const values = given ? spec.controls.map((c) => given[c.name] ?? c.value) : defaults.slice();
-  let outputs = initial ?? new Float64Array(spec.size).fill(NaN);
+  let outputs = initial;
   let seed = simulation?.seed ?? 0;
   let revealed = !spec.question;
-  let steps = 0;
+  let steps = simulation?.opening_steps ?? 0;
 
   const lookup = (name) => {
     if (name in spec.outputs) return outputs.subarray(...spec.outputs[name]);
@@ -56,9 +62,9 @@ export function makeExplorable({ spec, host, compute, values: given, initial = n
   if (parts.length === 3) picture.classList.add("ls-three");
   const question = spec.question && makeQuestion(spec.question, () => { revealed = true; draw(); });
   const player = simulation && makePlayer(simulation, {
-    step: () => enqueue(ADVANCE),
-    restart: () => enqueue(RESTART),
-    fresh: () => { seed += 1; enqueue(RESTART); },
+    step: () => enqueue(advance),
+    restart: () => enqueue(restart),
+    fresh: () => { seed += 1; enqueue(restart); },
     finished: () => Boolean(simulation.finished && scalar(simulation.finished)),
     idle,
     stopped: () => say(latest),
@@ -75,6 +81,7 @@ export function makeExplorable({ spec, host, compute, values: given, initial = n
 
   // ---- drawing
   function draw() {
+    const widths = parts.map((part) => Math.floor(part.element.clientWidth) || 320); // before anything changes: asked later, each lays the page out
     const status = "status" in spec.outputs ? scalar("status") : 0;
     const holds = (name) => !name || Boolean(scalar(name)); // not zero, not NaN
     const lost = readouts.some(({ readout }) => holds(readout.when) && !Number.isFinite(scalar(readout.value)));
@@ -87,7 +94,7 @@ export function makeExplorable({ spec, host, compute, values: given, initial = n
       value.textContent = number(raw, readout.digits) + (readout.percent ? " %" : readout.unit ? ` ${readout.unit}` : "");
     }
     for (const { note, element } of notes) element.hidden = !holds(note.when);
-    parts.forEach((part) => part.draw(revealed, Math.floor(part.element.clientWidth) || 320));
+    parts.forEach((part, k) => part.draw(revealed, widths[k]));
     player?.show();
     say(message || fill(spec.announce, scalar));
   }
@@ -113,40 +120,39 @@ export function makeExplorable({ spec, host, compute, values: given, initial = n
     }, wait);
   }
 
-  // ---- computing: one call at a time, at most one frame behind the hand; of several moves of a slider only the last counts
+  // ---- computing: at most one request under way, at most one frame behind the hand; of several moves of a slider only the last counts
   let queue = [];
   let working = false;
   let frameRequested = false;
   let moved = 0;
   let waiting = [];
   function enqueue(action) {
-    if (action === RESTART) queue = [RESTART];
-    else if (action === ADVANCE || !queue.length) queue.push(action);
+    if (action === restart) queue = [restart];
+    else if (action === advance || !queue.length) queue.push(action);
     moved ||= performance.now();
     if (!frameRequested && !working) { frameRequested = true; requestAnimationFrame(work); }
   }
   async function work() {
     frameRequested = false;
     working = true;
-    try {
-      while (queue.length) {
-        const batch = queue;
-        queue = [];
-        for (const action of batch) {
-          outputs = await compute(values, action, seed, Boolean(simulation));
-          steps = action === RESTART ? 0 : steps + (action === ADVANCE ? 1 : 0);
-        }
+    while (queue.length) {
+      const [actions, since] = [queue, moved];
+      [queue, moved] = [[], 0];
+      try {
+        outputs = await compute(values.slice(), actions, seed);
+        const taken = actions.filter((action) => action === advance).length;
+        steps = actions[0] === restart ? taken : steps + taken;
+        draw();
+        api.milliseconds = performance.now() - since;
+      } catch (failure) {
+        player?.stop();
+        show(failure.message);
       }
-      draw();
-    } catch (failure) {
-      player?.stop();
-      show(failure.message);
+      if (queue.length) await frame(); // the picture is seen before the next one is computed
     }
     working = false;
-    api.milliseconds = performance.now() - moved;
-    moved = 0;
-    if (queue.length) enqueue(queue.pop());
-    else { waiting.forEach((resolve) => resolve()); waiting = []; }
+    waiting.forEach((resolve) => resolve());
+    waiting = [];
   }
   function idle() {
     return working || frameRequested ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve();
@@ -158,22 +164,18 @@ export function makeExplorable({ spec, host, compute, values: given, initial = n
     values[index[name]] = clamped;
     controls[index[name]]?.show(clamped, scalar);
     if (simulation && control.restarts) player.stop();
-    enqueue(!simulation || control.restarts ? RESTART : REDRAW);
-  }
-  function open() {
-    enqueue(RESTART);
-    for (let k = 0; k < (simulation?.opening_steps ?? 0); k++) enqueue(ADVANCE);
+    enqueue(!simulation || control.restarts ? restart : redraw);
   }
   function reset() {
     player?.stop();
     defaults.forEach((value, k) => { values[k] = value; });
     seed = simulation?.seed ?? 0;
-    open();
+    opening(spec).forEach(enqueue);
   }
 
   const api = {
     spec, root, set: change, reset, idle, lookup,
-    step: () => enqueue(ADVANCE),
+    step: () => enqueue(advance),
     get values() { return Object.fromEntries(spec.controls.map((control, k) => [control.name, values[k]])); },
     get outputs() { return outputs; },
     get steps() { return steps; },
@@ -188,19 +190,16 @@ export function makeExplorable({ spec, host, compute, values: given, initial = n
     warn: show,
     destroy() { observer.disconnect(); player?.stop(); clearTimeout(timer); root.remove(); },
   };
-  let seen = 0;
+  draw();
+  let seen = root.clientWidth;
   const observer = new ResizeObserver(() => {
-    if (root.clientWidth === seen || working) return;
+    if (root.clientWidth === seen) return;
     seen = root.clientWidth;
     draw();
   });
-  if (initial) draw();
-  else open();
-  idle().then(() => {
-    observer.observe(root);
-    root.dataset.ready = "true";
-    if (simulation?.autoplay && !reducedMotion()) player.play();
-  });
+  observer.observe(root);
   root.learnscape = api;
+  root.dataset.ready = "true";
+  if (simulation?.autoplay && !reducedMotion()) player.play();
   return api;
 }

@@ -1,8 +1,10 @@
 // The one module of the site: mounts what a static page contains, and is the front end of every widget of the library.
 import { judge, makeCheck, memoryOf } from "./check.js";
-import { pythonEvaluator, toFloats, wasmEvaluator } from "./evaluate.js";
-import { makeExplorable } from "./explorable.js";
+import { makeExplorable, opening } from "./explorable.js";
+import { evaluator } from "./host.js";
 import { GONE, SILENT, watchKernel } from "./kernel.js";
+import { pythonEvaluator, toFloats } from "./python.js";
+import { errorNote } from "./table.js";
 
 // ---- with a kernel (anywidget)
 
@@ -62,14 +64,16 @@ function render({ model, el }) {
 
 // ---- in a static page
 
-async function mountExplorable(host, { spec, wasm }) {
-  if (typeof WebAssembly === "undefined") throw new Error("WebAssembly is missing");
-  const bytes = Uint8Array.from(atob(wasm), (character) => character.charCodeAt(0));
-  const compute = await wasmEvaluator(bytes, spec.controls.length + (spec.simulation ? 2 : 0), spec.size);
+async function mountExplorable(host, data) {
+  const { spec, table } = data;
+  if (!table && typeof WebAssembly === "undefined") throw new Error("WebAssembly is missing");
+  const compute = evaluator(data);
+  const initial = await compute(spec.controls.map((control) => control.value), opening(spec), spec.simulation?.seed ?? 0);
+  if (table) spec.notes.push(errorNote(spec, table.error));
   const target = document.createElement("div");
   host.append(target);
   host.querySelectorAll(":scope > :is(.ls-fallback, .ls-still)").forEach((element) => element.remove());
-  makeExplorable({ spec, host: target, compute });
+  makeExplorable({ spec, host: target, compute, initial });
 }
 
 // One sentence for the reader; browsers name the policy in their own words, all of them with "CSP" or "Content Security Policy".
@@ -88,13 +92,12 @@ function mountCheck(host, { spec }) {
   host.append(target);
 }
 
-export async function mount(host) {
-  if (host.dataset.mounted) return;
-  host.dataset.mounted = "true";
+async function bringToLife(host) {
   try {
     const data = JSON.parse(host.querySelector("script[type='application/json']").textContent);
     if (data.element === "check") mountCheck(host, data);
     else await mountExplorable(host, data);
+    host.dataset.mounted = "true"; // the style sheet takes the theme's card away
   } catch (failure) {
     host.dataset.failed = failure.message; // the picture or the text without JavaScript stays
     const still = host.querySelector(".ls-still");
@@ -103,10 +106,33 @@ export async function mount(host) {
   }
 }
 
-const mountAll = () => document.querySelectorAll("[data-learnscape]").forEach(mount);
-if (typeof document !== "undefined") {
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", mountAll);
-  else mountAll();
+const mounted = new Map();
+function mount(host) {
+  if (!mounted.has(host)) mounted.set(host, bringToLife(host));
+  return mounted.get(host);
 }
+
+function inSight(host) {
+  const { top, bottom, height } = host.getBoundingClientRect();
+  return height > 0 && bottom > -innerHeight / 2 && top < 1.5 * innerHeight;
+}
+
+// Each host comes to life as soon as the browser has read it, the later ones those in sight first; then typeset.js of the book is told to
+// begin with the formulas. Each is drawn when its numbers arrive, hence in a task of its own.
+async function mountAll() {
+  const hosts = () => [...document.querySelectorAll("[data-learnscape]")];
+  if (document.readyState === "loading") {
+    const reading = new MutationObserver(() => hosts().filter((host) => host.nextSibling).forEach(mount)); // a host before something is complete
+    reading.observe(document, { childList: true, subtree: true });
+    await new Promise((resolve) => document.addEventListener("readystatechange", resolve, { once: true }));
+    reading.disconnect();
+  }
+  const first = hosts().filter(inSight).map(mount);
+  hosts().forEach(mount);
+  await Promise.all(first);
+  document.dispatchEvent(new Event("learnscape:opened"));
+}
+
+if (typeof document !== "undefined") mountAll();
 
 export default { render };

@@ -27,6 +27,7 @@ export function makePanel(spec, lookup) {
   const figure = html("div", { class: "ls-part" }, spec.title ? fillHtml(html("div", { class: "ls-part-title" }), spec.title) : null, drawing);
   let width = 0;
   let frame = null;
+  const lengths = new Map(); // of labels: to measure one the browser must lay the drawing out again
 
   const ticksOf = (axis, scale, room) => {
     if (spec[axis].ticks) return spec[axis].ticks;
@@ -36,6 +37,7 @@ export function makePanel(spec, lookup) {
   // Everything that depends on the size only.
   function lay(newWidth) {
     width = newWidth;
+    lengths.clear();
     const height = Math.round(Math.max(200, width * spec.aspect));
     const make = (axis) => (spec[axis].scale === "log" ? scaleLog() : scaleLinear()).domain(spec[axis].domain);
     const x = make("x").range([MARGIN.left, width - MARGIN.right]);
@@ -59,12 +61,18 @@ export function makePanel(spec, lookup) {
     frame = { x, y, inner, height, marks, dots, labels };
   }
 
+  function measured(element, text) {
+    const length = element.getComputedTextLength?.() || undefined; // nothing while the drawing is hidden
+    if (length && document.fonts?.status === "loaded") lengths.set(text, length);
+    return length;
+  }
+
   // A direct label that stays inside the panel.
   function label(text, role, px, py, { anchor = "start", dx = LIFT, dy = -LIFT, flip = false } = {}) {
     const { inner, labels } = frame;
     const element = fillSvg(svg("text", { class: "ls-label", fill: color(role) }), text);
     labels.append(element);
-    const length = element.getComputedTextLength?.() || 7 * text.length;
+    const length = lengths.get(text) ?? measured(element, text) ?? 7 * text.length;
     if (flip && px - dx - length < inner.x + 4) [anchor, dy] = ["start", 2.6 * LIFT];
     let left = anchor === "start" ? px + dx : anchor === "end" ? px - dx - length : px - length / 2;
     left = Math.min(Math.max(left, inner.x + 4), inner.x + inner.width - length - 2);

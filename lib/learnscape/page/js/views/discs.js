@@ -1,5 +1,5 @@
 // Soft discs in a periodic box; a line between two touching discs is as thick as the force between them.
-import { color, svg } from "../dom.js";
+import { color, shapes, svg } from "../dom.js";
 
 const SIZE = 400;
 const IMAGES = [-1, 0, 1];
@@ -9,6 +9,7 @@ export function discs(context) {
   const drawing = svg("svg", { viewBox: `-1 -1 ${SIZE + 2} ${SIZE + 2}`, role: "img", "aria-label": part.alt, class: "ls-view", style: "overflow: hidden" });
   const bodies = svg("g");
   const lines = svg("g", { stroke: color("unsat"), "stroke-linecap": "round" });
+  const [outlines, forces] = [shapes(bodies, "circle"), shapes(lines, "line")];
   drawing.append(bodies, lines, svg("rect", { x: 0, y: 0, width: SIZE, height: SIZE, fill: "none", stroke: color("axis"), "stroke-width": 1.5 }));
   return {
     element: drawing,
@@ -20,18 +21,16 @@ export function discs(context) {
       const wrap = (z) => z - box * Math.floor(z / box);
       const near = (z) => z - box * Math.floor(z / box + 0.5);
       const at = (i) => [wrap(place[i]), wrap(place[n + i])];
-      bodies.replaceChildren();
-      lines.replaceChildren();
       for (let i = 0; i < n; i++) {
         const [x, y] = at(i);
         const loose = rattler[i] !== 0;
         for (const a of IMAGES) for (const b of IMAGES) {
           const [u, v] = [x + a * box, y + b * box];
           if (u < -radii[i] || u > box + radii[i] || v < -radii[i] || v > box + radii[i]) continue;
-          bodies.append(svg("circle", {
+          outlines.put({
             cx: scale * u, cy: SIZE - scale * v, r: scale * radii[i],
             fill: loose ? "none" : color("sat"), "fill-opacity": 0.16, stroke: color(loose ? "muted" : "sat"), "stroke-width": 1.2, "stroke-dasharray": loose ? "4 4" : "none",
-          }));
+          });
         }
       }
       const held = [];
@@ -48,12 +47,14 @@ export function discs(context) {
         const shifts = new Set([[0, 0], [moveX, 0], [0, moveY], [moveX, moveY]].map(String));
         for (const shift of shifts) {
           const [sx, sy] = shift.split(",").map(Number);
-          lines.append(svg("line", {
+          forces.put({
             x1: scale * (x + sx), y1: SIZE - scale * (y + sy), x2: scale * (x + dx + sx), y2: SIZE - scale * (y + dy + sy),
             "stroke-width": Math.min(9, 0.5 + (2.2 * force[m]) / mean).toFixed(2),
-          }));
+          });
         }
       }
+      outlines.end();
+      forces.end();
     },
   };
 }
