@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learnscape.errors import ConvergenceError
-from learnscape.numerics._legendre import legendre
+from learnscape.numerics.legendre import legendre
 
 __all__ = ["gaussian_average"]
 
