@@ -36,6 +36,7 @@ SLOW, PATIENCE = (
     0.03,
     25,
 )  # and after so many steps a larger change will do: near the limit of the load the iteration creeps
+NOTHING = -25.0  # ln (q/v) of a symmetric pair: it flows to q = 0, which is followed apart
 LONGEST = 2.0  # step of ln q or ln v
 KNOWN = 0.02  # so near to a known saddle it leads there
 STEPS = 400
@@ -116,10 +117,11 @@ def _run(
     """Follow the iteration from (q, v) to a saddle, perhaps one that is known."""
     q, v = start
     update, x = _map(weights, constraint, alpha), np.log([q, v])
+    nothing = NOTHING if even(weights, constraint) else -math.inf
     change, previous, keep = math.inf, np.zeros(2), 0.0
     for count in range(1, steps + 1):
         new = update(x)
-        if not np.isfinite(new).all() or new[1] < GONE + np.logaddexp(*new):
+        if not np.isfinite(new).all() or new[1] < GONE + np.logaddexp(*new) or new[0] - new[1] < nothing:
             raise _Lost
         step = np.clip(new - x, -LONGEST, LONGEST)
         if step @ previous < 0.0:  # it swings: damp it
@@ -314,6 +316,10 @@ def _loads(largest: float) -> Iterator[float]:
 
 def _follow(weights: Weights, constraint: Constraint, load: float, last: list[Saddle]) -> Saddle | None:
     """The saddle at this load, from the last one found if there is one; none beyond the end of the branch."""
+    if even(weights, constraint):
+        centre = zero(weights, constraint, load)
+        if centre.replicon > 0.0:
+            return centre
     found: Saddle | None = None
     try:
         if last:
