@@ -41,6 +41,9 @@ def behaves_as(thing: Weights | Constraint, parent: type[Weights] | type[Constra
 
 def compiled_weights(weights: Weights, constraint: Constraint) -> type[Binary] | type[Spherical] | None:
     """The class of weights whose compiled solver with Margin serves this pair; None if the generic path does."""
+    kind = type(weights)
+    if type(constraint) is Margin and (kind is Binary or kind is Spherical):
+        return kind
     if not isinstance(constraint, Margin):
         return None
     parent: type[Binary] | type[Spherical]
