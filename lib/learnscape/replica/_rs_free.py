@@ -44,6 +44,7 @@ GONE = -23.0  # ln (v/Q): the overlap runs to Q
 FINEST = 5e-13  # what rounding leaves of a residual
 GOOD = 1e-11  # what will do for capacities
 FARTHEST = 1e6  # load at which the search for an instability ends
+NEAR_LIMIT = 0.98  # of the load where the branch ends
 HALVINGS = 60  # of the interval that holds the capacity
 WIDEST = 1400.0  # precisions of the annealed maximum, in units of 1/Q
 
@@ -351,6 +352,10 @@ def capacity(weights: Weights, constraint: Constraint) -> tuple[float, float]:
         found = _follow(weights, constraint, load, last)
         return found.entropy if found is not None else -math.inf
 
+    if _has_ground_state(weights):  # beyond the limit every start loses its way, slowly
+        near = NEAR_LIMIT * saddle_limit(weights, constraint)
+        high = near if near < high and entropy(near) < 0.0 else high
+        last.clear()
     low, f_low, f_high = 0.5 * high, entropy(0.5 * high), -math.inf
     while f_low <= 0.0 and low > TINY:
         high, f_high, low = low, f_low, 0.5 * low
@@ -388,7 +393,7 @@ def at_line(weights: Weights, constraint: Constraint) -> float | None:
         return found.replicon if found is not None else math.nan
 
     low, f_low = 0.0, 1.0
-    for high in _loads(0.999 * largest):
+    for high in _loads(NEAR_LIMIT * largest):
         f_high = replicon(high)
         if math.isnan(f_high):  # the branch has ended
             return None
