@@ -234,6 +234,22 @@ _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
             _GARDNER,
         ),
         (
+            "Q",
+            "self-overlap",
+            r"$|w|^2/N$; 1 unless weights may differ in size, as levels $-1,0,1$",
+            r"$>0$",
+            f"{_RS}.solve().self_overlap",
+            _BINARY,
+        ),
+        (
+            "B",
+            "precision of a weight",
+            r"multiplier that fixes $Q$: one weight in a field $h$ has the factor $e^{hw-Bw^2/2}$",
+            r"$\mathbb R$",
+            f"{_RS}.solve().precision",
+            _BINARY,
+        ),
+        (
             "d",
             "distance",
             r"$(1-q)/2$; normalised Hamming distance for binary weights",

@@ -161,7 +161,7 @@ def test_a_subclass_that_overrides_nothing_takes_the_compiled_path() -> None:
         assert (
             rs.solve(renamed(weights), renamed(Margin(0.2)), 0.4).q == rs.solve(weights, Margin(0.2), 0.4).q
         )
-    for name in ("local", "moments", "overlap", "self_overlap", "annealed_entropy"):
+    for name in ("moments", "overlap", "self_overlap", "annealed_entropy"):
         mine = type(
             "Mine", (Binary,), {name: getattr(Binary, name) if callable(getattr(Binary, name)) else 1.0}
         )
@@ -260,7 +260,7 @@ def refusing(call):
         ({"fluctuation": lambda self, q_hat: 0.0}, None),
         ({"fluctuation": lambda self, q_hat: math.nan}, "fluctuation"),
         ({"limit_q_hat": 0.0}, "limit_q_hat"),
-        ({"one_minus_overlap": lambda self, q_hat: 0.0}, "one_minus_overlap"),
+        ({"one_minus_overlap": lambda self, q_hat: 0.0}, "limit_q_hat"),  # derived from it
         ({"overlap": lambda self, q_hat: 0.3}, "overlap"),
         ({"entropic_term": lambda self, q_hat, v: math.nan}, "entropic term"),
         ({"self_overlap": 2.0}, "self-overlap"),

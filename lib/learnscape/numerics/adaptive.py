@@ -61,7 +61,7 @@ def gaussian_average(function: Callable[[Array], Array]) -> Array:
     Examples
     --------
     >>> step, square = gaussian_average(lambda x: np.stack([np.tanh(1e6 * (x - 1)), x**2]))
-    >>> round(step, 9), round(square, 12)  # the first is 1 - 2 P(x < 1)
+    >>> round(float(step), 9), round(float(square), 12)  # the first is 1 - 2 P(x < 1)
     (-0.682689492, 1.0)
     """
     left, right = PANELS[:-1], PANELS[1:]

@@ -36,6 +36,7 @@ SLOW, PATIENCE = (
     0.03,
     25,
 )  # and after so many steps a larger change will do: near the limit of the load the iteration creeps
+NOTHING = -25.0  # ln (q/v) of a symmetric pair: it flows to q = 0, which is followed apart
 LONGEST = 2.0  # step of ln q or ln v
 KNOWN = 0.02  # so near to a known saddle it leads there
 STEPS = 400
@@ -43,6 +44,7 @@ GONE = -23.0  # ln (v/Q): the overlap runs to Q
 FINEST = 5e-13  # what rounding leaves of a residual
 GOOD = 1e-11  # what will do for capacities
 FARTHEST = 1e6  # load at which the search for an instability ends
+NEAR_LIMIT = 0.98  # of the load where the branch ends
 HALVINGS = 60  # of the interval that holds the capacity
 WIDEST = 1400.0  # precisions of the annealed maximum, in units of 1/Q
 
@@ -116,10 +118,11 @@ def _run(
     """Follow the iteration from (q, v) to a saddle, perhaps one that is known."""
     q, v = start
     update, x = _map(weights, constraint, alpha), np.log([q, v])
+    nothing = NOTHING if even(weights, constraint) else -math.inf
     change, previous, keep = math.inf, np.zeros(2), 0.0
     for count in range(1, steps + 1):
         new = update(x)
-        if not np.isfinite(new).all() or new[1] < GONE + np.logaddexp(*new):
+        if not np.isfinite(new).all() or new[1] < GONE + np.logaddexp(*new) or new[0] - new[1] < nothing:
             raise _Lost
         step = np.clip(new - x, -LONGEST, LONGEST)
         if step @ previous < 0.0:  # it swings: damp it
@@ -314,6 +317,10 @@ def _loads(largest: float) -> Iterator[float]:
 
 def _follow(weights: Weights, constraint: Constraint, load: float, last: list[Saddle]) -> Saddle | None:
     """The saddle at this load, from the last one found if there is one; none beyond the end of the branch."""
+    if even(weights, constraint):
+        centre = zero(weights, constraint, load)
+        if centre.replicon > 0.0:
+            return centre
     found: Saddle | None = None
     try:
         if last:
@@ -345,6 +352,10 @@ def capacity(weights: Weights, constraint: Constraint) -> tuple[float, float]:
         found = _follow(weights, constraint, load, last)
         return found.entropy if found is not None else -math.inf
 
+    if _has_ground_state(weights):  # beyond the limit every start loses its way, slowly
+        near = NEAR_LIMIT * saddle_limit(weights, constraint)
+        high = near if near < high and entropy(near) < 0.0 else high
+        last.clear()
     low, f_low, f_high = 0.5 * high, entropy(0.5 * high), -math.inf
     while f_low <= 0.0 and low > TINY:
         high, f_high, low = low, f_low, 0.5 * low
@@ -382,7 +393,7 @@ def at_line(weights: Weights, constraint: Constraint) -> float | None:
         return found.replicon if found is not None else math.nan
 
     low, f_low = 0.0, 1.0
-    for high in _loads(0.999 * largest):
+    for high in _loads(NEAR_LIMIT * largest):
         f_high = replicon(high)
         if math.isnan(f_high):  # the branch has ended
             return None

@@ -43,7 +43,7 @@ def check_constraint(constraint: Constraint) -> None:
     >>> check_constraint(Careless(0.0))
     Traceback (most recent call last):
         ...
-    AssertionError: Careless(kappa=0.0): g is not the derivative of f: at omega = -9, variance = 0.0001, g = -90011.1, expected 90011.1
+    AssertionError: Careless(kappa=0.0): g is not the derivative of f: at omega = -9, variance = 0.0001, g = -90000.1, expected 90000.1
     """
     allowed = "an instance of a Constraint class such as Margin(0.0)"
     require(isinstance(constraint, Constraint), "constraint", constraint, allowed)

@@ -61,7 +61,7 @@ class Binary(Weights):
     >>> round(Binary().overlap(2.576351), 5)
     0.56395
     >>> [round(float(part), 6) for part in Binary().local(1.0, 0.0)]  # ln 2cosh 1, tanh 1, 1/cosh(1)^2
-    [1.127011, 0.761594, 0.419974]
+    [1.126928, 0.761594, 0.419974]
     """
 
     discrete = True
