@@ -245,8 +245,8 @@ class Question:
 class Simulation:
     """The outputs are a state that persists; the kernel gets two more inputs, ``action`` and ``seed``.
 
-    ``action`` is 0 (a control moved, keep the state), 1 (advance) or 2 (start again); at the first call the state is all zeros
-    and the action 2. ``finished`` names an output that is not zero once there is nothing more to do.
+    ``action`` is one of :mod:`learnscape.explore.actions`; at the first call the state is all zeros and the action ``RESTART``.
+    ``finished`` names an output that is not zero once there is nothing more to do.
     """
 
     interval: float = 60.0
