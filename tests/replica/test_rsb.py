@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 from scipy.optimize import minimize
-from scipy.special import log_ndtr
+from scipy.special import log_ndtr, logsumexp
 
 from learnscape import Binary, ConvergenceError, Margin, OuterMargin, Spherical, SymmetricMargin
 from learnscape.constraints import Constraint
@@ -77,6 +77,46 @@ def test_one_step_against_an_independent_minimisation(kappa):
     )
     assert free.fun == pytest.approx(answer.alpha, rel=1e-9)
     assert answer.alpha < rs.capacity_and_replicon(Spherical(), Margin(kappa))[0]
+
+
+def two_steps(constraint, q, y):
+    """The functional with two steps by trapezoidal rules alone, each inner window centred at the summit of its exponent."""
+    gap, s = 1.0 - q[1], math.sqrt(q[1] - q[0])
+    lam = [1.0 + y[1] * gap + y[0] * s * s, 1.0 + y[1] * gap]
+    sphere = 0.5 * (q[0] / lam[0] + math.log(lam[0] / lam[1]) / y[0] + math.log(lam[1]) / y[1])
+
+    def leaf(h):  # satisfied, or violated at one of the ends
+        ends = [x / math.sqrt(gap) for x in ([h - c if c < 0 else c - h for c in constraint.edges])]
+        inside = log_ndtr(ends[0])
+        if len(ends) == 2:
+            inside = np.log(np.exp(log_ndtr(ends[1])) - np.exp(log_ndtr(-ends[0])))
+        parts = [inside]
+        for x in ends:
+            parts.append(
+                -0.5 * (math.log(lam[1]) + y[1] * gap * x * x / lam[1]) + log_ndtr(-x / math.sqrt(lam[1]))
+            )
+        return logsumexp(parts, axis=0) / y[1]
+
+    def outer(h):
+        away = y[0] * s / lam[0] * np.sqrt(constraint.squared_distance(h))
+        tries = np.linspace(-1.2, 1.2, 49) * away[:, None]
+        exponent = y[0] * leaf((h[:, None] + s * tries).ravel()).reshape(tries.shape) - 0.5 * tries**2
+        centre = tries[np.arange(h.size), exponent.argmax(1)]
+        z = centre[:, None] + np.linspace(-10.0, 10.0, 401)
+        exponent = y[0] * leaf((h[:, None] + s * z).ravel()).reshape(z.shape) - 0.5 * z * z
+        return (logsumexp(exponent, axis=1) + math.log(0.05 / math.sqrt(2.0 * math.pi))) / y[0]
+
+    z = np.linspace(-9.0, 9.0, int(150 / math.sqrt(1.0 - q[0])))
+    w = np.exp(-0.5 * z * z) * (z[1] - z[0]) / math.sqrt(2.0 * math.pi)
+    return sphere / -float(w @ outer(math.sqrt(q[0]) * z))
+
+
+@pytest.mark.parametrize("constraint", [Margin(-0.1), Margin(-1.0), SymmetricMargin(1.0)], ids=str)
+def test_two_steps_against_nested_quadrature(constraint):
+    answer = rsb.capacity(Spherical(), constraint, steps=2)
+    rel = 1e-12 if isinstance(constraint, Margin) else 1e-9
+    with np.errstate(divide="ignore"):
+        assert two_steps(constraint, answer.q, answer.y) == pytest.approx(answer.alpha, rel=rel)
 
 
 @pytest.mark.parametrize("constraint", [Margin(-0.7), SymmetricMargin(1.3)], ids=str)

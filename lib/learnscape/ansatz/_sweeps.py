@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from learnscape.numerics.gaussian import exp_kernel, log_kernel
+from learnscape.numerics.gaussian import INVERSE_SQRT_2PI, exp_kernel, log_kernel
 from learnscape.numerics.jit import inlined, kernel
 
 Array = NDArray[np.float64]
@@ -31,7 +31,6 @@ LEAST = 0.02  # smaller m s^2 would lose digits in the moments of z
 RESOLVES = 0.74  # 2 pi / sqrt(72): this trapezoidal step leaves exp(-36) for a Gaussian of width 1
 PANEL = 1.7  # longest panel of the graded rule for a Gaussian of width 1: ten nodes leave 1e-13
 LARGEST_ROW = 8192  # nodes of one row
-INV_SQRT_2PI = 0.3989422804014327
 ORDER = np.arange(N)
 UP = (2.0 * ORDER - 1.0) / np.maximum(ORDER, 1)  # Legendre: l P_l = (2l - 1) t P_{l-1} - (l - 1) P_{l-2}
 BACK = (ORDER - 1.0) / np.maximum(ORDER, 1)
@@ -249,7 +248,7 @@ def row_nodes(f: Inner, h: float, z: Array, w: Array, cuts: Array) -> int:
         count = int((high - low) / step) + 1
         for i in range(count):
             z[i] = low + step * i
-            w[i] = step * INV_SQRT_2PI
+            w[i] = step * INVERSE_SQRT_2PI
         return count
     n = graded_cuts(f, h, low, high, centre, spread, cuts)
     if n == 0:
@@ -273,8 +272,8 @@ def row_nodes(f: Inner, h: float, z: Array, w: Array, cuts: Array) -> int:
                 if count + 10 > z.size:
                     return 0
                 for j in range(5):
-                    z[count], w[count] = middle - half * X10[j], half * W10[j] * INV_SQRT_2PI
-                    z[count + 1], w[count + 1] = middle + half * X10[j], half * W10[j] * INV_SQRT_2PI
+                    z[count], w[count] = middle - half * X10[j], half * W10[j] * INVERSE_SQRT_2PI
+                    z[count + 1], w[count + 1] = middle + half * X10[j], half * W10[j] * INVERSE_SQRT_2PI
                     count += 2
             left = right
     return count
