@@ -68,7 +68,7 @@ def test_an_edit_in_another_file_reaches_the_caller(tmp_path):
 def test_what_a_kernel_depends_on():
     library = Path(learnscape.__file__).parent
     names = {Path(name).relative_to(library).as_posix() for name, *_ in _state(library / "replica" / "rs.py")}
-    assert {"replica/_rs_kernels.py", "numerics/gaussian.py", "errors.py", "weights.py"} <= names
+    assert {"replica/_rs_kernels.py", "numerics/gaussian.py", "errors.py", "weights/binary.py"} <= names
     assert not any(name.startswith(("learn/", "explore/", "classroom/")) for name in names)
 
 

@@ -97,7 +97,7 @@ def interpolate(
                 outputs[i] += weight * entries[node, i]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class GridTable:
     """Outputs on a grid of controls; made by :func:`tabulate`, stored as what :meth:`spec` gives."""
 

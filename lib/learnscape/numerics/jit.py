@@ -36,14 +36,12 @@ __all__ = ["inlined", "kernel"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 LIBRARY = Path(__file__).parents[1]
-IMPORT = re.compile(
-    r"^\s*(?:from|import) +(learnscape[\w.]*)(?: +import +(?:\(([^)]*)\)|(.*)))?", re.MULTILINE
-)
+IMPORT = re.compile(r"^(?:from|import) +(learnscape[\w.]*)(?: +import +(?:\(([^)]*)\)|(.*)))?", re.MULTILINE)
 
 
 @cache
 def _imported_files(file: Path) -> frozenset[Path]:
-    """The library's files that the statements of ``file`` import (also those inside functions)."""
+    """The library's files that ``file`` imports; not inside functions or for type checkers: no kernel can use such a name."""
     # A cell of a notebook is no file: Numba keeps no machine code of it on disk that could grow old.
     if not file.is_file():
         return frozenset()
