@@ -21,14 +21,20 @@ from learnscape_book import execution
 
 LIBRARY = Path(learnscape.__file__).parent
 FOLDER = LIBRARY / "explore"
+SHELL = """
+import sys
+from IPython.core.interactiveshell import InteractiveShell
+for cell in sys.argv[1:]:
+    InteractiveShell.instance().run_cell(cell).raise_error()
+"""
 
 
 def _read_by(code: str, tmp_path: Path) -> set[str]:
     """Files below ``explore/`` and ``page/`` that a page with this cell would depend on."""
     read = tmp_path / "read.json"
-    script = execution.WATCH.read_text(encoding="utf-8") + "\n" + code
+    cells = [execution.WATCH.read_text(encoding="utf-8"), code]
     environment = {**os.environ, "LEARNSCAPE_READ": str(read), "LEARNSCAPE_HOST": "static"}
-    subprocess.run([sys.executable, "-c", script], env=environment, check=True, cwd=tmp_path)
+    subprocess.run([sys.executable, "-c", SHELL, *cells], env=environment, check=True, cwd=tmp_path)
     root = LIBRARY.parents[1]
     files = execution.watched(json.loads(read.read_text(encoding="utf-8")), root)
     inside = (path.relative_to("lib/learnscape").as_posix() for path in files if path.parts[0] == "lib")
