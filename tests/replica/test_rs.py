@@ -545,6 +545,14 @@ def test_too_few_iterations_raise_or_return_as_asked(path) -> None:
     assert math.isfinite(state.entropy)
 
 
+@pytest.mark.parametrize("path", ["auto", "generic"])
+def test_numpy_integers_are_integers(path) -> None:
+    plain = rs.solve(Binary(), Margin(0.0), 0.5, path=path)
+    assert rs.solve(Binary(), Margin(0.0), 0.5, max_iterations=np.int32(100), path=path) == plain
+    with pytest.raises(ValueError, match="max_iterations = True"):
+        rs.solve(Binary(), Margin(0.0), 0.5, max_iterations=True, path=path)
+
+
 # ---------------------------------------------------------------------------------------------- compiled and not, cold and cached
 @pytest.mark.kernels
 def test_page_kernels_answer_like_solve() -> None:

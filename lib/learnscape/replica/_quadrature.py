@@ -3,7 +3,7 @@ r"""Nodes and weights of the Gaussian measure for integrands that bend sharply a
 *Problem.* :math:`\int Dz\,F\bigl((\text{edge}-\sqrt q z)/\sqrt{1-q}\bigr)` has features of width :math:`\sqrt{(1-q)/q}` around
 :math:`\text{edge}/\sqrt q`; as :math:`q\to1` Gauss-Hermite nodes miss them. Here the line is cut at these centres and at distances from
 them that double, and each panel carries 20 Gauss-Legendre nodes: the error is at rounding level for every width. The generic path of
-every ansatz uses it; chapter *numerics toolbox*.
+`rs` uses it, for averages of one level; those over a tree are in :mod:`learnscape.ansatz`. Chapter *numerics toolbox*.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-r"""What the compiled solvers of Margin(kappa) share: the quadrature over the field, its averages, and what the solvers return.
+r"""What the compiled solvers of Margin(kappa) share: the quadrature over the field, its averages, and how the solvers report.
 
 *Nodes.* The integrands change over a width sqrt((1-q)/q) around z0 = kappa/sqrt(q). With z = z0 + s sinh(u) the trapezoidal rule
 in u converges geometrically, whatever q is: the poles of A (zeros of erfc) sit at Im u of about 0.85, the growth of the Gaussian
@@ -17,9 +17,10 @@ from learnscape.numerics.gaussian import log_h_and_inverse_mills_kernel
 from learnscape.numerics.jit import kernel
 from learnscape.numerics.sinh_rule import RANGE, STEP, SinhRule, sinh_node, sinh_rule
 
-CONVERGED, NOT_CONVERGED, NO_SADDLE = 1, 0, -1  # Saddle.status
+CONVERGED, NOT_CONVERGED, NO_SADDLE = 1, 0, -1  # status of every compiled solver
 GAUSSIAN_STEP = 0.4  # largest spacing in z where the Gaussian has its weight
 LN_2 = 0.6931471805599453
+SQRT_2_OVER_PI = 0.7978845608028654
 
 
 class Saddle(NamedTuple):

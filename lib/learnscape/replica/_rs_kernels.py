@@ -41,7 +41,7 @@ MONOTONE = (
 CLOSEST = 1.0 - 1e-13  # nearer to the end of the branch 1 - q is lost in the rounding of alpha
 NEAR = 0.99  # of the limit: beyond, `_rs_limit` solves for the gap 1 - alpha/limit
 NEAR_END = 0.25  # and there 1 - p is smaller than this, on the part of the branch that ends at the limit
-TOLERANCE, MAX_ITERATIONS = 1e-12, 100  # of `rs.solve` too
+TOLERANCE, MAX_ITERATIONS = 1e-12, 100  # what `rs.solve` asks for by default
 EPSILON = 2.220446049250313e-16
 NO_OVERLAP = 1e-300  # of A(kappa)^2, kappa < -26: the overlap is below what a double can hold
 

@@ -40,6 +40,7 @@ from learnscape.numerics.sinh_rule import sinh_node
 from learnscape.replica._rs_grid import (
     CONVERGED,
     NOT_CONVERGED,
+    SQRT_2_OVER_PI,
     Saddle,
     limit_q_hat,
     margin_grid,
@@ -53,7 +54,6 @@ SECH_STEP = (
     0.25  # trapezoidal rule for 1/cosh^2, whose poles at i pi/2 leave exp(-2 pi (pi/2) / 0.25) = 1e-17
 )
 SECH_NODES = 80
-SQRT_2_OVER_PI = 0.7978845608028654
 INV_PI = 0.3183098861837907
 
 

@@ -26,10 +26,9 @@ from learnscape.numerics.gaussian import (
 )
 from learnscape.numerics.jit import kernel
 from learnscape.numerics.sinh_rule import RANGE, STEP, even_node, even_rule, sinh_node, sinh_rule
+from learnscape.replica._rs_grid import CONVERGED, NO_SADDLE, NOT_CONVERGED, SQRT_2_OVER_PI
 
-SQRT_2_OVER_PI = 0.7978845608028654
 COARSE = 0.45  # step for smooth integrands: poles no closer than 2.8 give exp(-2 pi 2.8 / 0.45) = 1e-17
-CONVERGED, NOT_CONVERGED, NO_BRANCH = 1, 0, -1  # Students.status
 EQUILIBRIUM, METASTABLE, PERFECT = 0, 1, 2
 MAX_ITERATIONS = 200
 Q_HAT_MAX = 20.0  # the binary spinodal lies far below
@@ -151,7 +150,7 @@ class Students(NamedTuple):
     bayes: float
     """Error of the majority."""
     status: int
-    """1 converged, 0 not, -1 no such branch at this load."""
+    """CONVERGED, NOT_CONVERGED, or NO_SADDLE where this branch has none at this load."""
     residual: float
     """|alpha(q)/alpha - 1|."""
     iterations: int
@@ -169,8 +168,6 @@ class Transition(NamedTuple):
     """Overlap there."""
     spinodal: float
     """Where it ends."""
-    spinodal_overlap: float
-    """Overlap there."""
 
 
 @kernel
@@ -223,7 +220,7 @@ def teacher_kernel(binary: bool, alpha: float, branch: int) -> Students:
         high = spinodal_q_hat()
         if alpha > teacher_branch(True, high).alpha:
             if branch == METASTABLE:
-                return Students(0.0, 0.0, 0.0, 0.0, 0.0, NO_BRANCH, 0.0, 0, METASTABLE)
+                return Students(0.0, 0.0, 0.0, 0.0, 0.0, NO_SADDLE, 0.0, 0, METASTABLE)
             return perfect
     if branch == PERFECT:
         return perfect
@@ -267,8 +264,8 @@ def teacher_kernel(binary: bool, alpha: float, branch: int) -> Students:
 def teacher_transition_kernel() -> Transition:
     """Where the branch of poor students loses against the teacher, and where it ends (binary weights)."""
     high = spinodal_q_hat()
-    end = teacher_branch(True, high)
-    at = end
+    at = teacher_branch(True, high)
+    end = at.alpha
     low = 1e-3
     for _ in range(60):
         middle = 0.5 * (low + high)
@@ -277,4 +274,4 @@ def teacher_transition_kernel() -> Transition:
             low = middle
         else:
             high = middle
-    return Transition(at.alpha, at.q, end.alpha, end.q)
+    return Transition(at.alpha, at.q, end)

@@ -41,7 +41,9 @@ from learnscape.errors import (
     ConvergenceError,
     ReplicaSymmetryWarning,
     is_finite,
+    is_integer,
     is_number,
+    raises_on_failure,
     real_array,
     require,
 )
@@ -50,6 +52,7 @@ from learnscape.replica import _rs_free as free
 from learnscape.replica import _rs_generic as generic
 from learnscape.replica._compiled import compiled
 from learnscape.replica._rs_grid import CONVERGED, NO_SADDLE
+from learnscape.replica._rs_kernels import MAX_ITERATIONS, TOLERANCE
 from learnscape.results import by_identity
 from learnscape.weights import Weights
 
@@ -142,8 +145,8 @@ def solve(
     alpha: float,
     *,
     q0: float | None = None,
-    tol: float = 1e-12,
-    max_iterations: int = 100,
+    tol: float = TOLERANCE,
+    max_iterations: int = MAX_ITERATIONS,
     on_failure: str = "raise",
     path: str = "auto",
 ) -> Solution:
@@ -196,13 +199,13 @@ def solve(
     load = _check_load(alpha)
     check_problem(weights, constraint)
     require(isinstance(tol, float) and 1e-14 <= tol < 1.0, "tol", tol, "a number in [1e-14, 1)")
-    good = type(max_iterations) is int and max_iterations >= 1
+    good = is_integer(max_iterations) and max_iterations >= 1
     require(good, "max_iterations", max_iterations, "an integer >= 1")
-    require(on_failure in ("raise", "return"), "on_failure", on_failure, "'raise' or 'return'")
+    raises = raises_on_failure(on_failure)
     require(path in ("auto", "generic"), "path", path, "'auto' or 'generic'")
     kernel = compiled(weights, constraint).solve if path == "auto" and q0 is None else None
     if kernel is not None:
-        found = kernel(weights, constraint, load, tol, max_iterations)
+        found = kernel(weights, constraint, load, tol, int(max_iterations))
         if found.status == NO_SADDLE:
             generic.no_saddle(load, generic.saddle_limit(weights, constraint))
         state = generic.State(*found[:4], found.status == CONVERGED, found.iterations, found.residual)
@@ -210,8 +213,8 @@ def solve(
         if q0 is not None:
             require(is_number(q0) and 0.0 <= q0 < 1.0, "q0", q0, "a number in [0, 1)")
         solver = free if weights.self_overlap is None else generic
-        state = solver.solve(weights, constraint, load, q0, tol, max_iterations)
-    if not state.converged and on_failure == "raise":
+        state = solver.solve(weights, constraint, load, q0, tol, int(max_iterations))
+    if raises and not state.converged:
         raise ConvergenceError(
             f"the saddle point at alpha = {load!r} was not reached: residual {state.residual:.3g} > tol = {tol!r} "
             f"after {state.iterations} steps (max_iterations = {max_iterations})",

@@ -32,7 +32,7 @@ from scipy.optimize import minimize
 
 from learnscape.ansatz import Tree, average
 from learnscape.constraints import Constraint, Margin
-from learnscape.errors import ConvergenceError, require
+from learnscape.errors import ConvergenceError, is_integer, require
 from learnscape.replica import rs
 from learnscape.replica._compiled import compiled, stands_for
 from learnscape.weights import Spherical, Weights
@@ -119,9 +119,7 @@ def capacity(weights: Weights, constraint: Constraint, *, steps: int = 1) -> Cap
     0.833079
     """
     rs.check_problem(weights, constraint)
-    good = (
-        isinstance(steps, (int, np.integer)) and not isinstance(steps, bool) and 1 <= steps <= LARGEST_STEPS
-    )
+    good = is_integer(steps) and 1 <= steps <= LARGEST_STEPS
     require(good, "steps", steps, f"an integer from 1 to {LARGEST_STEPS}")
     if weights.discrete:
         require(

@@ -29,15 +29,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from learnscape.constraints import Margin
-from learnscape.errors import ConvergenceError, is_finite, require
+from learnscape.errors import ConvergenceError, is_finite, raises_on_failure, require
 from learnscape.replica._compiled import compiled, stands_for
-from learnscape.replica._teacher_kernels import (
-    CONVERGED,
-    NO_BRANCH,
-    Students,
-    Transition,
-    teacher_transition_kernel,
-)
+from learnscape.replica._rs_grid import CONVERGED, NO_SADDLE
+from learnscape.replica._teacher_kernels import Students, Transition, teacher_transition_kernel
 from learnscape.weights import Binary, Weights
 
 __all__ = ["Solution", "solve", "spinodal", "transition"]
@@ -118,7 +113,7 @@ def solve(
     good = is_finite(alpha) and SMALLEST <= alpha <= LARGEST
     require(good, "alpha", alpha, f"a finite number > 0, in [{SMALLEST:g}, {LARGEST:g}]")
     require(branch in BRANCHES, "branch", branch, f"one of {', '.join(BRANCHES)}")
-    require(on_failure in ("raise", "return"), "on_failure", on_failure, "'raise' or 'return'")
+    raises = raises_on_failure(on_failure)
     binary = stands_for(Binary, weights)
     require(
         binary or branch == "equilibrium",
@@ -127,11 +122,11 @@ def solve(
         "'equilibrium' for spherical weights, which have one branch",
     )
     found = kernel(float(alpha), BRANCHES.index(branch))
-    if found.status == NO_BRANCH:
+    if found.status == NO_SADDLE:
         allowed = f"at most {spinodal(weights):.12g} on the metastable branch, which ends there"
         require(False, "alpha", alpha, allowed)
     converged = found.status == CONVERGED
-    if not converged and on_failure == "raise":
+    if raises and not converged:
         message = f"teacher-student saddle point at alpha = {alpha!r}: residual {found.residual:.3g}"
         raise ConvergenceError(message, [found.residual])
     return Solution(

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from learnscape.errors import real_array, require
+from learnscape.numerics.gaussian import INVERSE_SQRT_2PI
 from learnscape.weights.contract import Weights, fixed_overlap
 
 __all__ = ["Discrete"]
 
 Array = NDArray[np.float64]
-INV_SQRT_2PI = 0.3989422804014327
 
 
 def _mirrored(levels: tuple[float, ...]) -> bool:
@@ -132,5 +132,5 @@ class Discrete(Weights):
         below = np.concatenate([[0.0], [0.5 * math.erfc(-t / math.sqrt(2.0)) for t in thresholds], [1.0]])
         above = np.concatenate([[1.0], [0.5 * math.erfc(t / math.sqrt(2.0)) for t in thresholds], [0.0]])
         share = np.where(below[1:] < 0.5, np.diff(below), -np.diff(above))  # keeps the digits of rare levels
-        slope = float(np.exp(-0.5 * thresholds**2) @ np.diff(w)) * INV_SQRT_2PI
+        slope = float(np.exp(-0.5 * thresholds**2) @ np.diff(w)) * INVERSE_SQRT_2PI
         return slope, float(share @ w**2)

@@ -12,7 +12,7 @@ from learnscape.explore.core import Explorable, FloatArray
 from learnscape.explore.hosts import explorable
 from learnscape.explore.layout import layout
 from learnscape.explore.spec import Area, Axis, Control, Line, Panel, Question, Readout, Rule
-from learnscape.numerics.gaussian import exp_kernel, h_kernel
+from learnscape.numerics.gaussian import INVERSE_SQRT_2PI, exp_kernel, h_kernel
 from learnscape.numerics.jit import kernel
 
 __all__ = ["gaussian_tail"]
@@ -36,7 +36,7 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
     for i in range(POINTS):
         x = kappa + (LIMIT - kappa) * i / (POINTS - 1)
         outputs[OUT.tail_x + i] = x
-        outputs[OUT.tail_density + i] = 0.3989422804014327 * exp_kernel(-0.5 * x * x)
+        outputs[OUT.tail_density + i] = INVERSE_SQRT_2PI * exp_kernel(-0.5 * x * x)
 
 
 @explorable
