@@ -30,15 +30,14 @@ for cell in sys.argv[1:]:
 
 
 def _read_by(code: str, tmp_path: Path) -> set[str]:
-    """Files below ``explore/`` and ``page/`` that a page with this cell would depend on."""
+    """Files of the library that a page with this cell would depend on."""
     read = tmp_path / "read.json"
     cells = [execution.WATCH.read_text(encoding="utf-8"), code]
     environment = {**os.environ, "LEARNSCAPE_READ": str(read), "LEARNSCAPE_HOST": "static"}
     subprocess.run([sys.executable, "-c", SHELL, *cells], env=environment, check=True, cwd=tmp_path)
     root = LIBRARY.parents[1]
     files = execution.watched(json.loads(read.read_text(encoding="utf-8")), root)
-    inside = (path.relative_to("lib/learnscape").as_posix() for path in files if path.parts[0] == "lib")
-    return {name for name in inside if name.startswith(("explore/", "page/"))}
+    return {path.relative_to("lib/learnscape").as_posix() for path in files if path.parts[0] == "lib"}
 
 
 def _explorables(files: Iterable[str]) -> set[str]:
@@ -55,6 +54,21 @@ def test_a_page_depends_on_the_explorables_that_it_shows(tmp_path: Path) -> None
     assert "explore/sphere.py" in files
     assert _explorables(files) == {"gardner_volume"}
     assert not [name for name in files if name.endswith((".js", ".pyi"))]
+
+
+def test_a_page_about_packings_depends_on_no_other_system_that_jams(tmp_path: Path) -> None:
+    show = "from learnscape.explore import discs\ndiscs()\nfrom learnscape.jamming import packings"
+    files = _read_by(show, tmp_path)
+    assert {"jamming/packings/soft.py", "jamming/periodic.py"} <= files
+    systems = ("double_descent", "ellipses", "networks", "perceptron", "spectra")
+    assert not [name for name in files if name.startswith(tuple(f"jamming/{system}" for system in systems))]
+    assert not [name for name in files if name.startswith("fully_connected")]
+
+
+def test_a_page_depends_on_the_ledger_up_to_the_entries_that_it_shows(tmp_path: Path) -> None:
+    files = _read_by("from learnscape.ledger import show\nshow('gardner-capacity')", tmp_path)
+    assert "ledger/entries/capacity.py" in files
+    assert "ledger/entries/jamming.py" not in files
 
 
 def test_the_list_of_names_imports_none(tmp_path: Path) -> None:

@@ -49,8 +49,12 @@ def entry(identifier: str) -> Entry:
     >>> entry("krauth-mezard-capacity").published
     '0.833'
     """
-    known = {e.id: e for part in parts() for e in entries_of(part)}
-    if identifier not in known:
+    known: dict[str, Entry] = {}
+    for part in parts():  # no farther than needed: a page depends on the files of the entries that it shows
+        known |= {e.id: e for e in entries_of(part)}
+        if identifier in known:
+            break
+    else:
         close = get_close_matches(identifier, known, n=1)
         guess = f"did you mean {close[0]!r}? " if close else ""
         raise ValueError(f"no ledger entry {identifier!r}; {guess}Known: {', '.join(known)}")
