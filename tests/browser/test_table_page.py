@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import re
 from typing import Any
 
 import numpy as np
 import pytest
 
-from learnscape.explore import REGISTRY
+from learnscape.explore import REGISTRY, Explorable
+from learnscape.explore.hosts import Hosted
+from learnscape.explore.table import GridTable, TableAxis
 
 pytestmark = pytest.mark.browser
 NODES = 36
@@ -20,19 +19,17 @@ API = "document.querySelector('.ls-root').learnscape"
 @pytest.fixture(scope="module")
 def made() -> tuple[str, np.ndarray, dict[str, np.ndarray]]:
     """The page of `gardner_capacity` with a table in place of its kernel; the nodes; the entries as float32."""
-    explorable = REGISTRY["gardner_capacity"]()
-    (control,) = explorable.controls
-    nodes = np.linspace(control.min, control.max, NODES)
-    answers = [explorable.evaluate(kappa=kappa) for kappa in nodes]
-    entries = {name: np.stack([a[name] for a in answers]).astype("<f4") for name in answers[0]}
-    axis = {
-        "name": control.name, "start": control.min, "stop": control.max, "n": NODES, "scale": "linear",
-    }  # fmt: skip
-    outputs = {name: base64.b64encode(array.tobytes()).decode() for name, array in entries.items()}
-    table = json.dumps({"axes": [axis], "outputs": outputs, "error": {"alpha_c": 3e-3}})
-    page, replaced = re.subn(r'"wasm":"[^"]*"', f'"table":{table}', explorable.html())
-    assert replaced == 1
-    return page, nodes, entries
+    source = REGISTRY["gardner_capacity"]()
+    (control,) = source.controls
+    axis = TableAxis(control.name, control.min, control.max, NODES)
+    answers = [source.evaluate(kappa=kappa) for kappa in axis.nodes()]
+    entries = {name: np.stack([a[name] for a in answers]).astype(np.float32) for name in answers[0]}
+    table = GridTable((axis,), entries, {**dict.fromkeys(entries, 0.0), "alpha_c": 3e-3})
+    plain = Explorable(
+        source.name, table.kernel, table=table, outputs=table.layout, controls=source.controls, picture=source.picture,
+        readouts=source.readouts, notes=source.notes, title=source.title, announce=source.announce, alt=source.alt,
+    )  # fmt: skip
+    return Hosted.of(plain).html(), axis.nodes(), entries
 
 
 @pytest.mark.parametrize("missing", ["", "delete globalThis.WebAssembly", "delete window.Worker"])
@@ -58,7 +55,7 @@ def test_the_page_reads_the_table(
 
 
 def test_a_table_that_does_not_fit_is_told(open_page: Any, page_of: Any, made: Any) -> None:
-    with open_page(page_of(made[0].replace('"n": 36', '"n": 37'))) as page:
+    with open_page(page_of(made[0].replace('"n":36', '"n":37'))) as page:
         still = page.locator(".ls-still").filter(has_text="entries for")
         still.wait_for()
         assert page.locator("img.ls-fallback").is_visible()

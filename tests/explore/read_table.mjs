@@ -4,12 +4,12 @@ import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
 const { module, spec, table, points } = JSON.parse(readFileSync(0, "utf8"));
-const { errorNote, tableEvaluator } = await import(pathToFileURL(module));
+const { tableEvaluator } = await import(pathToFileURL(module));
 const plain = (value) => (Number.isFinite(value) ? value : String(value));
 let answer;
 try {
   const evaluate = tableEvaluator(spec, table);
-  answer = { outputs: points.map((point) => [...evaluate(point)].map(plain)), note: errorNote(spec, table.error).text };
+  answer = { outputs: points.map((point) => [...evaluate(point)].map(plain)) };
 } catch (failure) {
   answer = { failure: failure.message };
 }

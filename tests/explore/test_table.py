@@ -161,6 +161,37 @@ def test_the_description_carries_the_table_in_place_of_webassembly(
     assert again.error == table.error
 
 
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (3.125e-5, "4·10^{\u22125}"),  # rounded down it would be no bound
+        (4e-5, "4·10^{\u22125}"),
+        (0.97, "1·10^{0}"),
+        (12.0, "2·10^{1}"),
+    ],
+)
+def test_the_error_is_told_and_never_rounded_down(error: float, told: str) -> None:
+    table = GridTable((TableAxis("x", 0.0, 1.0, 2),), {"y": np.zeros((2, 1), np.float32)}, {"y": error})
+    assert table.note([Readout("y", "*y*"), Readout("z", "*z*")]).text == (
+        f"Read from a table computed beforehand; interpolation puts off *y* by at most {told}."
+    )
+    assert table.note([]).text == "Read from a table computed beforehand."
+
+
+def test_the_error_has_the_unit_of_the_readout() -> None:
+    table = GridTable((TableAxis("x", 0.0, 1.0, 2),), {"y": np.zeros((2, 1), np.float32)}, {"y": 0.02})
+    assert table.note([Readout("y", "share", percent=True)]).text.endswith("by at most 2·10^{0} %.")
+    assert table.note([Readout("y", "time", unit="s")]).text.endswith("by at most 2·10^{\u22122} s.")
+
+
+def test_the_error_is_told_wherever_the_explorable_is_shown(table: GridTable, shown: Hosted) -> None:
+    """In a page and in a notebook: both draw the notes of the description."""
+    note = table.note(shown.readouts).text
+    assert "overlap by at most" in note
+    assert [found["text"] for found in shown.spec()["notes"]] == [note]
+    assert [found["text"] for found in shown.widget.spec["notes"]] == [note]
+
+
 def test_with_a_kernel_python_interpolates(shown: Hosted) -> None:
     shown.widget.request = [1, 2, 0, {"alpha": 0.777, "kappa": 0.111}]
     assert np.frombuffer(shown.widget.results)[0] == shown.evaluate(alpha=0.777, kappa=0.111)["q"][0]
@@ -205,30 +236,20 @@ def np_bump(x: float, width: float) -> dict[str, float]:
     return {"height": math.sin(3.0 * x) / width}
 
 
-@pytest.mark.skipif(
-    shutil.which("node") is None or not SCRIPT.exists(), reason="needs node and page/js/table.js"
-)
-def test_the_page_interpolates_as_python_does(curves: GridTable, tmp_path: Path) -> None:
-    shutil.copy(SCRIPT, tmp_path / "table.js")
-    (tmp_path / "package.json").write_text('{"type": "module"}', encoding="utf-8")
-    (tmp_path / "run.js").write_text(
-        "import { readFileSync } from 'node:fs';\nimport { tableEvaluator } from './table.js';\n"
-        "const { spec, table, places } = JSON.parse(readFileSync(0, 'utf8'));\n"
-        "const compute = tableEvaluator(spec, table);\n"
-        "console.log(JSON.stringify(places.map((place) => Array.from(compute(place)))));\n",
-        encoding="utf-8",
-    )
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+def test_the_page_interpolates_as_python_does(curves: GridTable) -> None:
     controls = [Control("x", "x", -1.0, 1.0, 0.0), Control("width", "width", 0.2, 20.0, 1.0)]
     plain = Explorable(
         "bump", curves.kernel, table=curves, controls=controls, outputs=curves.layout, picture=[], alt="a", title="", announce=""
     )  # fmt: skip
     places = np.random.default_rng(2).uniform([-1.0, 0.2], [1.0, 20.0], (40, 2)).tolist()
     places += [[-1.0, 0.2], [1.0, 20.0], [float(curves.axes[0].nodes()[7]), float(curves.axes[1].nodes()[9])]]
-    job = json.dumps({"spec": plain.spec(), "table": curves.spec(), "places": places})
+    job = {"module": str(SCRIPT), "spec": plain.spec(), "table": curves.spec(), "points": places}
+    reader = Path(__file__).parent / "read_table.mjs"
     done = subprocess.run(
-        ["node", str(tmp_path / "run.js")], input=job, capture_output=True, text=True, check=True
+        ["node", str(reader)], input=json.dumps(job), capture_output=True, text=True, check=True
     )
-    for place, row in zip(places, json.loads(done.stdout), strict=True):
+    for place, row in zip(places, json.loads(done.stdout)["outputs"], strict=True):
         state = np.empty(curves.layout.size)
         curves.kernel(np.array(place), state)
         np.testing.assert_allclose(row, state, rtol=1e-13, atol=1e-15)

@@ -36,7 +36,6 @@ SPEC = {
     "controls": CONTROLS,
     "outputs": {"curve": [0, 3], "value": [3, 4]},
     "size": 4,
-    "readouts": [{"value": "value", "label": "*v*"}],
 }
 
 
@@ -102,15 +101,6 @@ def test_values_outside_are_those_of_the_edge() -> None:
     """Controls end where the table ends, up to rounding."""
     inside, outside = _read(_table(_entries()), [[1.0, 0.0, 4.0, 1000.0], [1.0 + 1e-7, 0.0, 4.1, 1001.0]])["outputs"]  # fmt: skip
     assert inside == outside
-
-
-def test_the_error_is_told_of_what_is_read_off() -> None:
-    note = _read(_table(_entries()), [])["note"]
-    assert (
-        note == "Read from a table computed beforehand; interpolation puts off *v* by at most 2·10^{\u22125}."
-    )
-    silent = {**_table(_entries()), "error": {}}
-    assert _read(silent, [])["note"] == "Read from a table computed beforehand."
 
 
 def _axes(k: int, **changes: Any) -> list[dict[str, Any]]:

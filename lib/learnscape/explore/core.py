@@ -104,6 +104,7 @@ class Explorable:
         if table is not None:
             require(simulation is None, "simulation", simulation, "None where there is a table")
             _check_axes(table, self.controls)
+            self.notes += (table.note(self.readouts),)
         self.table = table
         self.slices, self.n_outputs = outputs.slices, outputs.size
 

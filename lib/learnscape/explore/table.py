@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from learnscape.errors import require
 from learnscape.explore.core import FloatArray, Kernel
 from learnscape.explore.layout import Layout, layout
+from learnscape.explore.spec import Note, Readout
 from learnscape.numerics.jit import kernel
 
 __all__ = ["GridTable", "TableAxis", "interpolate", "tabulate"]
@@ -142,6 +143,17 @@ class GridTable:
 
         return interpolated
 
+    def note(self, readouts: Iterable[Readout]) -> Note:
+        """The sentence below the picture that says how far the numbers read off may be from the function's."""
+        parts = []
+        for readout in readouts:
+            error = self.error.get(readout.value, 0.0) * (100.0 if readout.percent else 1.0)
+            if error > 0.0:
+                unit = " %" if readout.percent else f" {readout.unit}".rstrip()
+                parts.append(f"{readout.label} by at most {_rounded_up(error)}{unit}")
+        limits = f"; interpolation puts off {', '.join(parts)}" if parts else ""
+        return Note(f"Read from a table computed beforehand{limits}.")
+
     def spec(self) -> dict[str, Any]:
         """The table as JSON-able data, for the page and for a file: values as base64 of little-endian float32, last axis fastest."""
         coded = {
@@ -160,6 +172,15 @@ class GridTable:
             for name, text in data["outputs"].items()
         }
         return cls(axes, outputs, dict(data["error"]))
+
+
+def _rounded_up(error: float) -> str:
+    """One digit and a power of ten, never less than the error."""
+    exponent = math.floor(math.log10(error))
+    digit = math.ceil(error / 10.0**exponent * (1.0 - 1e-12))
+    if digit == 10:
+        digit, exponent = 1, exponent + 1
+    return f"{digit}·10^{{{exponent}}}".replace("-", "\u2212")
 
 
 def _call(function: Callable[..., Answer], names: Sequence[str], place: tuple[float, ...]) -> Answer:

@@ -4,7 +4,6 @@ import { makeExplorable, opening } from "./explorable.js";
 import { evaluator } from "./host.js";
 import { GONE, SILENT, watchKernel } from "./kernel.js";
 import { pythonEvaluator, toFloats } from "./python.js";
-import { errorNote } from "./table.js";
 
 // ---- with a kernel (anywidget)
 
@@ -69,7 +68,6 @@ async function mountExplorable(host, data) {
   if (!table && typeof WebAssembly === "undefined") throw new Error("WebAssembly is missing");
   const compute = evaluator(data);
   const initial = await compute(spec.controls.map((control) => control.value), opening(spec), spec.simulation?.seed ?? 0);
-  if (table) spec.notes.push(errorNote(spec, table.error));
   const target = document.createElement("div");
   host.append(target);
   host.querySelectorAll(":scope > :is(.ls-fallback, .ls-still)").forEach((element) => element.remove());

@@ -52,11 +52,3 @@ export function tableEvaluator(spec, { axes, outputs }) {
     return found;
   };
 }
-
-// The sentence below the picture that says how far the numbers shown may be off; `error`: name of an output -> largest error.
-export function errorNote(spec, error = {}) {
-  const power = (value) => value.toExponential(0).replace(/e([+-])(\d+)/, (_, sign, digits) => `·10^{${sign === "-" ? "\u2212" : ""}${digits}}`);
-  const parts = spec.readouts.filter(({ value }) => error[value] > 0).map(({ value, label }) => `${label} by at most ${power(error[value])}`);
-  const limits = parts.length ? `; interpolation puts off ${parts.join(", ")}` : "";
-  return { text: `Read from a table computed beforehand${limits}.`, when: "" };
-}
