@@ -146,6 +146,12 @@ def test_other_broken_constraints() -> None:
         check_constraint(OneSided(0.3))
     with pytest.raises(AssertionError, match="distance"):
         check_constraint(Elsewhere(1.0))
+
+    class Forgotten(SymmetricMargin):
+        symmetric = False
+
+    with pytest.raises(AssertionError, match="symmetric is False"):
+        check_constraint(Forgotten(1.0))
     with pytest.raises(ValueError, match="an instance of a Constraint"):
         check_constraint(Margin)
 

@@ -103,8 +103,12 @@ def _check_sets(constraint: Constraint) -> None:
         nearest,
         right,
     )
+    mirrored = np.asarray(constraint.allowed(-points))
+    must(
+        constraint.symmetric or not np.array_equal(inside, mirrored),
+        f"{constraint!r}: every mirrored stability is judged alike, but symmetric is False: solvers then do not look at q = 0 by itself",
+    )
     if constraint.symmetric:
-        mirrored = np.asarray(constraint.allowed(-points))
         differs = "symmetric is True, but the mirrored stability is judged differently"
         law(
             constraint,
