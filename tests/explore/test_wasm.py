@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -29,17 +30,8 @@ STEPS = 4
 NAMES = [name for name in sorted(REGISTRY) if REGISTRY[name]().table is None]
 
 
-def _in_node(explorable: Explorable, file: Path, calls: dict[str, Any], tmp_path: Path) -> np.ndarray:
-    module = tmp_path / "evaluate.js"
-    for name in ("evaluate.js", "table.js"):
-        (tmp_path / name).write_text((SCRIPTS / name).read_text(encoding="utf-8"), encoding="utf-8")
-    (tmp_path / "package.json").write_text('{"type": "module"}', encoding="utf-8")
-    job = {
-        "evaluator": str(module),
-        "path": str(file),
-        "spec": explorable.spec(),
-        **calls,
-    }
+def _run(file: Path, spec: dict[str, Any], calls: dict[str, Any]) -> np.ndarray:
+    job = {"evaluator": str(SCRIPTS / "evaluate.js"), "path": str(file), "spec": spec, **calls}
     done = subprocess.run(
         [NODE, str(HERE / "run_wasm.mjs")], input=json.dumps(job), capture_output=True, text=True, check=True
     )
@@ -59,7 +51,7 @@ def _random_calls(explorable: Explorable, rng: np.random.Generator) -> dict[str,
     return {"values": values, "actions": [RESTART, *[ADVANCE] * steps], "seed": seed}
 
 
-def _compare(explorable: Explorable, file: Path, tmp_path: Path, draws: int) -> None:
+def _compare(explorable: Explorable, file: Path, draws: int) -> None:
     rng = np.random.default_rng(3)
     for _ in range(draws):
         calls = _random_calls(explorable, rng)
@@ -71,15 +63,15 @@ def _compare(explorable: Explorable, file: Path, tmp_path: Path, draws: int) -> 
         )
         expected = np.concatenate(list(explorable.evaluate(**extra, **named).values()))
         np.testing.assert_allclose(
-            _in_node(explorable, file, calls, tmp_path), expected, rtol=1e-12, atol=1e-12, err_msg=str(named)
+            _run(file, explorable.spec(), calls), expected, rtol=1e-12, atol=1e-12, err_msg=str(named)
         )
 
 
 @needs_node
 @pytest.mark.parametrize("name", NAMES)
-def test_committed_module_answers_as_numba_does(name: str, tmp_path: Path) -> None:
+def test_committed_module_answers_as_numba_does(name: str) -> None:
     assert wasm.path(name).stat().st_size < 64_000
-    _compare(REGISTRY[name](), wasm.path(name), tmp_path, draws=4)
+    _compare(REGISTRY[name](), wasm.path(name), draws=4)
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +89,7 @@ def test_kernel_of_today_gives_the_committed_module(
     fresh = tmp_path / f"{name}.wasm"
     fresh.write_bytes(built_today[name])
     calls = _random_calls(REGISTRY[name](), np.random.default_rng(5))
-    one, two = (_in_node(REGISTRY[name](), file, calls, tmp_path) for file in (fresh, wasm.path(name)))
+    one, two = (_run(file, REGISTRY[name]().spec(), calls) for file in (fresh, wasm.path(name)))
     np.testing.assert_allclose(
         two, one, rtol=1e-12, atol=1e-12, err_msg=f"run python tools/build_wasm.py {name}"
     )
@@ -106,6 +98,39 @@ def test_kernel_of_today_gives_the_committed_module(
 @needs_linker
 def test_the_same_bytes_each_time_and_in_any_company(built_today: dict[str, bytes]) -> None:
     assert exporter.build("learning_perceptron")["learning_perceptron"] == built_today["learning_perceptron"]
+
+
+@needs_linker
+@needs_node
+def test_functions_of_math_are_what_the_page_answers_with(tmp_path: Path) -> None:
+    """None of our explorables needs one, so nothing else would notice that a name is missing."""
+    script = """
+import math, sys
+from pathlib import Path
+from learnscape.explore.wasm import exporter
+from learnscape.numerics.jit import kernel
+
+@kernel
+def functions(inputs, outputs):
+    x = inputs[0]
+    outputs[0], outputs[1], outputs[2], outputs[3] = math.acos(x), math.asin(x), math.atan(x), math.atan2(x, 2.0)
+    outputs[4], outputs[5], outputs[6], outputs[7] = math.cos(x), math.cosh(x), math.exp(x), math.expm1(x)
+    outputs[8], outputs[9], outputs[10], outputs[11] = math.log(x), math.log1p(x), math.pow(x, 1.5), math.sin(x)
+    outputs[12], outputs[13], outputs[14] = math.sinh(x), math.tan(x), math.tanh(x)
+
+Path(sys.argv[1]).write_bytes(exporter.link(exporter.retarget(*exporter.compile_ir(functions, 1, 15))))
+"""
+    (tmp_path / "kernels.py").write_text(script, encoding="utf-8")
+    environment = {**os.environ, **exporter.ENVIRONMENT, "NUMBA_CACHE_DIR": str(tmp_path)}
+    command = [sys.executable, "-W", "ignore", str(tmp_path / "kernels.py"), str(tmp_path / "math.wasm")]
+    subprocess.run(command, env=environment, check=True)
+    x, names = 0.37, sorted(exporter.MATH_IMPORTS)
+    two = {"atan2": (x, 2.0), "pow": (x, 1.5)}
+    spec = {"controls": [0], "size": len(names), "actions": {"restart": RESTART}}
+    found = _run(tmp_path / "math.wasm", spec, {"values": [x], "actions": [RESTART], "seed": 0})
+    np.testing.assert_allclose(
+        found, [getattr(math, name)(*two.get(name, (x,))) for name in names], rtol=1e-14
+    )
 
 
 @needs_linker

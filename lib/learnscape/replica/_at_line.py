@@ -32,7 +32,7 @@ BISECTIONS = 60
 SAME = 1e-3  # relative difference of overlaps: a jump is far larger
 
 
-class State(Protocol):
+class Solved(Protocol):
     """What the search needs of a solution."""
 
     @property
@@ -50,7 +50,7 @@ def _stable(weights: Weights, constraint: Constraint) -> NoReturn:
     )
 
 
-def _jump(state: Callable[[float], State], q: float, limit: float) -> float:
+def _jump(state: Callable[[float], Solved], q: float, limit: float) -> float:
     """The smallest load whose state has a larger overlap than q; infinite if there is none below the limit."""
     if limit == math.inf:
         return math.inf
@@ -70,7 +70,7 @@ def _jump(state: Callable[[float], State], q: float, limit: float) -> float:
     return load(high)
 
 
-def at_line(weights: Weights, constraint: Constraint, state: Callable[[float], State]) -> float:
+def at_line(weights: Weights, constraint: Constraint, state: Callable[[float], Solved]) -> float:
     """The smallest load from which on the state returned at this load is unstable; ``state`` solves at a load."""
     if weights.self_overlap is None:
         found = free.at_line(weights, constraint)

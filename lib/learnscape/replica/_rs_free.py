@@ -49,7 +49,7 @@ HALVINGS = 60  # of the interval that holds the capacity
 WIDEST = 1400.0  # precisions of the annealed maximum, in units of 1/Q
 
 
-class Saddle(NamedTuple):
+class FreeSaddle(NamedTuple):
     """A solution of the saddle-point equations at one load."""
 
     q: float
@@ -95,13 +95,13 @@ def _map(weights: Weights, constraint: Constraint, alpha: float) -> Callable[[Ar
 
 def _saddle(
     weights: Weights, constraint: Constraint, alpha: float, q: float, v: float, steps: int, residual: float
-) -> Saddle:
+) -> FreeSaddle:
     averages = energetic(constraint, q, v)
     q_hat, precision = alpha * averages.g2, -alpha * averages.dg
     moments = weights.moments(q_hat, precision)
     entropic = moments.log_z + 0.5 * (precision * (q + v) - q_hat * v)
     replicon = 1.0 - alpha * averages.dg2 * moments.fluctuation
-    return Saddle(
+    return FreeSaddle(
         q, v, q_hat, precision, entropic + alpha * averages.f, replicon, averages.f, steps, residual
     )
 
@@ -113,8 +113,8 @@ def _run(
     start: tuple[float, float],
     tol: float,
     steps: int,
-    known: Sequence[Saddle] = (),
-) -> Saddle:
+    known: Sequence[FreeSaddle] = (),
+) -> FreeSaddle:
     """Follow the iteration from (q, v) to a saddle, perhaps one that is known."""
     q, v = start
     update, x = _map(weights, constraint, alpha), np.log([q, v])
@@ -159,13 +159,13 @@ def _unit(weights: Weights) -> float:
 
 def saddles(
     weights: Weights, constraint: Constraint, alpha: float, q0: float | None, tol: float, steps: int
-) -> Saddle | None:
+) -> FreeSaddle | None:
     """The saddle that counts at this load, q = 0 left aside; none if all starts lose their way."""
-    best: Saddle | None = None
-    known: list[Saddle] = []
-    unfinished: list[Saddle] = []
+    best: FreeSaddle | None = None
+    known: list[FreeSaddle] = []
+    unfinished: list[FreeSaddle] = []
     for overlap in starts(weights):
-        lowest: Saddle | None = None
+        lowest: FreeSaddle | None = None
         for share in (SMALL, LARGE) if q0 is None else (min(max(q0 / overlap, 1e-12), 1.0 - 1e-9),):
             start = share * overlap, (1.0 - share) * overlap
             try:
@@ -181,9 +181,9 @@ def saddles(
     return best or min(unfinished, key=lambda saddle: saddle.residual, default=None)
 
 
-def zero(weights: Weights, constraint: Constraint, alpha: float) -> Saddle:
+def zero(weights: Weights, constraint: Constraint, alpha: float) -> FreeSaddle:
     """The saddle q = 0 of a symmetric pair: of those the one with the largest entropy."""
-    best: Saddle | None = None
+    best: FreeSaddle | None = None
     for overlap in starts(weights):
 
         def update(x: Array) -> Array:
@@ -221,7 +221,7 @@ def solve(
     return _state(found, good)
 
 
-def _state(saddle: Saddle, converged: bool) -> State:
+def _state(saddle: FreeSaddle, converged: bool) -> State:
     return State(
         saddle.q,
         saddle.q_hat,
@@ -315,13 +315,15 @@ def _loads(largest: float) -> Iterator[float]:
     yield largest
 
 
-def _follow(weights: Weights, constraint: Constraint, load: float, last: list[Saddle]) -> Saddle | None:
+def _follow(
+    weights: Weights, constraint: Constraint, load: float, last: list[FreeSaddle]
+) -> FreeSaddle | None:
     """The saddle at this load, from the last one found if there is one; none beyond the end of the branch."""
     if even(weights, constraint):
         centre = zero(weights, constraint, load)
         if centre.replicon > 0.0:
             return centre
-    found: Saddle | None = None
+    found: FreeSaddle | None = None
     try:
         if last:
             found = _run(weights, constraint, load, (last[0].q, last[0].v), 1e-12, STEPS)
@@ -346,7 +348,7 @@ def capacity(weights: Weights, constraint: Constraint) -> tuple[float, float]:
         saddle = zero(weights, constraint, high)
         if saddle.replicon > 0.0:
             return high, saddle.replicon
-    last: list[Saddle] = []
+    last: list[FreeSaddle] = []
 
     def entropy(load: float) -> float:
         found = _follow(weights, constraint, load, last)
@@ -386,7 +388,7 @@ def at_line(weights: Weights, constraint: Constraint) -> float | None:
     """The smallest load at which the replicon of the state that `rs.solve` returns is negative; None if there is none."""
     known = _has_ground_state(weights)
     largest = min(saddle_limit(weights, constraint) if known else annealed(weights, constraint), FARTHEST)
-    symmetric, last = even(weights, constraint), []  # type: bool, list[Saddle]
+    symmetric, last = even(weights, constraint), []  # type: bool, list[FreeSaddle]
 
     def replicon(load: float) -> float:
         found = zero(weights, constraint, load) if symmetric else _follow(weights, constraint, load, last)

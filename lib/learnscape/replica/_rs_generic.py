@@ -33,11 +33,8 @@ from learnscape.weights import Weights
 from learnscape.weights.contract import fixed_overlap
 
 __all__ = [
-    "State",
     "capacity",
-    "fixed_overlap",
     "mean_squared_distance",
-    "no_saddle",
     "outside_nodes",
     "saddle_limit",
     "solve",

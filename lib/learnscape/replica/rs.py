@@ -53,8 +53,10 @@ from learnscape.replica import _rs_generic as generic
 from learnscape.replica._compiled import compiled
 from learnscape.replica._rs_grid import CONVERGED, NO_SADDLE
 from learnscape.replica._rs_kernels import MAX_ITERATIONS, TOLERANCE
+from learnscape.replica._rs_point import State, no_saddle
 from learnscape.results import by_identity
 from learnscape.weights import Weights
+from learnscape.weights.contract import fixed_overlap
 
 __all__ = [
     "Solution",
@@ -207,8 +209,8 @@ def solve(
     if kernel is not None:
         found = kernel(weights, constraint, load, tol, int(max_iterations))
         if found.status == NO_SADDLE:
-            generic.no_saddle(load, generic.saddle_limit(weights, constraint))
-        state = generic.State(*found[:4], found.status == CONVERGED, found.iterations, found.residual)
+            no_saddle(load, generic.saddle_limit(weights, constraint))
+        state = State(*found[:4], found.status == CONVERGED, found.iterations, found.residual)
     else:
         if q0 is not None:
             require(is_number(q0) and 0.0 <= q0 < 1.0, "q0", q0, "a number in [0, 1)")
@@ -427,7 +429,7 @@ def stabilities_at_capacity(
     if weights.discrete:
         load = capacity(weights, constraint)
         return StabilityDistribution(stabilities(solve(weights, constraint, load), delta), ())
-    scale = math.sqrt(generic.fixed_overlap(weights))
+    scale = math.sqrt(fixed_overlap(weights))
     gaussian = np.exp(-0.5 * (delta / scale) ** 2) / (scale * math.sqrt(2.0 * math.pi))
     density = np.where(constraint.allowed(delta), gaussian, 0.0)
     edges = constraint.edges

@@ -3,13 +3,13 @@
 import { tableEvaluator } from "./table.js";
 
 const align = (address) => (address + 63) & ~63;
-const LIBM = ["acos", "asin", "atan", "atan2", "cos", "cosh", "exp", "expm1", "log", "log1p", "pow", "sin", "sinh", "tan", "tanh"];
 
-// Numba's convention: kernel(ret, exc, inputs, outputs), four addresses; 0 says that nothing went wrong.
+// Numba's convention: kernel(ret, exc, inputs, outputs), four addresses; 0 says that nothing went wrong. What a module imports are functions
+// of Math: the exporter refuses a kernel that needs any other (MATH_IMPORTS).
 export async function wasmEvaluator(spec, bytes) {
-  const env = Object.fromEntries(LIBM.map((name) => [name, Math[name]]));
-  const { instance } = await WebAssembly.instantiate(bytes, { env });
-  const { kernel, memory, __heap_base } = instance.exports;
+  const module = await WebAssembly.compile(bytes);
+  const env = Object.fromEntries(WebAssembly.Module.imports(module).map(({ name }) => [name, Math[name]]));
+  const { kernel, memory, __heap_base } = (await WebAssembly.instantiate(module, { env })).exports;
   const remembers = Boolean(spec.simulation);
   const { restart } = spec.actions;
   const inputCount = spec.controls.length + (remembers ? 2 : 0);
