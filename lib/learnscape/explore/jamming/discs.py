@@ -18,6 +18,7 @@ import numpy as np
 
 from learnscape import style
 from learnscape.explore.actions import ADVANCE, RESTART
+from learnscape.explore.contacts import count_contacts
 from learnscape.explore.core import Explorable, FloatArray
 from learnscape.explore.hosts import explorable
 from learnscape.explore.layout import layout
@@ -36,7 +37,6 @@ from learnscape.explore.spec import (
     View,
 )
 from learnscape.jamming.periodic import list_close_pairs, minimum_image, minimum_image_kernel
-from learnscape.jamming.rattlers import rattlers_kernel
 from learnscape.numerics.eigen import eigenvalues_kernel
 from learnscape.numerics.fire import STATE, fire_start, fire_step
 from learnscape.numerics.jit import kernel
@@ -184,19 +184,15 @@ def _count(outputs: FloatArray) -> None:
     unjammed = 1.0 if outputs[OUT.pressure] == 0.0 else 0.0
     for i in range(N):
         outputs[OUT.rattler + i] = unjammed
-    contacts = rattlers_kernel(
+    rattlers, contacts, coordination = count_contacts(
         outputs[OUT.first : OUT.first + pairs],
         outputs[OUT.second : OUT.second + pairs],
         outputs[OUT.force : OUT.force + pairs],
-        3,
         outputs[OUT.rattler : OUT.rattler + N],
         outputs[OUT.degree : OUT.degree + N],
     )
-    rattlers = 0.0
-    for i in range(N):
-        rattlers += outputs[OUT.rattler + i]
     outputs[OUT.rattlers], outputs[OUT.stable], outputs[OUT.contacts] = rattlers, N - rattlers, contacts
-    outputs[OUT.coordination] = 2.0 * contacts / (N - rattlers) if rattlers < N else 0.0
+    outputs[OUT.coordination] = coordination
 
 
 @kernel

@@ -14,6 +14,7 @@ import numpy as np
 
 from learnscape import style
 from learnscape.explore.actions import ADVANCE, RESTART
+from learnscape.explore.contacts import count_contacts
 from learnscape.explore.core import Explorable, FloatArray
 from learnscape.explore.hosts import explorable
 from learnscape.explore.layout import layout
@@ -21,7 +22,6 @@ from learnscape.explore.random_state import seed_state, uniform
 from learnscape.explore.spec import Axis, Control, Dot, Note, Panel, Question, Readout, Rule, Simulation, View
 from learnscape.jamming.ellipses.contact import contact_kernel, shape_kernel, slopes_kernel
 from learnscape.jamming.periodic import list_close_pairs, minimum_image_kernel
-from learnscape.jamming.rattlers import rattlers_kernel
 from learnscape.numerics.fire import STATE, fire_start, fire_step
 from learnscape.numerics.jit import kernel
 
@@ -195,19 +195,15 @@ def _count(outputs: FloatArray) -> None:
     for i in range(N):
         outputs[OUT.rattler + i] = 0.0
     pairs = int(outputs[OUT.listed_pairs])
-    contacts = rattlers_kernel(
+    rattlers, contacts, coordination = count_contacts(
         outputs[OUT.first : OUT.first + pairs],
         outputs[OUT.second : OUT.second + pairs],
         outputs[OUT.force : OUT.force + pairs],
-        3,
         outputs[OUT.rattler : OUT.rattler + N],
         outputs[OUT.degree : OUT.degree + N],
     )
-    rattlers = 0.0
-    for i in range(N):
-        rattlers += outputs[OUT.rattler + i]
     outputs[OUT.rattlers], outputs[OUT.contacts] = rattlers, contacts
-    outputs[OUT.coordination] = 2.0 * contacts / (N - rattlers) if rattlers < N else 0.0
+    outputs[OUT.coordination] = coordination
     outputs[OUT.missing] = 3.0 * (N - rattlers) - 1.0 - contacts if rattlers < N else 0.0
 
 
