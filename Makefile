@@ -1,6 +1,7 @@
 # Learnscape's commands. Only Python (3.11 to 3.13) and make are needed; everything is installed in ./.venv.
 #
 #   make book    build the whole site          make test    every check: style, types, tests
+#   make quick   before a commit: style, types and the tests nearest to what has changed
 #   make serve   open the built site           make lab     your notebooks of the chapters, in my/, in JupyterLab
 #   make pdf     print the chapters to PDF     make bench   side by side with other libraries
 #   make clean   remove what was built         make lock    renew requirements.txt from pyproject.toml
@@ -25,10 +26,10 @@ PORT ?= 8000
 export OPENBLAS_NUM_THREADS ?= 1
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: help venv book serve lab test lint types lock pdf bench clean distclean
+.PHONY: help venv book serve lab test quick lint types lock pdf bench clean distclean
 
 help:
-	@sed -n '3,8s/^# \{0,3\}//p' Makefile
+	@sed -n '3,9s/^# \{0,3\}//p' Makefile
 
 venv: $(STAMP)
 
@@ -68,6 +69,11 @@ test: $(STAMP) lint types
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -m kernels -n $(JOBS) --dist loadfile --cov --cov-report=
 	$(BIN)/python -m pytest -m "not timing" -n $(JOBS) --dist loadfile --durations=10 --cov --cov-append --cov-report=term --cov-fail-under=85
 	$(BIN)/python -m pytest -m timing
+
+# Before a commit, in less than two minutes: style, types, and the tests that mirror what has changed.
+quick: $(STAMP) lint types
+	@files=$$($(BIN)/python tools/quick.py); test -n "$$files" || { echo "No test mirrors what has changed."; exit 0; }; \
+	  echo "$$files"; $(BIN)/python -m pytest -q -m "not slow and not browser and not timing" -n $(JOBS) --dist loadfile $$files || test $$? -eq 5
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

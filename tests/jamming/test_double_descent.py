@@ -88,8 +88,8 @@ def test_prediction_against_simulation(features: float, ridge: float, networks: 
         exact = predict(features, ridge=ridge, networks=networks).error
         return float(np.mean(found)) / exact - 1, float(np.std(found)) / math.sqrt(draws) / exact
 
-    small, small_error = excess(60, 160)
-    large, error = excess(240, 40)
+    small, small_error = excess(40, 200)
+    large, error = excess(160, 50)
     assert abs(large) < 4 * error + 0.02
     # the finite-size correction falls like 1/P: from the two sizes nothing is left at infinity
     assert abs((4 * large - small) / 3) < 4 * math.hypot(4 * error, small_error) / 3

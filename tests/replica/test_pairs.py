@@ -21,11 +21,13 @@ from learnscape import (
     Spherical,
     SymmetricMargin,
 )
+from learnscape.ansatz import Tree, average
 from learnscape.constraints import Constraint
 from learnscape.learn import enumerate_solutions
 from learnscape.patterns import random_patterns
 from learnscape.replica import rs
 from learnscape.replica._compiled import _row, stands_for
+from learnscape.replica._rs_point import energetic
 from learnscape.weights import Weights
 
 WEIGHTS = [Binary(), Spherical(), Discrete((-1, 1)), Discrete((-1, 0, 1))]
@@ -310,3 +312,20 @@ def test_the_derived_distance_and_cusps(constraint) -> None:
     fields, width = constraint.bends(1e-2)
     assert set(constraint.edges) <= set(fields)
     assert width == pytest.approx(0.55e-2 / 0.6 if isinstance(constraint, OuterMargin) else 0.1)
+
+
+# ------------------------------------------------------------------------------- replica symmetry is the simplest tree
+@pytest.mark.parametrize("constraint", CONSTRAINTS, ids=repr)
+@pytest.mark.parametrize(
+    ("q", "self_overlap"), [(1e-6, 1.0), (0.3, 1.0), (0.95, 1.0), (0.9999, 1.0), (0.4, 0.7), (2.0, 2.5)]
+)
+def test_the_averages_are_those_of_a_tree_of_one_overlap(constraint, q, self_overlap) -> None:
+    """The solver's own rule, which also resolves violations rarer than the tree's grid reaches, and the average of every ansatz."""
+    tree = Tree((q,), self_overlap=self_overlap)
+    edges, width = constraint.bends(tree.variance)
+    found = average(
+        lambda h: constraint.terms(h, tree.variance), tree, edges=edges, width=width, widens=False
+    )
+    point = energetic(constraint, q, tree.variance)
+    for one, other in zip(point, (found.value, found.slope2[0], found.bend2[0], found.bend[0]), strict=True):
+        assert one == pytest.approx(other, rel=1e-9, abs=1e-12)

@@ -298,10 +298,10 @@ def annealed(weights: Weights, constraint: Constraint, alpha: float | None = Non
         entropy = log_z + 0.5 * precision * overlap
         good = overlap > 1e-290
         f = np.zeros_like(u)
-        f[good] = constraint.terms(np.zeros(int(good.sum())), overlap[good])[0]
-        if alpha is not None:
-            return np.where(good, entropy + alpha * f, -math.inf)
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        with np.errstate(all="ignore"):  # at tiny Q the derivatives, not needed here, may overflow
+            f[good] = constraint.terms(np.zeros(int(good.sum())), overlap[good])[0]
+            if alpha is not None:
+                return np.where(good, entropy + alpha * f, -math.inf)
             return np.where(good & (entropy > 1e-9), entropy / -f, -math.inf)
 
     return _largest(value, math.asinh(WIDEST))[1]
