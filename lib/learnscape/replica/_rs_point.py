@@ -105,8 +105,8 @@ def overlaps(weights: Weights, q_hat: float) -> tuple[float, float]:
 
 
 def at(weights: Weights, constraint: Constraint, t: float) -> Point:
-    """The branch at t = ln q_hat; t = -inf is q_hat = 0."""
-    q_hat = math.exp(t)
+    """The branch at t = ln(q_hat Q), which is free of the unit of the weights; t = -inf is q_hat = 0."""
+    q_hat = math.exp(t) / fixed_overlap(weights)
     q, v = overlaps(weights, q_hat)
     averages = energetic(constraint, q, v)
     return Point(q, v, q_hat, averages.f, averages.g2, averages.dg2)
