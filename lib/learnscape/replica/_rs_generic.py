@@ -266,6 +266,7 @@ def stability_density(constraint: Constraint, q: float, v: float, stability: Arr
             narrow = min(math.sqrt(v / (q + v)), width / root_q)
             z, w = graded_gaussian(centres, narrow, low=low, high=high)
         f = constraint.terms(root_q * z, v)[0]
-        exponent = -0.5 * (delta - root_q * z) ** 2 / v - f
+        with np.errstate(over="ignore"):  # far out the density is 0
+            exponent = -0.5 * (delta - root_q * z) ** 2 / v - f
         density[i] = float(w @ np.exp(exponent)) / (root_v * math.sqrt(2.0 * math.pi))
     return density.reshape(np.shape(stability))

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learnscape.constraints import Constraint, checked_terms
+from learnscape.errors import require
 from learnscape.replica._quadrature import graded_gaussian
 from learnscape.weights import Weights
 from learnscape.weights.contract import fixed_overlap
@@ -66,7 +67,13 @@ def no_saddle(alpha: float, limit: float) -> NoReturn:
 
 def even(weights: Weights, constraint: Constraint) -> bool:
     """True if w and -w are equally good solutions, so that q = 0 is a saddle point."""
-    return constraint.symmetric and weights.symmetric
+    if not constraint.symmetric:
+        return False
+    edges = sorted(constraint.edges)
+    mirrored = all(a == -b for a, b in zip(edges, reversed(edges), strict=True))
+    allowed = f"one whose edges are symmetric, as it says of itself; they are {edges} (a subclass inherits `symmetric`)"
+    require(mirrored, "constraint", constraint, allowed)
+    return weights.symmetric
 
 
 def reach(constraint: Constraint, scale: float = 1.0) -> tuple[float, float]:
