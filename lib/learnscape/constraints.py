@@ -42,6 +42,10 @@ from learnscape.numerics.jit import inlined, kernel
 __all__ = ["Constraint", "Margin", "OuterMargin", "SymmetricMargin"]
 
 Array = NDArray[np.float64]
+NARROW, LEVEL = (
+    0.02,
+    0.05,
+)  # half-width in units of sqrt(V), and change of ln G over it, up to which P is a short series
 
 
 class Constraint(ABC):
@@ -185,11 +189,39 @@ def margin_point(omega: float, v: float, kappa: float) -> tuple[float, float, fl
 
 
 @inlined
+def narrow_point(mean: float, h: float) -> tuple[float, float, float]:
+    """ln P, -d ln P/dm and d^2 ln P/dm^2 for an interval of half-width h around a Gaussian of unit variance at m, where h and m h are small.
+
+    P = 2 h G(m) S with S the sum of h^2k He_2k(m)/(2k+1)!: the difference of two nearly equal tails would leave eps/h.
+    """
+    a = mean * mean
+    y = h * h
+    # Hermite polynomials He_2k(m), and their derivatives 2k He_2k-1 and 2k (2k-1) He_2k-2
+    e2 = a - 1.0
+    e4 = a * (a - 6.0) + 3.0
+    e6 = a * (a * (a - 15.0) + 45.0) - 15.0
+    e8 = a * (a * (a * (a - 28.0) + 210.0) - 420.0) + 105.0
+    o7 = a * (a * (a - 21.0) + 105.0) - 105.0
+    excess = y * (e2 / 6.0 + y * (e4 / 120.0 + y * (e6 / 5040.0 + y * e8 / 362880.0)))
+    first = y * (
+        1.0 / 3.0 + y * ((a - 3.0) / 30.0 + y * ((a * (a - 10.0) + 15.0) / 840.0 + y * o7 / 45360.0))
+    )
+    second = y * (1.0 / 3.0 + y * (e2 / 10.0 + y * (e4 / 168.0 + y * e6 / 6480.0)))
+    slope = mean * first / (1.0 + excess)
+    f = log_kernel(h) - 0.2257913526447274 - 0.5 * a + log1p_kernel(excess)  # ln sqrt(2/pi)
+    return f, mean - slope, second / (1.0 + excess) - slope * slope - 1.0
+
+
+@inlined
 def interval_point(omega: float, v: float, kappa: float) -> tuple[float, float, float]:
     """f, g, dg for |Delta| <= kappa; everything relative to the end nearest to omega, so that nothing underflows."""
     scale = math.sqrt(v)
     x = (math.fabs(omega) - kappa) / scale  # the end that cuts the tail off; y > |x|
     y = (math.fabs(omega) + kappa) / scale
+    h = kappa / scale
+    if h < NARROW and h * math.fabs(omega) < LEVEL * scale:
+        f, m, dg = narrow_point(math.fabs(omega) / scale, h)
+        return f, math.copysign(m, -omega) / scale, dg / v
     # P = H(x) - H(y) = H(x) (1 - ratio);  G(x) - G(y) = G(x) (1 - exp(-(y-x)(y+x)/2)) keeps its digits at the centre
     log_h, mills = log_h_and_inverse_mills_kernel(x)
     log_ratio = log_h_kernel(y) - log_h

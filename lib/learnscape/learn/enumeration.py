@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from learnscape.constraints import Constraint, Margin
-from learnscape.errors import as_finite, require
+from learnscape.errors import as_finite, is_finite, is_number, require
 from learnscape.learn._bitslice import count_real, count_signs, real_table, sign_table
 from learnscape.learn._input import as_patterns
 from learnscape.weights import Binary, Discrete, Weights
@@ -44,6 +44,8 @@ TIE = 8 * np.finfo(np.float64).eps
 LOW_SIGNS = 12  # low weights of the +-1 counter: its tables fit the second-level cache (best of 9 to 13)
 LOW_REAL = 512  # states of the low weights of the real counter: so many sorted partial fields per pattern
 MIDDLE_REAL = 1024
+LARGEST_EDGE = 1e300
+SCALE = 1e280  # products of a level and an entry must be 0 or in [1/SCALE, SCALE]: sums of them neither overflow nor vanish
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,6 +128,7 @@ def enumerate_solutions(
     8
     """
     xi = as_patterns(patterns)
+    require(is_number(max_solutions), "max_solutions", max_solutions, "a number")
     n = xi.shape[1]
     require(n <= MAX_WEIGHTS, "N", n, f"at most {MAX_WEIGHTS}: all 2^N states are examined")
     levels = _levels(weights)
@@ -160,7 +163,7 @@ def _levels(weights: Weights | None) -> FloatArray:
 def _demand(kappa: float, constraint: Constraint | None) -> Constraint:
     if constraint is None:
         return Margin(as_finite("kappa", kappa))
-    require(kappa == 0.0, "kappa", kappa, "left out when constraint is given")
+    require(is_finite(kappa) and kappa == 0.0, "kappa", kappa, "left out when constraint is given")
     allowed = "an instance of a Constraint class such as Margin(kappa)"
     require(isinstance(constraint, Constraint), "constraint", constraint, allowed)
     return constraint
@@ -180,6 +183,12 @@ class _Regions(NamedTuple):
 def _regions(constraint: Constraint, n: int) -> _Regions:
     """The bounds of the field from the edges and the method ``allowed``, and a refusal where the two contradict each other."""
     edges = np.unique(np.asarray(constraint.edges, dtype=float))
+    require(
+        not edges.size or float(np.abs(edges).max()) <= LARGEST_EDGE,
+        "constraint",
+        constraint,
+        f"one with edges up to {LARGEST_EDGE:g}",
+    )
     far = 1.0 + (float(np.abs(edges).max()) if edges.size else 0.0)
     ends = np.concatenate([[-2.0 * far], edges, [2.0 * far]])
     inside = _allowed(constraint, 0.5 * (ends[1:] + ends[:-1]))
@@ -251,21 +260,30 @@ def _run_real(xi: FloatArray, levels: FloatArray, regions: _Regions, wanted: boo
     n = xi.shape[1]
     k = min(max(1, round(math.log(LOW_REAL) / math.log(levels.size))), n)
     m = min(max(1, round(math.log(MIDDLE_REAL) / math.log(levels.size))), n - k)
+    with np.errstate(over="ignore", under="ignore"):
+        size = np.abs(xi).sum(axis=1) * np.abs(levels).max()
+        least = np.abs(xi[xi != 0.0]).min(initial=1.0) * np.abs(levels[levels != 0.0]).min()
+    require(
+        float(size.max()) <= SCALE and float(least) >= 1.0 / SCALE,
+        "levels",
+        levels.tolist(),
+        f"such that their products with entries of the patterns are 0 or in [{1.0 / SCALE:g}, {SCALE:g}]: rescale the patterns",
+    )
+    kind: type[np.signedinteger[Any]] = np.int16 if levels.size < 2**15 else np.int32  # of a digit
     low = xi[:, :k] @ _states(k, levels).T
     order = np.argsort(low, axis=1, kind="stable")
     sorted_low = np.take_along_axis(low, order, axis=1)
     middle = np.ascontiguousarray(_states(m, levels) @ xi[:, k : k + m].T)
     top = np.ascontiguousarray(xi[:, k + m :])
-    size = np.abs(xi).sum(axis=1) * np.abs(levels).max()
     whole = bool(np.all(xi == np.rint(xi)) and np.all(levels == np.rint(levels)) and size.max() < 2.0**52)
     largest = float(np.abs(regions.bounds).max()) if regions.bounds.size else 0.0
     # Sums of integers are exact: no comparison is uncertain.
     error = np.full(len(xi), -1.0) if whole else 4 * n * np.finfo(np.float64).eps * (size + largest)
     tables = (real_table(order), sorted_low, middle, top, levels, *regions, error)
-    count, uncertain = count_real(*tables, np.empty((0, n), np.int16))
+    count, uncertain = count_real(*tables, np.empty((0, n), kind))
     if not wanted:
         return int(count), int(uncertain), None
-    solutions = _space(int(count), n, limit, np.int16)
+    solutions = _space(int(count), n, limit, kind)
     if count:
         count_real(*tables, solutions)
     return int(count), int(uncertain), solutions

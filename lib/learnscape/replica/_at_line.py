@@ -20,6 +20,7 @@ from learnscape.replica._rs_generic import (
     SCAN,
     T_MIN,
     T_STABLE,
+    capacity,
     crossings,
     root,
     saddle_limit,
@@ -29,6 +30,8 @@ from learnscape.weights import Weights
 
 FURTHEST = 25.0  # the search for a jump ends at ln(alpha / (limit - alpha)) = 25, a gap of 1.4e-11
 BISECTIONS = 60
+UNSTABLE = -1e-9  # replicon at q = 1: at kappa = 0 it is exactly zero
+NEAR_END = 1e-6  # 1 - q, and the distance from the limit, of a zero so near to it that no state can be solved for there
 SAME = 1e-3  # relative difference of overlaps: a jump is far larger
 
 
@@ -96,16 +99,22 @@ def at_line(weights: Weights, constraint: Constraint, state: Callable[[float], S
         load = load_of(point)
         return state_at(weights, load, point, 1, 0.0, True).replicon if load < math.inf else 1.0
 
+    lost = False
     for bracket in crossings(replicon, T_MIN / 4.0, T_STABLE, SCAN):
         if bracket[2] <= 0.0:
             continue
+        lost = True
         point = at(weights, constraint, root(replicon, *bracket, 1e-14, 200)[0])
         load = load_of(point)
         if load < limit * CLOSEST and abs(state(load).q - point.q) <= SAME * point.q:
             return load
+        if point.v < NEAR_END * point.q and abs(load / limit - 1.0) < NEAR_END:
+            return limit
         load = _jump(state, point.q, limit)
         if load == math.inf:
             break
         if state(load).replicon <= 0.0:
             return load
+    if not lost and (weights.discrete or capacity(weights, constraint)[1] < UNSTABLE):
+        return limit  # the zero lies beyond q = 1 - 1e-9: as near to the limit
     _stable(weights, constraint)

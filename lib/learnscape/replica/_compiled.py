@@ -105,7 +105,20 @@ def stands_for(known: type, instance: object) -> bool:
     (True, False)
     """
     kind: type = type(instance)
-    return _overrides_nothing(kind, known)
+    return _overrides_nothing(kind, known) and _plain(instance, known)
+
+
+def _plain(instance: object, known: type) -> bool:
+    """False if the instance has an attribute of its own in place of a method of its class."""
+    own = instance.__dict__ if hasattr(instance, "__dict__") else {}
+    return (
+        not own or own.keys() <= _parameters(known) or not own.keys() & (_names(known) - _parameters(known))
+    )
+
+
+@cache
+def _parameters(known: type) -> frozenset[str]:
+    return frozenset(getattr(known, "__dataclass_fields__", ()))
 
 
 @cache
@@ -127,4 +140,5 @@ def _row(weights: type, constraint: type) -> Compiled:
 
 def compiled(weights: Weights, constraint: Constraint) -> Compiled:
     """The compiled solvers of this problem; without any, a row of None."""
-    return _row(type(weights), type(constraint))
+    row = _row(type(weights), type(constraint))
+    return row if row is NOTHING or (_plain(weights, Weights) and _plain(constraint, Margin)) else NOTHING

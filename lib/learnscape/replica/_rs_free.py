@@ -46,7 +46,9 @@ GOOD = 1e-11  # what will do for capacities
 FARTHEST = 1e6  # load at which the search for an instability ends
 NEAR_LIMIT = 0.98  # of the load where the branch ends
 HALVINGS = 60  # of the interval that holds the capacity
-WIDEST = 1400.0  # precisions of the annealed maximum, in units of 1/Q
+WIDEST = 45.0  # asinh of the precisions of the annealed maximum, in units of 1/Q: levels may differ by many decades
+CANCELS = 3e3  # B Q beyond which ln Z + B Q/2 has lost the digits of the entropy
+LARGEST_LOG = 709.0  # beyond it exp overflows
 
 
 class FreeSaddle(NamedTuple):
@@ -266,7 +268,8 @@ def saddle_limit(weights: Weights, constraint: Constraint) -> float:
 
     if _satisfied_by_zero(weights, constraint):
         return math.inf
-    return math.exp(_largest(np.vectorize(log_limit, otypes=[float]), 5.0)[1])
+    largest = _largest(np.vectorize(log_limit, otypes=[float]), 5.0)[1]
+    return math.exp(largest) if largest < LARGEST_LOG else math.inf
 
 
 def _satisfied_by_zero(weights: Weights, constraint: Constraint) -> bool:
@@ -278,7 +281,7 @@ def _largest(function: Callable[[Array], Array], end: float) -> tuple[float, flo
     """Place and value of the maximum in [-end, end], by grids that zoom in."""
     low, high = -end, end
     for _ in range(7):
-        u = np.linspace(low, high, 121)
+        u = np.linspace(low, high, 361)
         values = function(u)
         i = int(np.argmax(values))
         if values[i] == math.inf:
@@ -296,15 +299,15 @@ def annealed(weights: Weights, constraint: Constraint, alpha: float | None = Non
         log_z, mean, variance = local(weights, np.zeros_like(u), precision)
         overlap = mean**2 + variance
         entropy = log_z + 0.5 * precision * overlap
-        good = overlap > 1e-290
+        good = (overlap > 1e-290) & (np.abs(precision) * overlap < CANCELS)
         f = np.zeros_like(u)
         with np.errstate(all="ignore"):  # at tiny Q the derivatives, not needed here, may overflow
             f[good] = constraint.terms(np.zeros(int(good.sum())), overlap[good])[0]
             if alpha is not None:
                 return np.where(good, entropy + alpha * f, -math.inf)
-            return np.where(good & (entropy > 1e-9), entropy / -f, -math.inf)
+            return np.where(good & (entropy > 1e-9), entropy / np.abs(f), -math.inf)  # f = 0 has either sign
 
-    return _largest(value, math.asinh(WIDEST))[1]
+    return _largest(value, WIDEST)[1]
 
 
 def _loads(largest: float) -> Iterator[float]:

@@ -1,7 +1,7 @@
 r"""The generic NumPy path of :mod:`learnscape.replica.rs`: any weights of fixed self-overlap with any constraint.
 
 *Problem.* As in ``rs``: the saddle point lies on the branch :math:`\alpha(q)=\hat q(q)/\int Dz\,g(\sqrt qz,Q-q)^2`. The branch is searched in
-:math:`t=\ln\hat q`, on which the whole range of overlaps is spread evenly, by a scan and a bracketed root search.
+:math:`t=\ln(\hat qQ)`, on which the whole range of overlaps is spread evenly, by a scan and a bracketed root search.
 Chapters *gardner-volume* and *binary-weights*.
 """
 
@@ -42,7 +42,7 @@ __all__ = [
 ]
 
 Array = NDArray[np.float64]
-SCAN = 1.0  # step in t = ln q_hat; the branch has no structure on a finer scale
+SCAN = 1.0  # step in t = ln(q_hat Q); the branch has no structure on a finer scale
 T_MIN, T_MAX = -60.0, 54.0  # overlaps from 1e-26 to 1 - 2e-12
 T_LEAST = -700.0  # below it exp(t) is no normal number
 CLOSEST = (
@@ -126,24 +126,35 @@ def solve(
 
     def lost(stop: float) -> NoReturn:
         raise ConvergenceError(
-            f"no saddle point at alpha = {alpha!r} between ln q_hat = {T_MIN:g} and {T_MAX:g} (limit of the load: {limit:.12g})",
+            f"no saddle point at alpha = {alpha!r} between ln(q_hat Q) = {T_MIN:g} and {stop:g} (limit of the load: {limit:.12g})",
             [abs(math.expm1(mismatch(stop)))],
         )
 
     if q0 is None:
         if not alpha < limit * CLOSEST:
             no_saddle(alpha, limit)
-        states = [finish(bracket) for bracket in crossings(mismatch, T_MIN, T_MAX, SCAN) if bracket[2] <= 0.0]
-        if (
-            mismatch(T_MAX) < 0.0
-        ):  # the branch rises to the limit, so that it meets alpha once more, beyond T_MAX
-            lost(T_MAX)
+        states, end = [], T_MIN
+
+        def followed(t: float) -> float:
+            nonlocal end
+            value = mismatch(t)
+            end = t
+            return value
+
+        try:
+            for bracket in crossings(followed, T_MIN, T_MAX, SCAN):
+                if bracket[2] <= 0.0:
+                    states.append(finish(bracket))
+        except ConvergenceError:  # averages of strong fields that a plain `local` loses in rounding
+            pass
+        if mismatch(end) < 0.0:  # the branch rises to the limit, so that it meets alpha once more, beyond
+            lost(end)
         if mismatch(T_MIN) > 0.0:  # it also starts beyond alpha: there is a saddle below T_MIN
             states.append(first(weights, constraint, alpha))
         if states:
             return min(states, key=lambda state: state.entropy)
     else:
-        start = min(max(math.log(weights.q_hat(q0)), T_MIN), T_MAX) if q0 else T_MIN
+        start = min(max(math.log(weights.q_hat(q0) * fixed_overlap(weights)), T_MIN), T_MAX) if q0 else T_MIN
         up = mismatch(start) < 0.0  # the iteration q_hat <- alpha int g^2 moves up where alpha(q) < alpha
         for bracket in crossings(mismatch, start, T_MAX if up else T_MIN, SCAN if up else -SCAN):
             return finish(bracket)
@@ -156,7 +167,8 @@ def solve(
 
 def first(weights: Weights, constraint: Constraint, alpha: float) -> State:
     """The saddle below T_MIN, where q_hat = alpha g^2 with g at q = 0."""
-    g2 = alpha * energetic(constraint, 0.0, fixed_overlap(weights)).g2
+    scale = fixed_overlap(weights)
+    g2 = scale * alpha * energetic(constraint, 0.0, scale).g2
     t = math.log(g2) if g2 > math.exp(T_LEAST) else -math.inf
     return state_at(weights, alpha, at(weights, constraint, t), 1, 0.0, True)
 
@@ -251,6 +263,7 @@ def stability_density(constraint: Constraint, q: float, v: float, stability: Arr
             narrow = min(math.sqrt(v / (q + v)), width / root_q)
             z, w = graded_gaussian(centres, narrow, low=low, high=high)
         f = constraint.terms(root_q * z, v)[0]
-        exponent = -0.5 * (delta - root_q * z) ** 2 / v - f
+        with np.errstate(over="ignore"):  # far out the density is 0
+            exponent = -0.5 * (delta - root_q * z) ** 2 / v - f
         density[i] = float(w @ np.exp(exponent)) / (root_v * math.sqrt(2.0 * math.pi))
     return density.reshape(np.shape(stability))

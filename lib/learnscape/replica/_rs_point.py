@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learnscape.constraints import Constraint, checked_terms
+from learnscape.errors import require
 from learnscape.replica._quadrature import graded_gaussian
 from learnscape.weights import Weights
 from learnscape.weights.contract import fixed_overlap
@@ -66,7 +67,13 @@ def no_saddle(alpha: float, limit: float) -> NoReturn:
 
 def even(weights: Weights, constraint: Constraint) -> bool:
     """True if w and -w are equally good solutions, so that q = 0 is a saddle point."""
-    return constraint.symmetric and weights.symmetric
+    if not constraint.symmetric:
+        return False
+    edges = sorted(constraint.edges)
+    mirrored = all(a == -b for a, b in zip(edges, reversed(edges), strict=True))
+    allowed = f"one whose edges are symmetric, as it says of itself; they are {edges} (a subclass inherits `symmetric`)"
+    require(mirrored, "constraint", constraint, allowed)
+    return weights.symmetric
 
 
 def reach(constraint: Constraint, scale: float = 1.0) -> tuple[float, float]:
@@ -105,8 +112,8 @@ def overlaps(weights: Weights, q_hat: float) -> tuple[float, float]:
 
 
 def at(weights: Weights, constraint: Constraint, t: float) -> Point:
-    """The branch at t = ln q_hat; t = -inf is q_hat = 0."""
-    q_hat = math.exp(t)
+    """The branch at t = ln(q_hat Q), which is free of the unit of the weights; t = -inf is q_hat = 0."""
+    q_hat = math.exp(t) / fixed_overlap(weights)
     q, v = overlaps(weights, q_hat)
     averages = energetic(constraint, q, v)
     return Point(q, v, q_hat, averages.f, averages.g2, averages.dg2)

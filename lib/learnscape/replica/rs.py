@@ -204,7 +204,7 @@ def solve(
     good = is_integer(max_iterations) and max_iterations >= 1
     require(good, "max_iterations", max_iterations, "an integer >= 1")
     raises = raises_on_failure(on_failure)
-    require(path in ("auto", "generic"), "path", path, "'auto' or 'generic'")
+    require(isinstance(path, str) and path in ("auto", "generic"), "path", path, "'auto' or 'generic'")
     kernel = compiled(weights, constraint).solve if path == "auto" and q0 is None else None
     if kernel is not None:
         found = kernel(weights, constraint, load, tol, int(max_iterations))
@@ -309,6 +309,21 @@ def capacity_and_replicon(weights: Weights, constraint: Constraint) -> tuple[flo
     return solver.capacity(weights, constraint)
 
 
+def solve_at_capacity(weights: Weights, constraint: Constraint) -> Solution:
+    """The saddle of discrete weights at their capacity, or a refusal that says why there is none."""
+    load = capacity(weights, constraint)
+    allowed = "one with a finite capacity: here there are solutions at every load"
+    require(load < math.inf, "constraint", constraint, allowed)
+    limit = (
+        saddle_limit(weights, constraint) if compiled(weights, constraint).capacity is not None else math.inf
+    )
+    allowed = (
+        f"one whose capacity can be told from the end of the branch, {limit:.12g}: in doubles they are equal"
+    )
+    require(load < limit * generic.CLOSEST, "constraint", constraint, allowed)
+    return solve(weights, constraint, load)
+
+
 def _warn_if_unstable(load: float, replicon: float) -> float:
     if replicon < CAPACITY_REPLICON:
         message = f"replica symmetry is unstable at the capacity alpha = {load:.6g} (replicon {replicon:.3g})"
@@ -325,7 +340,7 @@ def at_line(weights: Weights, constraint: Constraint) -> float:
     Returns
     -------
     float
-        Smallest such load.
+        Smallest such load. Where it is nearer to `saddle_limit` than 1e-9 of it, that limit (spherical weights with -5e-5 < kappa < 0).
 
     Raises
     ------
@@ -427,12 +442,14 @@ def stabilities_at_capacity(
     check_problem(weights, constraint)
     delta = real_array("stability", stability)
     if weights.discrete:
-        load = capacity(weights, constraint)
-        return StabilityDistribution(stabilities(solve(weights, constraint, load), delta), ())
+        return StabilityDistribution(stabilities(solve_at_capacity(weights, constraint), delta), ())
     scale = math.sqrt(fixed_overlap(weights))
-    gaussian = np.exp(-0.5 * (delta / scale) ** 2) / (scale * math.sqrt(2.0 * math.pi))
+    with np.errstate(over="ignore"):  # far out it is 0
+        gaussian = np.exp(-0.5 * (delta / scale) ** 2) / (scale * math.sqrt(2.0 * math.pi))
     density = np.where(constraint.allowed(delta), gaussian, 0.0)
     edges = constraint.edges
+    if not edges:
+        return StabilityDistribution(density, ())
     z, w = generic.outside_nodes(constraint, scale)
     outside = np.where(constraint.squared_distance(scale * z) > 0.0, w, 0.0)
     nearest = np.argmin(np.abs(scale * z[:, None] - np.asarray(edges)), axis=1)

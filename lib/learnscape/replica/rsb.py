@@ -125,8 +125,8 @@ def capacity(weights: Weights, constraint: Constraint, *, steps: int = 1) -> Cap
         require(
             steps == 1, "steps", steps, "1 for discrete weights, whose solutions freeze at the first step"
         )
-        load = rs.capacity(weights, constraint)
-        return Capacity(load, np.array([rs.solve(weights, constraint, load).q]), np.ones(1), True, 0.0, 0)
+        state = rs.solve_at_capacity(weights, constraint)
+        return Capacity(state.alpha, np.array([state.q]), np.ones(1), True, 0.0, 0)
     same = stands_for(Spherical, weights)
     require(same, "weights", weights, "Spherical() with its own entropy, or discrete weights")
     load, replicon = rs.capacity_and_replicon(weights, constraint)

@@ -16,6 +16,10 @@ from learnscape.numerics.adaptive import gaussian_average
 __all__ = ["DERIVED", "Moments", "Weights", "local"]
 
 Array = NDArray[np.float64]
+EPSILON = 2.220446049250313e-16
+NOISE = 8.0  # rounding errors of a plain local, in units of the estimate
+WEAK = 1e-16  # q_hat <w^2> below which a mean is linear in the field
+FAR = 9.137  # the Gaussian measure beyond is 1e-19
 STRONG = 1e14  # a field so strong that q_hat v^2 is at its limit, but for a correction of 1/sqrt(STRONG)
 
 
@@ -36,7 +40,7 @@ class Weights(ABC):
     """What an ansatz must know of one weight. Subclass it to define a weight space of your own.
 
     A subclass gives :meth:`local` and `discrete`, and says what `self_overlap` is unless it is 1. All else has a default here. A subclass that gives
-    a new ``local`` gets these defaults back, whatever its parents computed faster for the old one.
+    a new ``local`` or ``self_overlap`` gets these defaults back, whatever its parents computed faster for the old one.
     """
 
     discrete: bool
@@ -44,7 +48,7 @@ class Weights(ABC):
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
-        if "local" in vars(cls):
+        if {"local", "self_overlap"} & vars(cls).keys():
             for name in DERIVED:
                 if name not in vars(cls):
                     setattr(cls, name, vars(Weights)[name])
@@ -64,7 +68,9 @@ class Weights(ABC):
     @property
     def symmetric(self) -> bool:
         """True if w and -w are equally good, so that q = 0 can be a saddle point; found from ``local``."""
-        field, ones = np.array([0.3, 1.0, 2.5]), np.ones(3)
+        _, mean, variance = local(self, np.zeros(1), np.ones(1))
+        unit = math.sqrt(float(mean[0] ** 2 + variance[0])) or 1.0  # of w at B = 1, which may be any number
+        field, ones = np.array([0.3, 1.0, 2.5]) / unit, np.ones(3)
         up, down = local(self, field, ones)[0], local(self, -field, ones)[0]
         return bool(np.allclose(up, down, rtol=1e-9, atol=1e-12))
 
@@ -76,8 +82,36 @@ class Weights(ABC):
             log_z, mean, variance = local(self, root * x, np.full(x.shape, precision))
             return np.stack([log_z, mean, mean * mean, variance, variance * variance])
 
-        values = parts(np.zeros(1))[:, 0] if q_hat == 0.0 else gaussian_average(parts)
-        log_z, _, q, v, fluctuation = values.tolist()
+        def noise(x: Array, values: Array) -> Array:
+            _, mean, _, variance, _ = values
+            spread = np.sqrt(np.maximum(variance, 0.0))
+            unit = float(np.max(np.abs(mean) + spread))  # of w
+            exponent = EPSILON * (1.0 + np.abs(root * x) * unit + 0.5 * abs(precision) * unit * unit)
+            error = exponent * spread + EPSILON * unit
+            errors = exponent * (spread + EPSILON * unit) * spread + EPSILON * unit * (
+                spread + EPSILON * unit
+            )
+            return NOISE * np.stack(
+                [
+                    exponent,
+                    error,
+                    (2.0 * np.abs(mean) + error) * error,
+                    errors,
+                    2.0 * np.abs(variance) * errors,
+                ]
+            )
+
+        ends = parts(np.array([0.0, -FAR, FAR]))
+        log_z, mean, q, v, fluctuation = ends[:, 0].tolist()
+        if q_hat * float(np.max(ends[2] + ends[3])) > WEAK:
+            try:
+                averages = gaussian_average(parts)
+            except ConvergenceError:  # a local that loses digits, as the plainest one does
+                averages = gaussian_average(parts, noise)
+            log_z, _, q, v, fluctuation = averages.tolist()
+        else:  # linear response: means so small are nothing but rounding errors, unless local takes care of them
+            q = (0.0 if abs(mean) < 8.0 * EPSILON * math.sqrt(v) else q) + q_hat * v * v
+            log_z += 0.5 * q_hat * v
         return Moments(log_z, q, v, fluctuation)
 
     def precision(self, q_hat: float) -> float:
@@ -105,7 +139,8 @@ class Weights(ABC):
     @property
     def limit_q_hat(self) -> float:
         """The limit of q_hat (Q-q)^2 as q -> Q at fixed self-overlap Q; it decides where the saddle point disappears."""
-        near, nearer = (q_hat * self.one_minus_overlap(q_hat) ** 2 for q_hat in (STRONG, 4.0 * STRONG))
+        strong = STRONG / fixed_overlap(self)  # a field is strong beside 1/sqrt(Q)
+        near, nearer = (q_hat * self.one_minus_overlap(q_hat) ** 2 for q_hat in (strong, 4.0 * strong))
         return 2.0 * nearer - near  # without the correction in 1/sqrt(q_hat)
 
     def _entropy(self, q_hat: float, v: float) -> float:
