@@ -311,7 +311,7 @@ def test_the_derived_distance_and_cusps(constraint) -> None:
     )
     fields, width = constraint.bends(1e-2)
     assert set(constraint.edges) <= set(fields)
-    assert width == pytest.approx(0.55e-2 / 0.6 if isinstance(constraint, OuterMargin) else 0.1)
+    assert width == pytest.approx(0.55e-2 / 0.66 if isinstance(constraint, OuterMargin) else 0.1)
 
 
 # ------------------------------------------------------------------------------- replica symmetry is the simplest tree

@@ -594,6 +594,7 @@ def test_kernel_bodies_give_the_same_numbers_without_the_compiler() -> None:
     assert compiled == pytest.approx(interpreted, rel=1e-12, abs=1e-13)
 
 
+@pytest.mark.timing
 def test_import_compiles_nothing_and_the_first_number_is_soon_there() -> None:
     code = """
 import time
