@@ -67,7 +67,7 @@ JOBS ?= logical
 test: $(STAMP) lint types
 	rm -f .coverage .coverage.*
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -m kernels -n $(JOBS) --dist loadfile --cov --cov-report=
-	$(BIN)/python -m pytest -m "not timing" -n $(JOBS) --dist loadfile --durations=10 --cov --cov-append --cov-report=term --cov-fail-under=85
+	$(BIN)/python -m pytest -m "not timing" -n $(JOBS) --dist loadfile --durations=10 --cov --cov-append --cov-report=term --cov-fail-under=90
 	$(BIN)/python -m pytest -m timing
 
 # Before a commit, in less than two minutes: style, types, and the tests that mirror what has changed.

@@ -33,5 +33,5 @@ def test_one_formula_everywhere(kappa):
 def test_the_track_of_the_spectrum_begins_at_jamming():
     """Contacts of a convex perceptron there: M_0 / M_2."""
     below, _, moment = shortfall_moments(0.5)
-    track = import_module("learnscape.explore.hessian_spectrum")._convex_track()
+    track = import_module("learnscape.explore.jamming.hessian_spectrum")._convex_track()
     assert track[1][0] == pytest.approx(below / moment, rel=1e-14)
