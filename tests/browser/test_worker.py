@@ -95,6 +95,7 @@ def _longest_while_dragging(page: Any) -> float:
     return min(page.evaluate(DRAG, [control.name, values]) for _ in range(3))
 
 
+@pytest.mark.timing
 def test_a_heavy_explorable_leaves_the_page_free(chromium: Any, page_of: Any, html_of: Any) -> None:
     """At a fourth of the speed no task of a drag takes longer than 50 ms; where the page computes, some do."""
     address = page_of(html_of("ellipses"))
