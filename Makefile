@@ -70,7 +70,7 @@ test: $(STAMP) lint types
 	$(BIN)/python -m pytest -m "not timing" -n $(JOBS) --dist loadfile --durations=10 --cov --cov-append --cov-report=term --cov-fail-under=90
 	$(BIN)/python -m pytest -m timing
 
-# Before a commit, in less than two minutes: style, types, and the tests that mirror what has changed.
+# Before a commit: style, types, and the tests that mirror what has changed.
 quick: $(STAMP) lint types
 	@files=$$($(BIN)/python tools/quick.py); test -n "$$files" || { echo "No test mirrors what has changed."; exit 0; }; \
 	  echo "$$files"; $(BIN)/python -m pytest -q -m "not slow and not browser and not timing" -n $(JOBS) --dist loadfile $$files || test $$? -eq 5
