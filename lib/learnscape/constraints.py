@@ -95,7 +95,7 @@ class Constraint(ABC):
         """Means omega where f bends sharply at this variance, in increasing order, and the width of the sharpest bend.
 
         At an edge the width is sqrt(V). In the middle of a gap of half-width d, f bends as ln cosh(d omega/V) does while V << d^2; in general its
-        nearest singularity lies near (pi/2) i V/(d + 0.6 sqrt(V)) (within 7 per cent for d from 0.2 to 5 sqrt(V)), found as a complex zero of the probability. About a third of that
+        nearest singularity lies near (pi/2) i V/(d + 0.6 sqrt(V)) (within 10 per cent for d from 0.2 to 5 sqrt(V)), found as a complex zero of the probability. About a third of that
         is the width. It does not grow where f is averaged, while that of an edge does.
         """
         root = math.sqrt(variance)
