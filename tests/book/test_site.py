@@ -13,7 +13,7 @@ import jupytext
 import nbformat
 import pytest
 import yaml
-from bs4 import BeautifulSoup
+from lxml import html
 from pybtex.database import parse_string
 
 import api_names
@@ -22,14 +22,18 @@ from learnscape_book import imports, notebooks
 
 
 @cache
-def soup(page: Path) -> BeautifulSoup:
-    return BeautifulSoup(page.read_bytes(), "html.parser")
+def tree(page: Path) -> html.HtmlElement:
+    return html.fromstring(page.read_bytes())
+
+
+def having(name: str) -> str:
+    """In XPath: of this class."""
+    return f"contains(concat(' ', normalize-space(@class), ' '), ' {name} ')"
 
 
 @cache
 def anchors(page: Path) -> frozenset[str]:
-    named = {tag["name"] for tag in soup(page).find_all("a", attrs={"name": True})}
-    return frozenset({tag["id"] for tag in soup(page).find_all(id=True)} | named)
+    return frozenset(tree(page).xpath("//@id | //a/@name"))
 
 
 @cache
@@ -71,17 +75,17 @@ def test_links_within_the_site_lead_somewhere(site_dir: Path) -> None:
     broken = []
     for page in pages(site_dir):
         for name, attribute in (("a", "href"), ("link", "href"), ("script", "src"), ("img", "src")):
-            for tag in soup(page).find_all(name, attrs={attribute: True}):
-                url = urllib.parse.urlsplit(tag[attribute])
+            for address in tree(page).xpath(f"//{name}/@{attribute}"):
+                url = urllib.parse.urlsplit(address)
                 if url.scheme or url.netloc:
                     continue
                 target = place(page.parent, urllib.parse.unquote(url.path)) if url.path else page
                 if target is None:
-                    broken.append(f"{page.relative_to(site_dir)}: {tag[attribute]}")
+                    broken.append(f"{page.relative_to(site_dir)}: {address}")
                 elif url.fragment and target.suffix == ".html" and name == "a":
                     fragment = urllib.parse.unquote(url.fragment)
                     if fragment not in anchors(target):
-                        broken.append(f"{page.relative_to(site_dir)}: {tag[attribute]} (no such place)")
+                        broken.append(f"{page.relative_to(site_dir)}: {address} (no such place)")
     assert broken == []
 
 
@@ -95,12 +99,10 @@ def test_nothing_is_loaded_from_elsewhere(site_dir: Path) -> None:
             ("source", "src"),
             ("link", "href"),
         ):
-            for tag in soup(page).find_all(name, attrs={attribute: True}):
-                loads = name != "link" or {"stylesheet", "preload", "icon", "modulepreload"} & set(
-                    tag.get("rel", [])
-                )
-                if loads and urllib.parse.urlsplit(tag[attribute]).netloc:
-                    foreign.append(f"{page.relative_to(site_dir)}: {tag[attribute]}")
+            for tag in tree(page).xpath(f"//{name}[@{attribute}]"):
+                kinds = {"stylesheet", "preload", "icon", "modulepreload"} & set(tag.get("rel", "").split())
+                if (kinds or name != "link") and urllib.parse.urlsplit(tag.get(attribute)).netloc:
+                    foreign.append(f"{page.relative_to(site_dir)}: {tag.get(attribute)}")
     for sheet in site_dir.rglob("*.css"):
         for url in re.findall(r"(?:url\(|@import)\s*['\"]?([^'\")]+)", sheet.read_text(encoding="utf-8")):
             if urllib.parse.urlsplit(url.strip()).scheme in ("http", "https") or url.startswith("//"):
@@ -112,27 +114,27 @@ def test_every_image_has_words(site_dir: Path) -> None:
     silent = [
         f"{page.relative_to(site_dir)}: {tag.get('src', '')[:60]}"
         for page in pages(site_dir)
-        for tag in soup(page).find_all("img")
+        for tag in tree(page).iter("img")
         if not tag.get("alt", "").strip()
     ]
     assert silent == []
 
 
 def test_mathematics_is_set_by_our_own_mathjax(site_dir: Path) -> None:
-    with_math = [page for page in pages(site_dir) if soup(page).find(class_="math")]
+    with_math = [page for page in pages(site_dir) if tree(page).xpath(f"//*[{having('math')}]")]
     assert with_math
     for page in with_math:
-        scripts = [tag["src"] for tag in soup(page).find_all("script", src=True)]
+        scripts = tree(page).xpath("//script/@src")
         assert any("vendor/mathjax/tex-chtml-full.js" in src for src in scripts), page
         assert any("typeset.js" in src for src in scripts), "what loads it"
 
 
 def test_every_public_name_of_the_library_is_in_the_reference(site_dir: Path) -> None:
     pages = sorted((site_dir / "chapters/reference/api").glob("*.html"))
-    documented = {tag["id"] for page in pages for tag in soup(page).find_all("dt", id=True)}
+    documented = {name for page in pages for name in tree(page).xpath("//dt/@id")}
     missing = [name for name, places in api_names.public_names().items() if not documented & places]
     assert missing == []
-    linked = {tag["href"] for tag in soup(site_dir / "chapters/reference/api.html").find_all("a", href=True)}
+    linked = set(tree(site_dir / "chapters/reference/api.html").xpath("//a/@href"))
     unlinked = [page.name for page in pages if not any(f"api/{page.name}" in href for href in linked)]
     assert unlinked == []
 
@@ -147,10 +149,10 @@ def test_an_id_stands_once_in_a_page(site_dir: Path) -> None:
     twice = []
     for page in pages(site_dir):
         seen: set[str] = set()
-        for tag in soup(page).find_all(id=True):
-            if tag["id"] in seen:
-                twice.append(f"{page.relative_to(site_dir)}: {tag['id']}")
-            seen.add(tag["id"])
+        for name in tree(page).xpath("//@id"):
+            if name in seen:
+                twice.append(f"{page.relative_to(site_dir)}: {name}")
+            seen.add(name)
     assert twice == []
 
 
@@ -159,19 +161,21 @@ def test_no_template_of_a_theme_is_left_over(site_dir: Path) -> None:
 
 
 def test_a_wrong_address_gets_a_page_that_loads_nothing(site_dir: Path) -> None:
-    page = soup(site_dir / "404.html")
-    assert (
-        page.find(["script", "img", "link"]) is None
-    )  # it is shown at any depth, where relative addresses fail
-    assert {tag["href"].partition("github.io")[1] for tag in page.find_all("a")} == {"github.io"}
+    page = tree(site_dir / "404.html")
+    # It is shown at any depth, where relative addresses fail
+    assert page.xpath("//script | //img | //link") == []
+    assert {address.partition("github.io")[1] for address in page.xpath("//a/@href")} == {"github.io"}
 
 
 def test_import_cells_are_folded(root: Path, site_dir: Path) -> None:
     open_cells = []
     for name in chapters(root):
-        for cell in soup(site_dir / f"{name}.html").select("div.cell_input"):
-            if imports.only_sets_up(cell.get_text()) and cell.find_parent("details") is None:
-                open_cells.append(f"{name}: {cell.get_text()[:60]}")
+        for cell in tree(site_dir / f"{name}.html").xpath(f"//div[{having('cell_input')}]"):
+            if (
+                imports.only_sets_up(cell.text_content())
+                and next(cell.iterancestors("details"), None) is None
+            ):
+                open_cells.append(f"{name}: {cell.text_content()[:60]}")
     assert open_cells == []
 
 
@@ -237,10 +241,10 @@ def test_notebooks_find_the_data_they_read(site_dir: Path) -> None:
 
 @pytest.mark.parametrize("name", ["chapters/index", "chapters/reference/api"])
 def test_readers_can_skip_to_the_text_and_find_the_source(site_dir: Path, name: str) -> None:
-    page = soup(site_dir / f"{name}.html")
-    assert page.select_one("#pst-skip-link a[href='#main-content']") is not None
-    assert page.find(id="main-content") is not None
-    assert page.html["lang"] == "en"
+    page = tree(site_dir / f"{name}.html")
+    assert page.xpath("//*[@id='pst-skip-link']//a[@href='#main-content']")
+    assert page.get_element_by_id("main-content") is not None
+    assert page.get("lang") == "en"
 
 
 def test_no_page_is_stored_with_the_environment(site_dir: Path) -> None:
