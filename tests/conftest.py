@@ -33,6 +33,14 @@ settings.register_profile(
 settings.load_profile("learnscape")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests marked `weekly` run with FULL=1 in the environment only, and say so."""
+    if os.environ.get("FULL") != "1":
+        for item in items:
+            if item.get_closest_marker("weekly"):
+                item.add_marker(pytest.mark.skip(reason="weekly: FULL=1 runs it"))
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The repository."""

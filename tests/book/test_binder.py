@@ -50,7 +50,7 @@ def test_warming_calls_every_explorable() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(os.environ.get("FULL") != "1", reason="two minutes; once a week: FULL=1 runs it")
+@pytest.mark.weekly
 def test_warming_compiles_for_a_generic_processor(tmp_path: Path) -> None:
     environment = {
         **os.environ,

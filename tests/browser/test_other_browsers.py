@@ -98,7 +98,7 @@ def test_every_page_in_firefox(root: Path, site: str, page: firefox.Page) -> Non
     assert seen == set(REGISTRY), "every explorable stands in the book"
 
 
-@pytest.mark.skipif(not FULL, reason="once a week: FULL=1 runs it")
+@pytest.mark.weekly
 def test_every_page_in_webkit(root: Path, site: str) -> None:
     programs = webkit.programs()
     if programs is None:
