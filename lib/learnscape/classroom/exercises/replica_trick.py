@@ -30,15 +30,21 @@ def _meet(n: int | None, temperature: float) -> float:
 
 
 def _dynamic(p: int) -> float:
-    return math.sqrt(p / 2 * (p - 2) ** (p - 2) / (p - 1) ** (p - 1))
+    from learnscape.spin_glass import pspin
+
+    return pspin.transitions(p, "spherical").dynamic
 
 
 def _static(p: int) -> float:
-    """Temperature where the complexity of the spherical model vanishes at m = 1."""
-    from scipy.optimize import brentq
+    from learnscape.spin_glass import pspin
 
-    q = brentq(lambda q: math.log1p(-q) + q + q * q / (p * (1 - q)), (p - 2) / (p - 1), 1 - 1e-9)
-    return math.sqrt(p / 2 * q ** (p - 2) * (1 - q))
+    return pspin.transitions(p, "spherical").static
+
+
+def _static_ising(p: int) -> float:
+    from learnscape.spin_glass import pspin
+
+    return pspin.transitions(p).static
 
 
 def _static_without_half(p: int) -> float:
@@ -139,6 +145,10 @@ EXERCISES: dict[str, Exercise] = {
             Mistake(
                 lambda: _static_without_half(DEGREE),
                 "A factor of two: Σ contains one half of ln(1-q) + q.",
+            ),
+            Mistake(
+                lambda: _static_ising(DEGREE),
+                'This is the model with spins ±1. Pass "spherical", or use the equations of the text.',
             ),
             Mistake(_critical, "This is the random energy model, p → ∞ with spins ±1."),
         ),

@@ -1,4 +1,4 @@
-"""The random energy model. Chapter *replica-trick*."""
+"""The random energy model and the spherical p-spin model. Chapter *replica-trick*."""
 
 from __future__ import annotations
 
@@ -20,6 +20,25 @@ def _ground_state() -> float:
     return rem.ground_state()
 
 
+def _dynamic() -> float:
+    from learnscape.spin_glass import pspin
+
+    return pspin.transitions(3, "spherical").dynamic
+
+
+def _static() -> float:
+    from learnscape.spin_glass import pspin
+
+    return pspin.transitions(3, "spherical").static
+
+
+SPHERICAL: dict[str, Any] = {
+    "paper": "crisanti1992spherical",
+    "where": "not known",
+    "conventions": "p = 3, couplings of variance p!/2N^(p-1), spins of length √N",
+    "known": RECALLED,
+    "chapter": "replica-trick",
+}
 MODEL: dict[str, Any] = {
     "paper": "derrida1981random",
     "where": "not known",
@@ -46,5 +65,25 @@ ENTRIES: tuple[Entry, ...] = (
         compute=_ground_state,
         method="closed form, from the zero of the entropy",
         **MODEL,
+    ),
+    Entry(
+        id="pspin-dynamic",
+        quantity="Spherical 3-spin model: dynamic transition, √(3/8)",
+        symbol="T_d",
+        recalled="0.612",
+        compute=_dynamic,
+        method="one step of breaking at m = 1, closed form",
+        result="pspin-dynamic",
+        **SPHERICAL,
+    ),
+    Entry(
+        id="pspin-static",
+        quantity="Spherical 3-spin model: static transition",
+        symbol="T_s",
+        recalled="0.586",
+        compute=_static,
+        method="one step of breaking at m = 1, zero of the complexity",
+        result="pspin-static",
+        **SPHERICAL,
     ),
 )
