@@ -16,7 +16,7 @@ from learnscape.page.markup import Markup, join, tag
 from learnscape.page.table import Row, folding_table, folding_tables
 from learnscape_book.checked import FOLDERS, Check, checks
 
-COLUMNS = ("What is proved", "Test", "Result")
+COLUMNS = ("What is proved", "Result")
 
 
 class _Outcomes:
@@ -72,11 +72,9 @@ def table(root: Path, repository: str, branch: str = "main") -> Markup:
         for check in found:
             if check.file == file:
                 address = f"{repository}/blob/{branch}/{file}#L{check.line}"
+                name = tag("a", check.test.removeprefix("test_").replace("_", " "), href=address)
                 rows.append(
-                    Row(
-                        check.id,
-                        [check.statement, tag("a", check.test, href=address), _result(check, outcomes)],
-                    )
+                    Row(check.id, [join(check.statement, tag("small", name)), _result(check, outcomes)])
                 )
         parts += [tag("p", tag("strong", file)), folding_table(file, COLUMNS, rows)]
     total = sum(len(seconds) for seconds in outcomes.seconds.values())
