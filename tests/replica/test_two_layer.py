@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
+import time
 
 import numpy as np
 import pytest
@@ -119,7 +121,9 @@ def test_linear_units_are_a_perceptron(kappa):
         (load, replicon), rel=1e-12
     )
     binary = two_layer.capacity(lambda x: x, Binary(), kappa=kappa)
-    assert binary.alpha == pytest.approx(rs.capacity(Binary(), Margin(kappa)), rel=1e-10)
+    state = rs.solve_at_capacity(Binary(), Margin(kappa))
+    assert (binary.alpha, binary.q[0]) == pytest.approx((state.alpha, state.q), rel=1e-9)
+    assert binary.replicon == pytest.approx(state.replicon, rel=1e-8)
 
 
 def test_the_wide_gradient():
@@ -231,6 +235,7 @@ def test_log_probability_of_three_units():
     assert few.log_probability(3, q) == pytest.approx(exact, rel=1e-9)
 
 
+@pytest.mark.kernels
 def test_one_unit_is_the_perceptron():
     assert two_layer.capacity("sign", units=1, steps=0).alpha == pytest.approx(2.0, rel=1e-14)
     assert two_layer.capacity("sign", Binary(), units=1).alpha == pytest.approx(0.8330786, abs=2e-8)
@@ -278,6 +283,27 @@ def test_bad_input_is_named(arguments, message):
         two_layer.capacity(**arguments)
 
 
+@pytest.mark.timing
+def test_one_step_of_a_wide_layer_takes_milliseconds():
+    two_layer.capacity("relu")
+    durations = []
+    for _ in range(7):
+        start = time.perf_counter()
+        two_layer.capacity("relu")
+        durations.append(time.perf_counter() - start)
+    assert min(durations) < 5e-3
+
+
 def test_too_small_a_gain_is_said():
     with pytest.raises(ConvergenceError, match="about to be stable"):
         two_layer.capacity("erf", kappa=1.5)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.environ.get("FULL") != "1", reason="weekly: five fields take ten seconds; set FULL=1")
+def test_five_units():
+    step = two_layer.capacity("sign", units=5)
+    assert step.alpha == pytest.approx(3.619305, abs=2e-6)
+    q, y = float(step.q[0]), float(step.y[0])
+    assert few.cost(5, q, y) == pytest.approx(few.cost(5, q, y, 0.5), rel=2e-7)
+    assert two_layer.capacity("sign", Binary(), units=5).alpha == pytest.approx(0.9330387, abs=1e-7)
