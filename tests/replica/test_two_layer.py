@@ -108,6 +108,9 @@ def test_a_function_given_by_the_reader():
         two_layer.capacity(relu)
     with pytest.raises(ValueError, match="not constant"):
         two_layer.capacity(np.ones_like)
+    for scale in (1e-200, 1e200):
+        with pytest.raises(ValueError, match="too small nor too large"):
+            two_layer.capacity(lambda x, scale=scale: scale * x)
 
 
 @pytest.mark.parametrize("kappa", [-1.0, -0.2, 0.5])
@@ -271,6 +274,8 @@ def test_committees_lie_between_one_unit_and_infinitely_many():
         ({"activation": "sign", "units": 7}, "units"),
         ({"activation": "sign", "units": 3, "steps": 2}, "steps"),
         ({"activation": "sign", "units": 3, "kappa": 0.1}, "kappa"),
+        ({"activation": "sign", "units": 10**7 + 1, "steps": 0}, "units"),
+        ({"activation": "relu", "kappa": -5.0}, "kappa"),
         ({"activation": "relu", "steps": -1}, "steps"),
         ({"activation": "relu", "steps": 1.5}, "steps"),
         ({"activation": "relu", "kappa": math.nan}, "kappa"),
