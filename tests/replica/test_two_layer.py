@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from scipy.special import erf, ndtr
 
+import learnscape
 from learnscape import Binary, ConvergenceError, Discrete, Margin, Spherical
 from learnscape.replica import _two_layer_units as few
 from learnscape.replica import rs, rsb, two_layer
@@ -261,6 +262,19 @@ def test_three_units():
 def test_committees_lie_between_one_unit_and_infinitely_many():
     loads = [two_layer.capacity("sign", Binary(), units=k).alpha for k in (1, 3, math.inf)]
     assert loads == sorted(loads)
+
+
+def test_gradient_descent_stops_below_the_capacity():
+    """The stored runs: all solved at 2.0, none at 2.2 with N = 1024; the capacity is 2.65."""
+    runs = {(row["n"], row["alpha"]): row for row in learnscape.stored("two_layer")["runs"]}
+    assert all(
+        len(row["wrong"]) == row["samples"] and row["wrong"].count(0) == row["solved"]
+        for row in runs.values()
+    )
+    share = {key: row["solved"] / row["samples"] for key, row in runs.items()}
+    assert share[1024, 2.0] == 1.0
+    assert share[1024, 2.2] == 0.0
+    assert two_layer.capacity("relu", steps=2).alpha - 0.4 > 2.2
 
 
 @pytest.mark.parametrize(
