@@ -259,7 +259,7 @@ def solve(
     if k == 0 or replicon > -MARGINAL:
         return _symmetric(t, h, steps)
     problem = Problem(t, h, bool(plateau))
-    points = _minimiser.solve(k, problem, _minimiser.first_start(problem, q_rs), raises)
+    points = _minimiser.solve(k, problem, _minimiser.first_start(problem, q_rs), raises, steps == math.inf)
     last = points[-1]
     free, energy, entropy, magnetisation = _observables(last, t, h)
     x = np.where(last.q > 0.0, t * last.at.third2 / (2.0 * last.at.bend3), 0.0)
@@ -315,7 +315,7 @@ def zero_temperature(
         energy = -math.sqrt(2.0 / math.pi) * math.exp(-0.5 * h * h) - h * math.erf(h / math.sqrt(2.0))
         return GroundState(energy, 1e-16, np.empty(0), np.empty(0), np.empty(0), True)
     problem = Problem(0.0, h, bool(plateau))
-    points = _minimiser.solve(k, problem, _minimiser.first_start(problem, 0.0), raises)
+    points = _minimiser.solve(k, problem, _minimiser.first_start(problem, 0.0), raises, steps == math.inf)
     last = points[-1]
     energy, error = -last.at.value, ROUNDING
     if steps == math.inf and last.converged:
