@@ -6,5 +6,16 @@ from learnscape.replica.parisi.exponents import (
     jamming_exponents,
     scaling_functions,
 )
+from learnscape.replica.parisi.perceptron_jamming import Jamming, jamming
+from learnscape.replica.parisi.slopes import LocalSlopes, local_slopes
 
-__all__ = ["JammingExponents", "ScalingFunctions", "jamming_exponents", "scaling_functions"]
+__all__ = [
+    "Jamming",
+    "JammingExponents",
+    "LocalSlopes",
+    "ScalingFunctions",
+    "jamming",
+    "jamming_exponents",
+    "local_slopes",
+    "scaling_functions",
+]
