@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 
 import numpy as np
 import pytest
@@ -109,7 +108,7 @@ def test_slopes_of_overlaps_approach_their_limit(twelve: Jamming) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(os.environ.get("FULL") != "1", reason="weekly: 40 levels take half a minute")
+@pytest.mark.weekly
 def test_forty_levels_show_the_exponents() -> None:
     found = jamming(-1.0, levels=40)
     assert found.alpha == pytest.approx(12.2805696, abs=1e-7)

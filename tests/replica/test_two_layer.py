@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import os
 import time
 
 import numpy as np
@@ -319,7 +318,7 @@ def test_too_small_a_gain_is_said():
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(os.environ.get("FULL") != "1", reason="weekly: five fields take ten seconds; set FULL=1")
+@pytest.mark.weekly
 def test_five_units():
     step = two_layer.capacity("sign", units=5)
     assert step.alpha == pytest.approx(3.619305, abs=2e-6)
