@@ -23,29 +23,33 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import OptimizeResult, minimize
 
-from learnscape.ansatz import Tree, average
 from learnscape.constraints import Constraint, Margin
 from learnscape.errors import ConvergenceError, is_integer, require
 from learnscape.replica import rs
-from learnscape.replica._compiled import compiled, stands_for
+from learnscape.replica._compiled import stands_for
+from learnscape.replica.rsb._limit import objective, pack, unpack
+from learnscape.replica.rsb._one_step import one_step_minimum, one_step_point
 from learnscape.weights import Spherical, Weights
 
 __all__ = ["Capacity", "capacity"]
 
 Array = NDArray[np.float64]
 LARGEST_STEPS = 8
-SPHERE = Spherical()
 GRADIENT = 1e-7  # what the minimiser asks for
 ROUNDING = 1e-16  # of ln alpha; a gradient below the root of this over the unit changes the value by less
 LARGEST_LOAD = 1e8  # kappa = -5.1: the cost of violations so rare is lost in the rounding of the average (at -6 1e-5 of it)
 STEEP, STEEPER = 3.0, 3.0  # inverse curvature with k > 1 steps: STEEP STEEPER^k
+SECOND = {
+    0.5: [[1.0, 1.3, 4.1, 0.2], [1.3, 11.6, 17.7, 11.4], [4.1, 17.7, 36.9, 16.4], [0.2, 11.4, 16.4, 14.5]],
+    1.0: [[2.9, 2.2, 6.1, 0.8], [2.2, 13.1, 19.4, 14.9], [6.1, 19.4, 38.4, 22.6], [0.8, 14.9, 22.6, 20.9]],
+}
+"""The same with two steps, for margins near -0.5 and near -1; in units of the gain it changes little with kappa."""
 TOLERANCE = (
     1e-3  # of the gradient in logarithmic variables, in units of the gain; the load's error is of its square
 )
@@ -71,14 +75,6 @@ class Capacity:
     """Largest derivative of ln alpha at the minimum, in logarithmic variables and in units of what breaking gains at the start."""
     evaluations: int
     """How often the functional was computed, all levels together."""
-
-
-class _Functional(NamedTuple):
-    """Value and derivatives with respect to q and y."""
-
-    value: float
-    dq: Array
-    dy: Array
 
 
 def capacity(weights: Weights, constraint: Constraint, *, steps: int = 1) -> Capacity:
@@ -139,21 +135,37 @@ def capacity(weights: Weights, constraint: Constraint, *, steps: int = 1) -> Cap
 
 def _minimise(constraint: Constraint, steps: int, load: float) -> Capacity:
     trace: list[float] = []
-    count = 1
     replica_symmetric = lowest = math.log(load)
     v = _start(constraint)
+    margin = isinstance(constraint, Margin) and stands_for(Margin, constraint)
+    first = (
+        one_step_minimum(constraint.kappa, *v.tolist()) if isinstance(constraint, Margin) and margin else None
+    )
+    if isinstance(constraint, Margin) and first is not None:
+        before = one_step_point(constraint.kappa, *v.tolist()).value
+    else:
+        before = objective(constraint, v)[0]
+    count = 1 if first is None else 1 + first.evaluations
     # Near kappa = 0 breaking lowers ln alpha by 1e-7 only: the minimiser sees the gain in units of itself.
-    unit = max(replica_symmetric - _objective(constraint, v)[0], NEW)
+    unit = max(replica_symmetric - before, NEW)
 
     def scaled(v: Array) -> tuple[float, Array]:
-        value, gradient = _objective(constraint, v)
+        value, gradient = objective(constraint, v)
         return (value - replica_symmetric) / unit, gradient / unit
 
     options: dict[str, Any] = {"gtol": max(GRADIENT, math.sqrt(ROUNDING / unit)), "maxiter": 500}
     for k in range(1, steps + 1):
         starts = [v] if k == 1 else [_grow(v), *(_split(v, *split) for split in SPLITS)]
         options["hess_inv0"] = (STEEP * STEEPER**k if k > 1 else 1.0) * np.eye(2 * k)
+        if k == 2 and isinstance(constraint, Margin) and margin:
+            options["hess_inv0"] = np.array(SECOND[0.5 if constraint.kappa > -0.75 else 1.0])
         found: Any = None
+        if k == 1 and first is not None and first.converged:
+            jac = np.array([first.at.by_gap, first.at.by_y]) / unit
+            starts = []
+            found = OptimizeResult(
+                x=np.array([first.a, first.b]), fun=(first.at.value - replica_symmetric) / unit, jac=jac
+            )
         for start in starts:
             tried = minimize(scaled, start, jac=True, method="BFGS", options=options)
             count += tried.nfev
@@ -163,7 +175,7 @@ def _minimise(constraint: Constraint, steps: int, load: float) -> Capacity:
                 break
         v, value = found.x, replica_symmetric + unit * found.fun
         gain, lowest = lowest - value, value
-        q, y = _unpack(v)
+        q, y = unpack(v)
         trace.append(float(np.abs(found.jac).max()) if math.isfinite(lowest) else math.inf)
         if not (trace[-1] < TOLERANCE and 1.0 - q[-1] > SMALLEST_GAP):
             raise ConvergenceError(
@@ -186,7 +198,7 @@ def _grow(v: Array) -> Array:
     As kappa goes to 0 the gaps 1 - q_i, up to a factor, and the products y_i (1 - q_i) tend to constants; the numbers are fits to them, and a
     product that differs is brought nearer.
     """
-    q, y = _unpack(v)
+    q, y = unpack(v)
     k = y.size
     gaps, products = 1.0 - q, y * (1.0 - q)
     limit = 1.9 * 1.42 ** np.arange(k)[::-1]
@@ -195,13 +207,13 @@ def _grow(v: Array) -> Array:
     first = products[0] * (1.0 + 0.5 / math.sqrt(k))
     rates = np.concatenate([[first], limit + 0.4 * (products - limit)]) / new
     good = new[0] < 1.0 and bool(np.all(np.diff(rates) > 0.0))
-    return _pack(1.0 - new, rates) if good else _split(v, *SPLITS[0])
+    return pack(1.0 - new, rates) if good else _split(v, *SPLITS[0])
 
 
 def _split(v: Array, gap: float, factor: float) -> Array:
     """A start for one step more: the last block in two."""
-    q, y = _unpack(v)
-    return _pack(np.append(q, 1.0 - (1.0 - q[-1]) / gap), np.append(y, factor * y[-1]))
+    q, y = unpack(v)
+    return pack(np.append(q, 1.0 - (1.0 - q[-1]) / gap), np.append(y, factor * y[-1]))
 
 
 def _start(constraint: Constraint) -> Array:
@@ -209,102 +221,12 @@ def _start(constraint: Constraint) -> Array:
     if stands_for(Margin, constraint):
         assert isinstance(constraint, Margin)
         square = constraint.kappa**2
-        return _pack(
+        return pack(
             np.array([1.0 / (1.0 + square)]), np.array([(2.0 + 2.0 * square) * (1.0 + square) / square])
         )
     candidates = [
-        _pack(np.array([1.0 - gap]), np.array([product / gap]))
+        pack(np.array([1.0 - gap]), np.array([product / gap]))
         for gap in (0.01, 0.05, 0.2, 0.5)
         for product in (1.0, 3.0, 10.0)
     ]
-    return min(candidates, key=lambda v: _objective(constraint, v)[0])
-
-
-def _pack(q: Array, y: Array) -> Array:
-    """Free variables: logarithms of the ratios of successive gaps 1 - q_i, of y_1, and of the ratios of successive y."""
-    ratios = np.diff(np.concatenate([[0.0], -np.log1p(-q)]))
-    return np.concatenate([np.log(ratios), [math.log(y[0])], np.log(np.diff(np.log(y)))])
-
-
-def _unpack(v: Array) -> tuple[Array, Array]:
-    k = v.size // 2
-    q = -np.expm1(-np.cumsum(np.exp(v[:k])))
-    with np.errstate(over="ignore"):  # the objective refuses what runs away
-        return q, np.exp(v[k] + np.concatenate([[0.0], np.cumsum(np.exp(v[k + 1 :]))]))
-
-
-def _objective(constraint: Constraint, v: Array) -> tuple[float, Array]:
-    """ln alpha and its gradient in the free variables; infinite where overlaps cannot be told from one."""
-    k = v.size // 2
-    if np.abs(v).max() > 60.0:
-        return math.inf, np.zeros(v.size)
-    q, y = _unpack(v)
-    if q[-1] >= 1.0 or y[-1] > 1e15:
-        return math.inf, np.zeros(v.size)
-    sphere, cost = _sphere(q, y), _cost(constraint, q, y)
-    by_q = sphere.dq / sphere.value - cost.dq / cost.value
-    by_y = sphere.dy / sphere.value - cost.dy / cost.value
-    gradient = np.empty(2 * k)
-    gradient[:k] = np.cumsum((by_q * (1.0 - q))[::-1])[::-1] * np.exp(v[:k])
-    along = np.cumsum((by_y * y)[::-1])[::-1]
-    gradient[k] = along[0]
-    gradient[k + 1 :] = along[1:] * np.exp(v[k + 1 :])
-    return math.log(sphere.value / -cost.value), gradient
-
-
-def _sphere(q: Array, y: Array) -> _Functional:
-    """The numerator: entropy of the sphere, from the eigenvalues lambda_i of the overlap matrix."""
-    k = y.size
-    gaps = np.diff(np.append(q, 1.0))
-    lam = np.append(1.0 + np.cumsum((y * gaps)[::-1])[::-1], 1.0)
-    logs = np.log(lam[:-1] / lam[1:])
-    partial_lam = np.zeros(k + 1)
-    partial_lam[0] = 0.5 * (-q[0] / lam[0] ** 2 + 1.0 / (y[0] * lam[0]))
-    partial_lam[1:k] = 0.5 * (1.0 / y[1:] - 1.0 / y[:-1]) / lam[1:k]
-    total = np.cumsum(
-        partial_lam
-    )  # lambda_j grows with every gap at or inside level j: all outer ones feel it
-    dy = total[:k] * gaps - 0.5 * logs / y**2
-    dq = -y * total[:k]
-    dq[1:] += y[:-1] * total[: k - 1]
-    dq[0] += 0.5 / lam[0]
-    return _Functional(float(0.5 * (q[0] / lam[0] + (logs / y).sum())), dq, dy)
-
-
-def _cost(constraint: Constraint, q: Array, y: Array) -> _Functional:
-    """The denominator without its sign, the average of the leaf over the tree."""
-    k = y.size
-    innermost = compiled(SPHERE, constraint).innermost
-    if innermost is not None:
-        gap = 1.0 - q[-1]
-        parts: list[Array] = []  # of the leaf, on the grid of the last average
-
-        def leaf(h: Array) -> tuple[Array, Array, Array]:
-            parts[:] = innermost(constraint, h, y[-1], gap)
-            return parts[0], parts[1], parts[2]
-
-        found = average(leaf, Tree(q, y[:-1]), edges=constraint.edges, width=math.sqrt(gap), concave=True)
-        last = float(found.levels[-1].measure @ parts[3])
-    else:
-        found = average(
-            partial(_distance_leaf, constraint),
-            Tree([*q, 1.0], y),
-            edges=sorted((*constraint.edges, *constraint.cusps)),
-            width=1.0 / math.sqrt(y[-1]),
-            kink=True,
-        )
-        last = (found.mean[k] - found.mean[k - 1]) / y[-1]
-    slope2, mean = np.array(found.slope2[:k]), np.array(found.mean[:k])
-    dq = -0.5 * np.diff(np.concatenate([[0.0], y])) * slope2
-    return _Functional(found.value, dq, np.append(np.diff(mean) / y[:-1], last))
-
-
-def _distance_leaf(constraint: Constraint, h: Array) -> tuple[Array, Array, Array]:
-    """-dist^2/2 and its derivatives; the nearest point of the allowed set is an edge."""
-    edges = np.asarray(constraint.edges)
-    square = constraint.squared_distance(h)
-    outside = square > 0.0
-    nearest = edges[np.argmin(np.abs(h[:, None] - edges), axis=1)]
-    good = np.allclose(square[outside], (nearest - h)[outside] ** 2, rtol=1e-9, atol=1e-15)
-    require(good, "constraint", constraint, "one whose squared distance is the one to its nearest edge")
-    return -0.5 * square, np.where(outside, nearest - h, 0.0), np.where(outside, -1.0, 0.0)
+    return min(candidates, key=lambda v: objective(constraint, v)[0])
