@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from scipy.optimize import root
 
 from learnscape.constraints import Constraint
+from learnscape.replica._compiled import stands_for
 from learnscape.replica._rs_point import even
 from learnscape.replica.rsb._patterns import Patterns, patterns
 from learnscape.replica.rsb._sites import Sites, sites
-from learnscape.weights import Weights
+from learnscape.weights import Spherical, Weights
 from learnscape.weights.contract import fixed_overlap, local
 
 Array = NDArray[np.float64]
@@ -74,7 +75,7 @@ class Problem:
     @property
     def reference(self) -> float:
         """Entropy of continuous weights without patterns, from which theirs is measured; the sphere's terms are already."""
-        if self.weights.discrete or self.free or type(self.weights).__name__ == "Spherical":
+        if self.weights.discrete or self.free or stands_for(Spherical, self.weights):
             return 0.0
         b = self.weights.precision(0.0)
         return float(local(self.weights, np.zeros(1), np.array([b]))[0][0]) + 0.5 * b * fixed_overlap(

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,16 +85,16 @@ class Solution:
         return bool(self.replicon.min() > STABLE)
 
 
-def check_steps(steps: object) -> int:
+def check_steps(steps: Any) -> int:
     """The number of steps, 1 or 2."""
-    good = is_integer(steps) and 1 <= int(steps) <= MOST_STEPS  # type: ignore[call-overload]
+    good = is_integer(steps) and 1 <= int(steps) <= MOST_STEPS
     require(
         good,
         "steps",
         steps,
         f"1 or {MOST_STEPS}: more steps only at the capacity (rsb.capacity), all of them in parisi",
     )
-    return int(steps)  # type: ignore[call-overload]
+    return int(steps)
 
 
 def sphere_like(weights: Weights) -> bool:
@@ -101,7 +102,7 @@ def sphere_like(weights: Weights) -> bool:
     return stands_for(Spherical, weights)
 
 
-def _check_m(m: object, steps: int) -> Array:
+def _check_m(m: float | Sequence[float] | Array, steps: int) -> Array:
     values = np.atleast_1d(real_array("m", m))
     good = (
         values.shape == (steps,) and bool((values >= LEAST_M).all()) and bool((np.diff(values) >= 0.0).all())
@@ -174,6 +175,7 @@ def solve(
     -----
     *Digits.* Averages are right to about 1e-12, the overlaps to 1e-9, and m to 1e-11 divided by the square of the difference of overlaps.
     Discrete weights freeze: their clusters are single solutions, q_k = Q, with s = 0 and Sigma the replica-symmetric entropy, at every m.
+    With a symmetric constraint and symmetric weights the saddle with q_0 = 0 is the one returned; its first replicon says whether it is stable.
 
     Examples
     --------
@@ -295,14 +297,14 @@ def assemble(problem: Problem, state: rs.Solution, found: Found, tol: float) -> 
         )
     at = problem.round(found.pieces, found.m)
     sigma = -(found.m**2) * at.by_m
-    inner = at.free_entropy - float((sigma / found.m).sum())
+    inner = float(at.free_entropy - (sigma / found.m).sum())
     return Solution(
         *same,
         np.cumsum(found.pieces[:-1]),
         at.q_hat,
         found.m,
-        at.free_entropy,
-        inner + float(sigma.sum()),
+        float(at.free_entropy),
+        float(inner + sigma.sum()),
         inner,
         sigma,
         at.replicon,
