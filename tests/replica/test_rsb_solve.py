@@ -137,7 +137,7 @@ def test_the_complexity_curve_has_slope_minus_m():
 
 def test_towards_capacity_the_entropy_falls_and_overlaps_meet_their_limit():
     limit = rsb.capacity(Spherical(), Margin(-0.5))
-    loads = limit.alpha * (1.0 - np.array([1e-2, 1e-3]))
+    loads = limit.alpha * (1.0 - np.array([3e-2, 3e-3]))
     near = [rsb.solve(Spherical(), Margin(-0.5), float(alpha)) for alpha in loads]
     assert near[1].entropy < near[0].entropy - 0.9  # about ln(10)/2 a decade
     assert near[1].m[0] / (1.0 - near[1].q[1]) == pytest.approx(limit.y[0], rel=0.25)

@@ -35,6 +35,7 @@ TOLERANCE = 1e-9
 MOST_ROUNDS = 600
 STABLE = -1e-9  # replicons below it are negative
 LEAST_M = 1e-6
+NEAR_END = 0.25  # (1 - q_1) over 1 - alpha/capacity, near the capacity
 NEGATIVE = -1e-11  # a complexity below it is negative
 SPLITS = ((0.7, 1.5), (0.85, 1.2), (0.5, 2.0), (0.35, 2.5))
 """By what factors the block parameter of one step becomes two."""
@@ -329,12 +330,16 @@ def _equilibrium(problem: Problem, state: rs.Solution, steps: int, tol: float) -
 def _minimum(problem: Problem, state: rs.Solution, tol: float) -> Solution | None:
     """One step on the sphere where replica symmetry is unstable; None if a descent doesn't find it."""
     limit = capacity(problem.weights, problem.constraint)
-    left = 0.6 * (1.0 - state.q)
-    first = first_piece(problem, state)
-    for share in (0.5, 0.9):
-        rest = left * (1.0 - share) ** 2
-        m = np.array([min(0.8, max(0.1, limit.y[0] * rest if limit.broken else 0.5))])
-        pieces = np.array([first, 1.0 - first - rest, rest])
+    left, first = 1.0 - state.q, first_piece(problem, state)
+    short = NEAR_END * (1.0 - problem.alpha / limit.alpha)
+    gap = min(
+        abs(state.replicon), 0.8 * left, 1.8 * state.q
+    )  # near the instability the overlaps differ by about the replicon
+    onset = np.array([0.0 if problem.even else state.q - 0.5 * gap, gap, left - 0.5 * gap])
+    onset /= onset.sum()
+    ends = [np.array([first, 1.0 - first - rest, rest]) for rest in (short, 0.15 * left)]
+    for pieces in [onset, *ends] if short > 0.2 * left else [*ends, onset]:
+        m = np.array([min(0.5, limit.y[0] * pieces[-1] if limit.broken else 0.5)])
         unit = 0.01 * abs(state.replicon) ** 2 + 1e-6
         pieces, m, value = descend(problem.constraint, problem.alpha, pieces, m, unit)
         found = at_equilibrium(problem, m, pieces)
