@@ -171,9 +171,9 @@ def nested_average() -> list[str]:
         f"{'nested 128 x 128':22s} {'learnscape log_H':24s} {ours():13.8f} {abs(ours() - theirs()):9.1e} {1e3 * a:9.2f}"
     )
     print(
-        f"{'':22s} {'scipy log_ndtr':24s} {theirs():13.8f} {'':9s} {1e3 * b:9.2f} {b / a:7.1f} {NESTED:10.0f} x"
+        f"{'':22s} {'scipy log_ndtr':24s} {theirs():13.8f} {'':9s} {1e3 * b:9.2f} {b / a:7.1f} {NESTED:10g} x"
     )
-    return [f"nested average: {b / a:.1f} times faster, not {NESTED:.0f}"] if b < NESTED * a else []
+    return [f"nested average: {b / a:.1f} times faster, not {NESTED:g}"] if b < NESTED * a else []
 
 
 PARTS = (capacities, nested_average)
