@@ -62,12 +62,17 @@ lab: $(STAMP)
 	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) --ServerApp.root_dir="$(CURDIR)/my" --LabApp.default_url=/lab/tree/index.ipynb
 
 # Style, types, then the tests, one process a core (`make test JOBS=1` for one after the other); what measures a duration runs alone,
-# at the end. Kernels count as covered through the first pass, which runs their Python bodies.
+# at the end. With FULL=1, as once a week: every test, and coverage; kernels count as covered through a pass that runs their Python bodies.
 JOBS ?= logical
+IN_PARALLEL := -m "not timing" -n $(JOBS) --dist loadfile
 test: $(STAMP) lint types
+ifeq ($(FULL),1)
 	rm -f .coverage .coverage.*
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -m kernels -n $(JOBS) --dist loadfile --cov --cov-report=
-	$(BIN)/python -m pytest -m "not timing" -n $(JOBS) --dist loadfile --durations=10 --cov --cov-append --cov-report=term --cov-fail-under=90
+	$(BIN)/python -m pytest $(IN_PARALLEL) --durations=10 --cov --cov-append --cov-report=term --cov-fail-under=90
+else
+	$(BIN)/python -m pytest $(IN_PARALLEL) --durations=10
+endif
 	$(BIN)/python -m pytest -m timing
 
 # Before a commit: style, types, and the tests that mirror what has changed.

@@ -21,7 +21,7 @@ import my_notebooks
 from learnscape_book.notebooks import COLAB_CELL, extras_of, extras_text
 
 ROOT = Path(__file__).resolve().parents[2]
-SHORT = ["start/how-to-use", "reference/status", "jamming/deep-networks"]
+SHORT = ["start/how-to-use"]
 CODE = [
     name
     for name in my_notebooks.chapters(ROOT)

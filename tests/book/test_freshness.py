@@ -128,6 +128,7 @@ def book(root: Path, tmp_path: Path) -> SmallBook:
     return SmallBook(root, tmp_path)
 
 
+@pytest.mark.weekly
 def test_a_figure_needs_alt_text_name_and_caption(book: SmallBook) -> None:
     without = {
         "image without alt text": "  image:\n    alt: A line that rises from one to two.\n",
@@ -196,9 +197,19 @@ def test_a_page_is_executed_again_if_and_only_if_something_that_it_read_has_chan
     assert "stored: eight" in other.read_text(encoding="utf-8")
     assert counts() == (2, 2), "a data file that only the other page reads"
 
+
+@pytest.mark.weekly
+def test_prose_executes_nothing_and_what_is_gone_leaves_no_page(book: SmallBook) -> None:
+    log = book.folder / "other.txt"
+    book.write("lib/slow.py", f"with open({str(log)!r}, 'a') as log:\n    log.write('x')\n")
+    book.write("chapters/other.md", OTHER)
+    book.write("chapters/data/stored.txt", "seven")
+    book.contents("chapters/other")
+    other = book.folder / "_build/html/chapters/other.html"
+    assert book.build().returncode == 0
     book.write("chapters/other.md", OTHER + "\nOnly prose.\n")
     assert book.build().returncode == 0
-    assert counts() == (2, 2), "prose executes nothing"
+    assert (book.executions, log.read_text(encoding="utf-8")) == (1, "x"), "prose executes nothing"
     assert "Only prose." in other.read_text(encoding="utf-8")
     # Back to earlier cells: the execution of then may have used another library.
     book.write("chapters/index.md", PAGE.replace("the answer is", "the old answer was"))

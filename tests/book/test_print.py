@@ -28,6 +28,7 @@ def test_solutions_stand_at_the_end_with_their_numbers(site: str, open_page: Any
             assert re.fullmatch(r"Solution to Exercise \d+\.\d+", title)
 
 
+@pytest.mark.weekly
 def test_solutions_can_be_left_out(site: str, open_page: Any) -> None:
     with open_page(f"{site}/{PAGE}") as page:
         print_pdf.arrange(page, solutions=False)
@@ -36,6 +37,7 @@ def test_solutions_can_be_left_out(site: str, open_page: Any) -> None:
         assert page.locator(".exercise").count() > 4
 
 
+@pytest.mark.weekly
 def test_a_slider_is_drawn_on_paper(site: str, open_page: Any) -> None:
     with open_page(f"{site}/{PAGE}") as page:
         page.wait_for_selector(".ls-root[data-ready]")

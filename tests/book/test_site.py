@@ -18,6 +18,7 @@ from pybtex.database import parse_string
 
 import api_names
 import check_site
+from learnscape.explore import REGISTRY
 from learnscape_book import imports, notebooks
 
 
@@ -108,6 +109,11 @@ def test_nothing_is_loaded_from_elsewhere(site_dir: Path) -> None:
             if urllib.parse.urlsplit(url.strip()).scheme in ("http", "https") or url.startswith("//"):
                 foreign.append(f"{sheet.relative_to(site_dir)}: {url}")
     assert foreign == []
+
+
+def test_every_explorable_stands_in_the_book(site_dir: Path) -> None:
+    path = "//*[@data-learnscape='explorable']/@data-name"
+    assert {name for page in pages(site_dir) for name in tree(page).xpath(path)} == set(REGISTRY)
 
 
 def test_every_image_has_words(site_dir: Path) -> None:

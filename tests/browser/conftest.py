@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from learnscape import page as page_parts
+from learnscape.explore import REGISTRY
 
 HERE = Path(__file__).parent
 PAGE = """<!doctype html>
@@ -35,6 +37,24 @@ def page_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., 
             return f"{base}/{made[body, theme]}"
 
         yield page
+
+
+@pytest.fixture(scope="session")
+def html_of(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[[str], str]:
+    """``html_of(name)`` -> the static element of an explorable, drawn once for all processes of the run."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "html"
+    folder.mkdir(exist_ok=True)
+
+    def element(name: str) -> str:
+        kept = folder / name
+        if not kept.exists():
+            half = kept.with_suffix(f".{worker_id}")
+            half.write_text(REGISTRY[name]().html(), encoding="utf-8")
+            os.replace(half, kept)
+        return kept.read_text(encoding="utf-8")
+
+    return element
 
 
 @pytest.fixture(scope="session")

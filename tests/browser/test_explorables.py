@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
 from typing import Any
 
 import numpy as np
@@ -10,11 +10,13 @@ import pytest
 
 from learnscape.explore import REGISTRY, Explorable
 from learnscape.explore.actions import ADVANCE, REDRAW, RESTART
+from sampled import sampled
 
 pytestmark = pytest.mark.browser
 NAMES = sorted(REGISTRY)
 READY = ".ls-root[data-ready]"
 STEPS = 3
+DRAWS = 6 if os.environ.get("FULL") == "1" else 2
 CONTRAST = """() => {
   const light = c => { const m = c.match(/[\\d.]+/g).map(Number);
     return m.slice(0, 3).map(v => { v /= 255; return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4 })
@@ -41,12 +43,6 @@ SET = """async ([name, value]) => {
   else api.set(name, value);
   await api.idle(); return api.milliseconds }"""
 STATE = "(() => { const a = document.querySelector('.ls-root').learnscape; return [a.values, [...a.outputs], a.steps, a.seed] })()"
-
-
-@pytest.fixture(scope="module")
-def static_html() -> Callable[[str], str]:
-    made: dict[str, str] = {}
-    return lambda name: made.setdefault(name, REGISTRY[name]().html())
 
 
 def _random_values(explorable: Explorable, rng: np.random.Generator) -> dict[str, float]:
@@ -79,12 +75,10 @@ def _same(explorable: Explorable, page: Any, state: np.ndarray | None = None) ->
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_page_computes_what_python_computes(
-    open_page: Any, page_of: Any, static_html: Any, name: str
-) -> None:
+def test_page_computes_what_python_computes(open_page: Any, page_of: Any, html_of: Any, name: str) -> None:
     explorable = REGISTRY[name]()
     rng = np.random.default_rng(1)
-    with open_page(page_of(static_html(name))) as page:
+    with open_page(page_of(html_of(name))) as page:
         page.wait_for_selector(READY)
         assert page.locator(".ls-fallback").count() == 0
         _same(explorable, page)
@@ -92,7 +86,7 @@ def test_page_computes_what_python_computes(
         if explorable.simulation and not all(control.restarts for control in explorable.controls):
             state = np.concatenate(list(explorable.evaluate().values()))  # Python goes the same way
         times = []
-        for _ in range(6):
+        for _ in range(DRAWS):
             for control, value in _random_values(explorable, rng).items():
                 before = page.evaluate(STATE)[0]
                 times.append(page.evaluate(SET, [control, value]))
@@ -113,12 +107,13 @@ def test_page_computes_what_python_computes(
         assert page.problems == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    ("name", "theme"), sampled([(name, theme) for name in NAMES for theme in ("light", "dark")], every=3)
+)
 def test_everyone_can_read_it(
-    open_page: Any, page_of: Any, static_html: Any, axe: str, name: str, theme: str
+    open_page: Any, page_of: Any, html_of: Any, axe: str, name: str, theme: str
 ) -> None:
-    with open_page(page_of(static_html(name), theme)) as page:
+    with open_page(page_of(html_of(name), theme)) as page:
         page.wait_for_selector(READY)
         for button in page.locator(".ls-choice").all()[:1]:
             button.click()
@@ -128,12 +123,10 @@ def test_everyone_can_read_it(
         assert page.evaluate(AXE) == []
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_phone_and_keyboard(open_page: Any, page_of: Any, static_html: Any, name: str) -> None:
+@pytest.mark.parametrize("name", sampled(NAMES, every=2))
+def test_phone_and_keyboard(open_page: Any, page_of: Any, html_of: Any, name: str) -> None:
     explorable = REGISTRY[name]()
-    with open_page(
-        page_of(static_html(name)), viewport={"width": 360, "height": 740}, has_touch=True
-    ) as page:
+    with open_page(page_of(html_of(name)), viewport={"width": 360, "height": 740}, has_touch=True) as page:
         page.wait_for_selector(READY)
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (
             "the page scrolls sideways"
@@ -170,18 +163,18 @@ def test_phone_and_keyboard(open_page: Any, page_of: Any, static_html: Any, name
         assert page.problems == []
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_picture_without_javascript(open_page: Any, page_of: Any, static_html: Any, name: str) -> None:
-    with open_page(page_of(static_html(name)), java_script_enabled=False) as page:
+@pytest.mark.parametrize("name", sampled(NAMES, every=4))
+def test_picture_without_javascript(open_page: Any, page_of: Any, html_of: Any, name: str) -> None:
+    with open_page(page_of(html_of(name)), java_script_enabled=False) as page:
         image = page.locator("img.ls-fallback")
         assert image.get_attribute("alt") == REGISTRY[name]().alt
         assert image.bounding_box()["width"] > 200
         assert page.locator(".ls-root").count() == 0
 
 
-def test_dragging_and_playing(open_page: Any, page_of: Any, static_html: Any) -> None:
+def test_dragging_and_playing(open_page: Any, page_of: Any, html_of: Any) -> None:
     explorable = REGISTRY["learning_perceptron"]()
-    with open_page(page_of(static_html("learning_perceptron"))) as page:
+    with open_page(page_of(html_of("learning_perceptron"))) as page:
         page.wait_for_selector(READY)
         idle = "document.querySelector('.ls-root').learnscape.idle()"
         handle = page.locator(".ls-handle")
@@ -215,9 +208,9 @@ def test_dragging_and_playing(open_page: Any, page_of: Any, static_html: Any) ->
 
 
 def test_without_motion_the_simulation_runs_to_its_end_at_once(
-    open_page: Any, page_of: Any, static_html: Any
+    open_page: Any, page_of: Any, html_of: Any
 ) -> None:
-    with open_page(page_of(static_html("learning_perceptron")), reduced_motion="reduce") as page:
+    with open_page(page_of(html_of("learning_perceptron")), reduced_motion="reduce") as page:
         page.wait_for_selector(READY)
         page.get_by_role("button", name="Run to the end").click()
         page.wait_for_function(
@@ -226,9 +219,9 @@ def test_without_motion_the_simulation_runs_to_its_end_at_once(
         assert page.get_by_role("button", name="Step").is_disabled()
 
 
-def test_prediction_is_answered(open_page: Any, page_of: Any, static_html: Any) -> None:
+def test_prediction_is_answered(open_page: Any, page_of: Any, html_of: Any) -> None:
     question = REGISTRY["gardner_capacity"]().question
-    with open_page(page_of(static_html("gardner_capacity"))) as page:
+    with open_page(page_of(html_of("gardner_capacity"))) as page:
         page.wait_for_selector(READY)
         page.get_by_role("button", name=question.choices[0]).click()
         assert page.locator(".ls-reveal").text_content().startswith("No: a quarter.")
@@ -236,8 +229,8 @@ def test_prediction_is_answered(open_page: Any, page_of: Any, static_html: Any) 
         assert page.locator(".ls-reveal").text_content().startswith("Yes.")
 
 
-def test_page_says_in_words_that_there_is_no_number(open_page: Any, page_of: Any, static_html: Any) -> None:
-    with open_page(page_of(static_html("gardner_capacity"))) as page:
+def test_page_says_in_words_that_there_is_no_number(open_page: Any, page_of: Any, html_of: Any) -> None:
+    with open_page(page_of(html_of("gardner_capacity"))) as page:
         page.wait_for_selector(READY)
         page.evaluate("""async () => { const api = document.querySelector('.ls-root').learnscape;
           api.receive({kappa: 0.5}, api.outputs.map(() => NaN)) }""")

@@ -244,6 +244,7 @@ def test_links_saving_and_a_restarted_kernel(lab: tuple[str, Path], open_page: A
         page.wait_for_function("!document.querySelector('.ls-check .ls-verdict').textContent")
 
 
+@pytest.mark.weekly
 def test_a_kernel_that_does_not_answer_is_noticed(lab: tuple[str, Path], open_page: Any) -> None:
     """Nobody tells the widgets of a kernel that died or is busy: then the missing answer does."""
     base, folder = lab

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +40,6 @@ Worker.prototype.postMessage = function (message, ...more) {
   asked.push(message.request.run);
   return send.call(this, message, ...more);
 }"""
-
-
-@pytest.fixture(scope="module")
-def html_of() -> Callable[[str], str]:
-    made: dict[str, str] = {}
-    return lambda name: made.setdefault(name, REGISTRY[name]().html())
 
 
 def _opened(chromium: Any, address: str, *scripts: str) -> Any:

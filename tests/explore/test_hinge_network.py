@@ -109,6 +109,7 @@ def test_the_same_seed_gives_the_same_course() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.weekly
 def test_how_many_draws_are_learned_and_which_failures_are_flat() -> None:
     """The numbers of the question and of the chapter: runs learned of 24 draws, and failures in which every pattern left is flat."""
     found = {}

@@ -28,6 +28,8 @@ needs_node = pytest.mark.skipif(NODE is None, reason="node is not installed")
 needs_linker = pytest.mark.skipif(exporter.linker() is None, reason="wasm-ld is not installed (package lld)")
 STEPS = 4
 NAMES = [name for name in sorted(REGISTRY) if REGISTRY[name]().table is None]
+# At every commit all committed modules answer as Numba does; that building them again gives the same is tried on some.
+SOME = NAMES if os.environ.get("FULL") == "1" else NAMES[::6]
 
 
 def _run(file: Path, spec: dict[str, Any], calls: dict[str, Any]) -> np.ndarray:
@@ -76,13 +78,13 @@ def test_committed_module_answers_as_numba_does(name: str) -> None:
 
 @pytest.fixture(scope="module")
 def built_today() -> dict[str, bytes]:
-    return exporter.build(*NAMES)
+    return exporter.build(*SOME)
 
 
 @needs_node
 @needs_linker
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SOME)
 def test_kernel_of_today_gives_the_committed_module(
     built_today: dict[str, bytes], name: str, tmp_path: Path
 ) -> None:
@@ -97,7 +99,7 @@ def test_kernel_of_today_gives_the_committed_module(
 
 @needs_linker
 def test_the_same_bytes_each_time_and_in_any_company(built_today: dict[str, bytes]) -> None:
-    assert exporter.build("learning_perceptron")["learning_perceptron"] == built_today["learning_perceptron"]
+    assert exporter.build(SOME[-1])[SOME[-1]] == built_today[SOME[-1]]
 
 
 @needs_linker

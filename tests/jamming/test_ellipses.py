@@ -214,6 +214,7 @@ def test_the_inequality_of_stability(jammed):
     assert ellipses.prestress_signs(discs)[1] == 0
 
 
+@pytest.mark.weekly
 def test_stiffness_of_the_low_band_follows_the_pressure():
     tight = ellipses.jam(40, 1.4, rng=6, pressure=1e-5)
     loose = ellipses.to_pressure(tight, 1e-7)

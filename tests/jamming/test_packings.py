@@ -13,6 +13,7 @@ from learnscape.jamming import packings, periodic
 from learnscape.jamming.packings import _kernels
 from learnscape.jamming.packings.contacts import separations
 from learnscape.numerics import fire
+from sampled import sampled
 
 
 def energy_and_gradient(x, radii, box, potential, shear=0.0):
@@ -394,7 +395,7 @@ def test_a_pressure_beyond_the_largest_density(pressure: float) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("n", "dimension"), [(16, 2), (24, 2), (40, 2), (32, 3), (50, 3)])
+@pytest.mark.parametrize(("n", "dimension"), sampled([(16, 2), (24, 2), (40, 2), (32, 3), (50, 3)], every=3))
 def test_the_defaults_jam_every_draw(n: int, dimension: int) -> None:
     for seed in range(100, 140):
         packing = packings.jam(n, dimension, rng=seed)

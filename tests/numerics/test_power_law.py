@@ -137,6 +137,7 @@ def correlated(rng, exponent=-0.4, groups=30, each=60):
     return 10.0 ** (-3 * position).ravel(), np.repeat(np.arange(groups), each)
 
 
+@pytest.mark.weekly
 def test_groups_give_the_larger_error_that_correlated_values_have():
     exponents, naive, grouped, tiny = [], [], [], [0, 0]
     for k in range(60):

@@ -29,6 +29,7 @@ from learnscape.replica import rs
 from learnscape.replica._compiled import _row, stands_for
 from learnscape.replica._rs_point import energetic
 from learnscape.weights import Weights
+from sampled import sampled
 
 WEIGHTS = [Binary(), Spherical(), Discrete((-1, 1)), Discrete((-1, 0, 1))]
 CONSTRAINTS = [Margin(0.3), Margin(-0.5), SymmetricMargin(1.0), OuterMargin(0.6)]
@@ -79,8 +80,9 @@ def everything(weights, constraint) -> dict[str, object]:
 @pytest.mark.filterwarnings(
     "ignore::learnscape.errors.ReplicaSymmetryWarning", "ignore::learnscape.errors.SlowPathWarning"
 )
-@pytest.mark.parametrize("constraint", CONSTRAINTS, ids=str)
-@pytest.mark.parametrize("weights", WEIGHTS, ids=str)
+@pytest.mark.parametrize(
+    ("weights", "constraint"), sampled([(w, c) for w in WEIGHTS for c in CONSTRAINTS], every=3), ids=str
+)
 def test_subclasses_give_the_numbers_of_their_parents(weights, constraint) -> None:
     expected = everything(weights, constraint)
     # With a free self-overlap there is one path only, and it takes seconds: one kind of subclass will do.
@@ -167,6 +169,7 @@ def test_a_method_given_again_unchanged_is_no_override() -> None:
         assert stands_for(Binary, mine()) == (not changed)
 
 
+@pytest.mark.weekly
 def test_overrides_reach_every_function() -> None:
     """A new ``local`` must not meet the averages that the parent took for its own."""
 
@@ -317,7 +320,8 @@ def test_the_derived_distance_and_cusps(constraint) -> None:
 # ------------------------------------------------------------------------------- replica symmetry is the simplest tree
 @pytest.mark.parametrize("constraint", CONSTRAINTS, ids=repr)
 @pytest.mark.parametrize(
-    ("q", "self_overlap"), [(1e-6, 1.0), (0.3, 1.0), (0.95, 1.0), (0.9999, 1.0), (0.4, 0.7), (2.0, 2.5)]
+    ("q", "self_overlap"),
+    sampled([(1e-6, 1.0), (0.3, 1.0), (0.95, 1.0), (0.9999, 1.0), (0.4, 0.7), (2.0, 2.5)], every=3, start=1),
 )
 def test_the_averages_are_those_of_a_tree_of_one_overlap(constraint, q, self_overlap) -> None:
     """The solver's own rule, which also resolves violations rarer than the tree's grid reaches, and the average of every ansatz."""

@@ -84,6 +84,7 @@ def test_a_changed_constant_or_helper(tmp_path, monkeypatch, name):
         run(uses_a_helper, tmp_path)
 
 
+@pytest.mark.weekly
 def test_a_function_without_source_is_the_same_in_every_process(tmp_path):
     code = f"""
 from learnscape.sweeps import sweep

@@ -100,6 +100,7 @@ def test_by_address_and_by_client_as_in_one_process(cluster, tmp_path):
         sweep(noisy, grid, executor="tcp://127.0.0.1:9", progress=False)
 
 
+@pytest.mark.weekly
 def test_a_worker_killed_in_mid_point_and_a_poisonous_point(cluster, tmp_path):
     from distributed import Client
 
@@ -125,6 +126,7 @@ def test_a_worker_killed_in_mid_point_and_a_poisonous_point(cluster, tmp_path):
     assert load(tmp_path / "poison")["x"].tolist() == [x for x in range(20) if x != 13]
 
 
+@pytest.mark.weekly
 def test_a_lost_scheduler_and_the_rest_computed_elsewhere(cluster, tmp_path):
     out = tmp_path / "out"
 

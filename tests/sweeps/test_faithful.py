@@ -153,6 +153,7 @@ def test_a_manifest_that_is_a_folder(tmp_path):
         quiet(lambda x, rng: {"y": x}, {"x": [1]}, out=tmp_path)
 
 
+@pytest.mark.weekly
 def test_the_estimate_sees_the_slow_points(capsys):
     """The first point takes nothing, the last ones most of the time: an estimate by the first would say 0."""
 

@@ -17,6 +17,7 @@ from learnscape.sweeps import DiskFullError, SweepError, failures, load, sweep
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 
 
+@pytest.mark.weekly
 def test_a_worker_killed_in_mid_point(tmp_path, undisturbed):
     script = Script(tmp_path, SLOW)
     process = script.start()
@@ -104,6 +105,7 @@ def test_a_point_beyond_its_time_limit(tmp_path):
 
 
 @pytest.mark.parametrize("limit", ["", "time_limit=60, "])
+@pytest.mark.weekly
 def test_a_point_that_always_kills_its_worker(tmp_path, limit):
     script = Script(
         tmp_path,
@@ -246,11 +248,13 @@ def test_ten_thousand_tiny_points_cost_little():
     assert time.perf_counter() - start < 10.0, "1 ms a task, start of the workers included"
 
 
+@pytest.mark.weekly
 def test_results_wait_in_memory_no_longer_than_a_few_seconds(tmp_path):
     sweep(_sleepy, {"x": range(60)}, out=tmp_path, executor=1, progress=False)
     assert len(list((tmp_path / "parts").iterdir())) >= 2
 
 
+@pytest.mark.weekly
 def test_the_bar_shows_rate_and_time_left_in_a_terminal_and_nothing_in_a_log(tmp_path):
     fcntl, pty, struct, termios = (
         pytest.importorskip(name) for name in ("fcntl", "pty", "struct", "termios")

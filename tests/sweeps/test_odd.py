@@ -147,6 +147,7 @@ def test_an_array_that_the_function_uses_again_is_copied(executor):
     assert [row[0] for row in quiet(reuses, {"x": range(20)}, executor=executor)["y"]] == list(range(20))
 
 
+@pytest.mark.weekly
 def test_large_results_do_not_pile_up(tmp_path):
     def large(x, rng):
         return {"y": np.full(100_000, float(x))}
@@ -241,6 +242,7 @@ def test_odd_axes_are_refused(axis):
         quiet(_constant, {"x": axis})
 
 
+@pytest.mark.weekly
 def test_plain_axes_in_odd_clothes(tmp_path):
     for axis in (
         np.array(3),

@@ -70,6 +70,7 @@ if __name__ == "__main__":
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere such a point ends with its kernel")
 @pytest.mark.parametrize("limit", ["", "time_limit=1000, "])
+@pytest.mark.weekly
 def test_compiled_code_that_holds_the_interpreter_dies_with_the_driver(tmp_path, limit):
     script = Script(tmp_path, HOLDS_THE_GIL.format(limit=limit))
     process = script.start()
@@ -84,6 +85,7 @@ def test_compiled_code_that_holds_the_interpreter_dies_with_the_driver(tmp_path,
             os.kill(pid, signal.SIGKILL)
 
 
+@pytest.mark.weekly
 def test_a_time_limit_for_a_point_with_processes_of_its_own(tmp_path):
     script = Script(
         tmp_path,
@@ -112,6 +114,7 @@ def test_a_time_limit_for_a_point_with_processes_of_its_own(tmp_path):
     assert not any(alive(int(pid)) for line in script.lines() for pid in line.split())
 
 
+@pytest.mark.weekly
 def test_a_time_limit_costs_no_process_a_point_and_finds_modules_beside_the_script(tmp_path):
     (tmp_path / "helper.py").write_text("import os\ndef point(x, rng):\n    return {'pid': os.getpid()}\n")
     script = Script(
@@ -129,6 +132,7 @@ def test_a_time_limit_costs_no_process_a_point_and_finds_modules_beside_the_scri
     assert done.stdout == "1\n", done.stderr
 
 
+@pytest.mark.weekly
 def test_a_driver_killed_while_it_writes(tmp_path):
     """Killed with SIGKILL at every step of writing a part and the manifest: nothing is lost but what was never under its name."""
     script = Script(
@@ -171,6 +175,7 @@ def test_a_driver_killed_while_it_writes(tmp_path):
     assert len(results) < 9, "some were killed"
 
 
+@pytest.mark.weekly
 def test_the_interrupt_button_of_a_notebook(tmp_path):
     jupyter_client = pytest.importorskip("jupyter_client")
     manager = jupyter_client.KernelManager(kernel_name="python3")
@@ -205,6 +210,7 @@ def go(n):
         manager.shutdown_kernel(now=True)
 
 
+@pytest.mark.weekly
 def test_the_same_folder_from_lambdas_partials_and_methods(tmp_path):
     import functools
 
