@@ -1,0 +1,23 @@
+"""The Sherrington-Kirkpatrick model: energies -sum_{i<j} J_ij s_i s_j - H sum_i s_i, couplings of variance 1/N, critical temperature 1."""
+
+from __future__ import annotations
+
+from learnscape.spin_glass.sk.breaking import (
+    GroundState,
+    Solution,
+    at_line,
+    functional,
+    ground_state_energy,
+    solve,
+    zero_temperature,
+)
+
+__all__ = [
+    "GroundState",
+    "Solution",
+    "at_line",
+    "functional",
+    "ground_state_energy",
+    "solve",
+    "zero_temperature",
+]
