@@ -6,9 +6,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from learnscape.spin_glass import rem, sk
+    from learnscape.spin_glass import pspin, rem, sk
 
-__all__ = ["rem", "sk"]
+__all__ = ["pspin", "rem", "sk"]
 
 
 def __getattr__(name: str) -> Any:

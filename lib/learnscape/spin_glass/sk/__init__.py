@@ -11,13 +11,32 @@ from learnscape.spin_glass.sk.breaking import (
     solve,
     zero_temperature,
 )
+from learnscape.spin_glass.sk.quenches import Quench, quench
+from learnscape.spin_glass.sk.simulation import (
+    Exact,
+    Run,
+    Simulation,
+    draw_couplings,
+    enumerate_states,
+    run,
+    simulate,
+)
 
 __all__ = [
+    "Exact",
     "GroundState",
+    "Quench",
+    "Run",
+    "Simulation",
     "Solution",
     "at_line",
+    "draw_couplings",
+    "enumerate_states",
     "functional",
     "ground_state_energy",
+    "quench",
+    "run",
+    "simulate",
     "solve",
     "zero_temperature",
 ]

@@ -30,7 +30,7 @@ from learnscape.numerics.sinh_rule import asinh_kernel
 Array = NDArray[np.float64]
 U_STEP = 0.06  # leaves 1e-12 for a function that is analytic in |Im u| < pi/2
 HALF_WIDTH = 7.6  # of a Gaussian: 3e-13 beyond
-Z_STEP = 0.36  # a singularity at distance d of h, step Z_STEP d / s (s the Gaussian's width): exp(-2 pi (pi/2) / 0.36) = 1e-12 with d = pi/2
+Z_STEP = 0.24  # a singularity at distance d of h, step Z_STEP d / s (s the width of the Gaussian): exp(-2 pi / 0.24) = 4e-12
 
 # Denominators of Lagrange's polynomials on 0, 1, ..., 7.
 LAGRANGE = np.array([-5040.0, 720.0, -240.0, 144.0, -144.0, 240.0, -720.0, 5040.0])
