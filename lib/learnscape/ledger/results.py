@@ -181,5 +181,53 @@ RESULTS: dict[str, Result] = {
         r"Deep networks: fluctuations $\sim N^{-1/4}$, excess error $\sim N^{-1/2}$",
         "heuristic",
     ),
+    "rem": Result(
+        r"Random energy model: free energy, 1RSB with $m=T/T_c$, real moments $\langle Z^n\rangle$ for $0<n\le1$",
+        "proved",
+    ),
+    "replica-limits": Result(
+        r"Gaussian energies: $0\le\frac1{nN}\ln\langle Z^n\rangle-\frac1N\langle\ln Z\rangle\le n\beta^2/4$ for real $n>0$, at every $N$",
+        "proved",
+    ),
+    "replica-continuation": Result(
+        r"Replica trick: from the saddle at integer $n$ to small real $n$, in general",
+        "heuristic",
+    ),
+    "pspin-static": Result(
+        r"Spherical $p$-spin model: free energy and static transition $T_s$",
+        "proved",
+    ),
+    "pspin-dynamic": Result(
+        r"Spherical $p$-spin model: complexity, dynamic transition $T_d$",
+        "replica-exact",
+    ),
+    "sk-parisi": Result(
+        r"SK model: Parisi's formula for free energy and ground state; every value with $k$ steps is a lower bound",
+        "proved",
+    ),
+    "sk-identity": Result(
+        r"SK model: $e=-\frac\beta2(1-\langle q^2\rangle)$ without a field",
+        "exact identity",
+    ),
+    "sk-below": Result(
+        r"SK model: replica symmetry is wrong below the AT line",
+        "proved",
+    ),
+    "sk-above": Result(
+        r"SK model in a uniform field: replica symmetry holds above the AT line",
+        "replica-exact",
+    ),
+    "sk-full": Result(
+        r"SK model: the overlaps fill an interval at every $0<T<1$",
+        "replica-exact",
+    ),
+    "ultrametricity": Result(
+        r"Ultrametric overlaps, where the Ghirlanda-Guerra identities hold",
+        "proved",
+    ),
+    "sk-quenches": Result(
+        r"SK model: energies after greedy, random and reluctant descents",
+        "heuristic",
+    ),
 }
 """Name -> result, in the order of the page."""
