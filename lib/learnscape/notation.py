@@ -312,7 +312,7 @@ _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
             "Parisi's function",
             r"overlap that a share $x$ of all pairs of copies does not exceed; inverse of $x(q)$",
             r"$[0,1]$, not falling",
-            f"{_SOLVE}().overlap",
+            "learnscape.spin_glass.sk.Solution.overlap",
             _SK,
         ),
         (

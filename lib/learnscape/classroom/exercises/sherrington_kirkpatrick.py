@@ -95,7 +95,8 @@ EXERCISES: dict[str, Exercise] = {
             ),
             Mistake(lambda: -1 / (2 * T_HIGH), "This is the energy. s = (e - f)/T."),
             Mistake(
-                lambda: math.log(2), "This is the entropy at infinite temperature: couplings lower it by 1/(4T²)."
+                lambda: math.log(2),
+                "This is the entropy at infinite temperature: couplings lower it by 1/(4T²).",
             ),
         ),
         hint="With q = 0 the free energy is f = -1/(4T) - T ln 2, and s = -∂f/∂T.",
@@ -136,7 +137,10 @@ EXERCISES: dict[str, Exercise] = {
                 lambda: _one_step_weight(T_SHARE),
                 "This is m of one step of breaking, the weight of its smaller overlap. Take more steps.",
             ),
-            Mistake(lambda: _density(T_SHARE, SMALL), "This is the density P(q) at 0.25. Its integral from 0 is asked for."),
+            Mistake(
+                lambda: _density(T_SHARE, SMALL),
+                "This is the density P(q) at 0.25. Its integral from 0 is asked for.",
+            ),
         ),
         hint="x(q) is the inverse function of q(x): sk.solve(0.6, steps=5).overlap(x) on a grid of x, then look up 0.25.",
         matters="In a system of 10²³ spins every fifth pair of copies is that different: the overlap does not concentrate.",
@@ -183,11 +187,10 @@ EXERCISES: dict[str, Exercise] = {
         right=lambda: 4 / 3,
         absolute=2e-2,
         wrong=(
+            Mistake(lambda: 3 / 4, "This is the inverse: (1 - T)³ = (3/4) h². Solve for h²."),
             Mistake(
-                lambda: 3 / 4, "This is the inverse: (1 - T)³ = (3/4) h². Solve for h²."
-            ),
-            Mistake(
-                lambda: math.sqrt(4 / 3), "This is the coefficient of h itself, h = 1.155 (1 - T)^{3/2}. Its square is asked for."
+                lambda: math.sqrt(4 / 3),
+                "This is the coefficient of h itself, h = 1.155 (1 - T)^{3/2}. Its square is asked for.",
             ),
             Mistake(
                 lambda: 7.0,

@@ -15,7 +15,19 @@ from learnscape.explore.hosts import explorable
 from learnscape.explore.layout import layout
 from learnscape.explore.random_state import seed_state
 from learnscape.explore.random_state import uniform as seeding
-from learnscape.explore.spec import Axis, Bar, Control, Dot, Line, Note, Panel, Question, Readout, Rule, Simulation
+from learnscape.explore.spec import (
+    Axis,
+    Bar,
+    Control,
+    Dot,
+    Line,
+    Note,
+    Panel,
+    Question,
+    Readout,
+    Rule,
+    Simulation,
+)
 from learnscape.explore.square_view import square_view
 from learnscape.numerics.gaussian import exp_kernel, log_kernel
 from learnscape.numerics.jit import kernel
@@ -27,7 +39,16 @@ __all__ = ["sk_overlaps"]
 N, COPIES = 64, 2
 TEMPERATURES = (0.3, 0.36, 0.43, 0.52, 0.63, 0.77, 0.95, 1.2)
 LEVELS = len(TEMPERATURES)
-LARGEST_OVERLAP = (0.859, 0.801, 0.724, 0.612, 0.464, 0.273, 0.052, 0.0)  # q_EA of infinite size, from sk.solve
+LARGEST_OVERLAP = (
+    0.859,
+    0.801,
+    0.724,
+    0.612,
+    0.464,
+    0.273,
+    0.052,
+    0.0,
+)  # q_EA of infinite size, from sk.solve
 BINS = N // 2 + 1  # |q| = 0, 2/N, ..., 1
 WARM, MEASURED, BATCH, EVERY = 120, 240, 60, 4  # sweeps
 SYSTEMS = COPIES * LEVELS
