@@ -71,14 +71,14 @@ def sk_phase_diagram() -> Explorable:
     """
     fields = [STRONGEST * k / 60 for k in range(61)]
     plane = Panel(
-        x=Axis("field *h*", (0.0, STRONGEST)),
-        y=Axis("temperature *T*", (0.0, HOTTEST)),
+        x=Axis("temperature *T*", (0.0, HOTTEST)),
+        y=Axis("field *h*", (0.0, STRONGEST)),
         marks=[
-            Area(role="unsat", x="line_field", y="line_temperature", opacity=0.14),
-            Line(role="theory", x="line_field", y="line_temperature", label="AT line", label_at=0.3),
-            Dot(role="theory", x="field", y="temperature", radius=6.5),
+            Area(role="unsat", x="line_temperature", y="line_field", opacity=0.14),
+            Line(role="theory", x="line_temperature", y="line_field", label="AT line", label_at=0.25),
+            Dot(role="theory", x="temperature", y="field", radius=6.5),
         ],
-        alt="Temperature against field: the AT line falls from temperature one at field zero; the region below it is shaded; a point at the chosen values.",
+        alt="Field against temperature: the AT line falls to field zero at temperature one; the region to its left is shaded; a point at the chosen values.",
         aspect=0.8,
     )
     curves = Panel(
@@ -112,7 +112,10 @@ def sk_phase_diagram() -> Explorable:
             Control("field", "field *h*", 0.0, STRONGEST, 0.0, 0.01, marks={"0": 0.0, "1": 1.0}),
         ],
         outputs=LAYOUT,
-        constants={"line_field": fields, "line_temperature": [sk.at_line(h) for h in fields]},
+        constants={
+            "line_field": [*fields, STRONGEST],
+            "line_temperature": [*(sk.at_line(h) for h in fields), 0.0],
+        },
         picture=[plane, curves],
         readouts=[
             Readout("q", "overlap *q*", 4, role="theory"),
@@ -138,7 +141,7 @@ def sk_phase_diagram() -> Explorable:
             "the AT line is at temperature {critical:.4f}."
         ),
         alt=(
-            "Left: the AT line in the plane of field and temperature starts at temperature 1 and falls towards zero; the region below is "
+            "Left: the AT line in the plane of temperature and field rises from temperature 1, field 0 to the left; the region on its left is "
             "shaded, with a point at temperature 0.6, field 0 inside. Right: without a field the overlap falls from 1 to zero at "
             "temperature 1; the entropy rises from minus 0.15 through zero at 0.27 to 0.57."
         ),
