@@ -20,7 +20,7 @@ __all__ = ["square_view"]
 
 
 @intrinsic
-def _view(typing: Any, flat: Any, n: Any) -> Any:
+def _native(typing: Any, flat: Any, n: Any) -> Any:
     """Numba's array of the same data with two axes."""
     square = types.Array(flat.dtype, 2, "C")
 
@@ -42,13 +42,16 @@ def _view(typing: Any, flat: Any, n: Any) -> Any:
     return square(flat, types.intp), generate
 
 
-@kernel
-def _compiled(flat: FloatArray, n: int) -> FloatArray:
-    view: FloatArray = _view(flat, n)
-    return view
-
-
 def _plain(flat: FloatArray, n: int) -> FloatArray:
+    """The same without a compiler."""
+    return flat[: n * n].reshape((n, n))
+
+
+_view: Any = _plain if numba.config.DISABLE_JIT else _native
+
+
+@kernel
+def square_view(flat: FloatArray, n: int) -> FloatArray:
     """The first n squared numbers as an (n, n) matrix that shares their memory.
 
     Examples
@@ -59,8 +62,5 @@ def _plain(flat: FloatArray, n: int) -> FloatArray:
     >>> row.tolist()
     [0.0, 0.0, 7.0, 0.0]
     """
-    return flat[: n * n].reshape((n, n))
-
-
-square_view = _plain if numba.config.DISABLE_JIT else _compiled
-square_view.__doc__ = _plain.__doc__
+    view: FloatArray = _view(flat, n)
+    return view

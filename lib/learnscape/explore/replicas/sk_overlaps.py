@@ -229,7 +229,7 @@ def sk_overlaps() -> Explorable:
         x=Axis("overlap |*q*|", (0.0, 1.0)),
         y=Axis("density, this sample", (0.0, 8.0)),
         marks=[
-            Rule(role="theory", x="largest", label="*q*_{EA}, *N* = ∞"),
+            Rule(role="theory", x="largest", label="*q*_{EA}"),
             Bar(role="simulation", x="overlap", y="now", width=2.0 / N, opacity=0.7),
         ],
         alt="Histogram of the overlap of two copies of the present sample, with one or several peaks.",

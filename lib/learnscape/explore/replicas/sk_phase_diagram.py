@@ -107,7 +107,7 @@ def sk_phase_diagram() -> Explorable:
                 HOTTEST,
                 0.6,
                 0.01,
-                marks={"*T*_{AT}": "critical", "1": 1.0},
+                marks={"*T*_{AT}": "critical"},
             ),
             Control("field", "field *h*", 0.0, STRONGEST, 0.0, 0.01, marks={"0": 0.0, "1": 1.0}),
         ],
@@ -134,7 +134,7 @@ def sk_phase_diagram() -> Explorable:
                 "Unstable here: the true system has many overlaps, though the entropy shows nothing unusual.",
                 when="unstable",
             ),
-            Note("A negative entropy: impossible, as 2^{*N*} configurations are counted.", when="negative"),
+            Note("A negative entropy: impossible for a number of configurations.", when="negative"),
         ],
         announce=(
             "At temperature {temperature:.2f} and field {field:.2f} the overlap is {q:.4f}, the entropy {entropy:.4f}, the replicon {replicon:.4f}; "
