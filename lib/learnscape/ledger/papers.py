@@ -13,6 +13,13 @@ PAPERS: dict[str, tuple[str, str]] = {
     "gardner1988space": ("Gardner 1988", "https://doi.org/10.1088/0305-4470/21/1/030"),
     "gardner1988optimal": ("Gardner and Derrida 1988", "https://doi.org/10.1088/0305-4470/21/1/031"),
     "derrida1981random": ("Derrida 1981", ""),
+    "sherrington1975solvable": (
+        "Sherrington and Kirkpatrick 1975",
+        "https://doi.org/10.1103/PhysRevLett.35.1792",
+    ),
+    "parisi1979infinite": ("Parisi 1979", "https://doi.org/10.1103/PhysRevLett.43.1754"),
+    "basso2022quantum": ("Basso and co-workers 2022", "https://arxiv.org/abs/2110.14206"),
+    "erba2024quenches": ("Erba and co-workers 2024", "https://doi.org/10.1088/1742-5468/ad685a"),
     "crisanti1992spherical": ("Crisanti and Sommers 1992", "https://doi.org/10.1007/BF01309287"),
     "krauth1989storage": ("Krauth and Mézard 1989", "https://doi.org/10.1051/jphys:0198900500200305700"),
     "gyorgyi1990first": ("Györgyi 1990", "https://doi.org/10.1103/PhysRevA.41.7097"),
