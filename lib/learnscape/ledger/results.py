@@ -201,5 +201,9 @@ RESULTS: dict[str, Result] = {
         r"Spherical $p$-spin model: complexity, dynamic transition $T_d$",
         "replica-exact",
     ),
+    "capacity-steps": Result(
+        r"Spherical weights, $\kappa<0$: capacity with $k$ steps of breaking, and clusters with one",
+        "RSB",
+    ),
 }
 """Name -> result, in the order of the page."""

@@ -16,8 +16,8 @@ import numpy.typing as npt
 from learnscape.errors import require
 from learnscape.numerics.jit import kernel
 from learnscape.numerics.rng import generator
-from learnscape.spin_glass.xoshiro import state_from, uniform
 from learnscape.spin_glass.sk.simulation import as_couplings, local_fields
+from learnscape.spin_glass.xoshiro import state_from, uniform
 
 __all__ = ["RULES", "Quench", "flip_once", "quench"]
 
