@@ -67,6 +67,7 @@ _GARDNER, _PRIMER, _TOOLBOX = "capacity/gardner-volume", "start/statistical-mech
 _BINARY, _TEACHER, _PERCEPTRON = "capacity/binary-weights", "capacity/teacher-student", "capacity/perceptron"
 _TRICK, _REM = "replicas/replica-trick", "learnscape.spin_glass.rem"
 _SK, _SOLVE = "replicas/sherrington-kirkpatrick", "learnscape.spin_glass.sk.solve"
+_BROKEN, _RSB = "replicas/perceptron-replicas", "learnscape.replica.rsb"
 _PACKINGS, _DEEP = "jamming/packings", "jamming/deep-networks"
 _JAMMING, _SPECTRA = "jamming/perceptron-jamming", "jamming/hessian-spectra"
 _RS, _GAUSS = "learnscape.replica.rs", "learnscape.numerics.gaussian"
@@ -322,6 +323,70 @@ _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
             r"$[0,1]$",
             f"{_SOLVE}().q_max",
             _SK,
+        ),
+        (
+            r"q_i",
+            "overlap of a level",
+            r"of replicas in one block of size $m_i$ but in different blocks of size $m_{i+1}$; $q_0\le\dots\le q_k$",
+            r"$[0,Q]$",
+            f"{_RSB}.solve().q",
+            _BROKEN,
+        ),
+        (
+            r"m_i",
+            "block parameter",
+            r"size of a block; weight of a cluster is the $m_i$-th power of its number of solutions",
+            r"$(0,1]$, rising for $n\to0$",
+            f"{_RSB}.solve().m",
+            _BROKEN,
+        ),
+        (
+            r"\lambda_i",
+            "eigenvalue of a level",
+            r"of the overlap matrix: $\lambda_k=Q-q_k$, $\lambda_{i-1}=\lambda_i+m_i(q_i-q_{i-1})$",
+            r"$>0$",
+            "",
+            _BROKEN,
+        ),
+        (
+            r"\varphi_i",
+            "function of a level",
+            r"log-average of the leaf $f$ over what lies below level $i$ of the tree",
+            r"$\le0$",
+            "",
+            _BROKEN,
+        ),
+        (
+            r"P_i",
+            "law of the field",
+            r"density of the field $h$ at level $i$ of the tree",
+            r"$\ge0$, integral 1",
+            "",
+            _BROKEN,
+        ),
+        (
+            r"r_i",
+            "replicon of a level",
+            r"stability of the blocks of level $i$; stable when positive",
+            r"$\le1$",
+            f"{_RSB}.solve().replicon",
+            _BROKEN,
+        ),
+        (
+            r"s_c",
+            "internal entropy",
+            r"logarithm of the number (volume) of solutions in one cluster, divided by $N$",
+            "",
+            f"{_RSB}.solve().internal_entropy",
+            _BROKEN,
+        ),
+        (
+            r"y_i",
+            "scaled block parameter",
+            r"$m_i/(1-q_k)$ as $q_k\to1$",
+            r"$>0$",
+            f"{_RSB}.capacity().y",
+            _BROKEN,
         ),
         (r"\phi", "free entropy", r"the function whose extremum is $s$", "", "", _GARDNER),
         (

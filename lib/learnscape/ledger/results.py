@@ -229,5 +229,9 @@ RESULTS: dict[str, Result] = {
         r"SK model: energies after greedy, random and reluctant descents",
         "heuristic",
     ),
+    "capacity-steps": Result(
+        r"Spherical weights, $\kappa<0$: capacity with $k$ steps of breaking, and clusters with one",
+        "RSB",
+    ),
 }
 """Name -> result, in the order of the page."""
