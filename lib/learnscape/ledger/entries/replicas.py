@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from learnscape.ledger.entries import _random_energy
+from learnscape.ledger.entries import _jamming_exponents, _random_energy
 from learnscape.ledger.entry import Entry
 
-ENTRIES: tuple[Entry, ...] = _random_energy.ENTRIES
+ENTRIES: tuple[Entry, ...] = _random_energy.ENTRIES + _jamming_exponents.ENTRIES
