@@ -37,6 +37,7 @@ PAPERS: dict[str, tuple[str, str]] = {
     "huang2024capacity": ("Huang 2024", "https://arxiv.org/abs/2404.18902"),
     "nakajima2025uniqueness": ("Nakajima 2025", "https://arxiv.org/abs/2512.23195"),
     "stojnic2026parametric": ("Stojnic 2026", "https://arxiv.org/abs/2601.10628"),
+    "parisi2026proof": ("Parisi and Zamponi 2026", "https://arxiv.org/abs/2606.03300"),
     "geiger2019jamming": ("Geiger and co-workers 2019", "https://arxiv.org/abs/1809.09349"),
     "franz2016simplest": ("Franz and Parisi 2016", "https://arxiv.org/abs/1501.03397"),
     "franz2015universal": ("Franz, Parisi, Urbani and Zamponi 2015", "https://arxiv.org/abs/1506.01997"),

@@ -125,6 +125,10 @@ RESULTS: dict[str, Result] = {
         r"Exponents of gaps and forces at jamming, 0.41269 and 0.42311",
         "RSB",
     ),
+    "jamming-identity": Result(
+        r"Scaling equations of jamming: $a+b=1$, hence $\gamma=1/(2+\theta)$",
+        "exact identity",
+    ),
     "networks-smooth": Result(
         r"Networks at smooth minima: $N_\Delta\ge N_-$, hence none with $\mathcal L>0$ beyond $N=P/C_0$",
         "proved",

@@ -7,7 +7,7 @@ becomes two ordinary differential equations and one condition,
 .. math::
     bM''=(b-c)M-btM'-cMM',\qquad bp''=ap+btp'+c(pM)',\qquad \frac cb=\frac{\int pM''^2}{\int pM'^2(1+M')},
 
-with :math:`M\to-t,\ 0` and :math:`p\sim|t|^\theta,\ t^{-\gamma}` at the two ends. They fix a, b, c.
+with :math:`M\to-t,\ 0` and :math:`p\sim|t|^\theta,\ t^{-\gamma}` at the two ends. They fix a, b, c. Without the last one there is a solution for every b; with it for one.
 
 *Accuracy.* Chebyshev collocation, and Newton's method for all unknowns at once. Longer intervals and more nodes change the exponents by less than 1e-11
 (``tests/replica/test_parisi_exponents.py``). That :math:`a+b=1` is a result here, not an input; it follows from the three equations. The exponents are exact within replicas.
@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from learnscape.errors import ConvergenceError
+from learnscape.errors import ConvergenceError, as_finite, require
 from learnscape.results import by_identity
 
 __all__ = ["JammingExponents", "ScalingFunctions", "jamming_exponents", "scaling_functions"]
@@ -31,6 +31,7 @@ Array = NDArray[np.float64]
 LEFT, RIGHT = -15.0, 11.0  # M + t decays as exp(-0.2 t^2) to the left, M as exp(-t^2/2) to the right
 NODES = 160
 ITERATIONS = 40
+LOWEST, HIGHEST = 1.1, 1.7  # of a trial exponent kappa
 TOLERANCE = 1e-11  # of a Newton step; rounding of the second derivative leaves 1e-12
 
 
@@ -61,8 +62,21 @@ class ScalingFunctions(NamedTuple):
     """M(t), from -t on the left to 0 on the right."""
     density: Array
     """p(t), 1 at t = 0."""
+    slope: Array
+    """M'(t), from -1 (held) to 0 (free)."""
+    curvature: Array
+    """M''(t)."""
+    weights: Array
+    """Of the nodes: ``weights @ g`` is the integral of g."""
     exponents: JammingExponents
     """a, b, c and what follows."""
+
+    @property
+    def closure(self) -> tuple[float, float]:
+        """Both sides of the closure: c/b, and the quotient of the two integrals."""
+        m1, measure = self.slope, self.weights * self.density
+        quotient = float(measure @ self.curvature**2) / float(measure @ (m1 * m1 * (1.0 + m1)))
+        return self.exponents.c / self.exponents.b, quotient
 
 
 def jamming_exponents() -> JammingExponents:
@@ -83,15 +97,39 @@ def jamming_exponents() -> JammingExponents:
 
 
 @lru_cache(maxsize=8)
-def scaling_functions(left: float = LEFT, right: float = RIGHT, nodes: int = NODES) -> ScalingFunctions:
+def scaling_functions(
+    left: float = LEFT, right: float = RIGHT, nodes: int = NODES, *, kappa_exponent: float | None = None
+) -> ScalingFunctions:
     """The scaling functions M and p on [left, right], by collocation at so many Chebyshev nodes.
+
+    Parameters
+    ----------
+    left, right : float
+        Ends, left < 0 < right.
+    nodes : int
+    kappa_exponent : float, optional
+        A trial value of kappa = 2b, from 1.1 to 1.7. The closure is then left out; its two sides are in the result.
+
+    Raises
+    ------
+    ValueError
+        Bad trial value.
+    ConvergenceError
+        Newton's method did not converge.
 
     Examples
     --------
     >>> found = scaling_functions()
     >>> float(found.force[0]), float(found.force[-1])
     (15.0, 0.0)
+    >>> trial = scaling_functions(kappa_exponent=1.5)
+    >>> round(trial.exponents.a + trial.exponents.b, 3), round(trial.closure[0] - trial.closure[1], 3)
+    (1.122, 0.135)
     """
+    if kappa_exponent is not None:
+        kappa_exponent = as_finite("kappa_exponent", kappa_exponent)
+        allowed = f"from {LOWEST} to {HIGHEST}: beyond, M and p need longer intervals"
+        require(LOWEST <= kappa_exponent <= HIGHEST, "kappa_exponent", kappa_exponent, allowed)
     t, first = _chebyshev(left, right, nodes)
     second = first @ first
     weights = _integral(left, right, nodes)
@@ -102,6 +140,9 @@ def scaling_functions(left: float = LEFT, right: float = RIGHT, nodes: int = NOD
     trace: list[float] = []
     for _ in range(ITERATIONS):
         value, slope = _equations(x, t, first, second, weights, zero)
+        if kappa_exponent is not None:  # in place of the closure
+            value[-1], slope[-1] = x[-1] - 0.5 * kappa_exponent, 0.0
+            slope[-1, -1] = 1.0
         step = np.linalg.solve(slope, value)
         x = x - step * min(1.0, 0.5 / float(np.abs(step).max()))  # from afar a full step may leave the basin
         trace.append(float(np.abs(step[-2:]).max()))
@@ -109,9 +150,10 @@ def scaling_functions(left: float = LEFT, right: float = RIGHT, nodes: int = NOD
             m, p, (a, b) = x[:nodes], x[nodes:-2], x[-2:].tolist()
             c = 2.0 * b - 1.0
             exponents = JammingExponents(a, b, c, a / b, (c - a) / (b - c), 1.0 + c)
-            for array in (t, m, p):
+            arrays = (t, m, p, first @ m, second @ m, weights)
+            for array in arrays:
                 array.setflags(write=False)  # shared by all callers
-            return ScalingFunctions(t, m, p, exponents)
+            return ScalingFunctions(*arrays, exponents)
     raise ConvergenceError(f"no scaling solution on [{left!r}, {right!r}] with {nodes} nodes", trace)
 
 
