@@ -221,7 +221,7 @@ def rem_freezing() -> Explorable:
         aspect=0.8,
     )
     levels = Panel(
-        x=Axis("energy per spin *e*", (-2.0, 1.4)),
+        x=Axis("energy per spin *e*", (-2.0, 1.6)),
         y=Axis("entropy at *e*; share of the weight", (-0.6, 1.02)),
         marks=[
             Rule(role="axis", y=0.0, dash=False),
