@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import os
 import time
 
 import numpy as np
@@ -13,8 +12,8 @@ from scipy.special import erf, ndtr
 
 import learnscape
 from learnscape import Binary, ConvergenceError, Discrete, Margin, Spherical
+from learnscape.replica import _limit, rs, rsb, two_layer
 from learnscape.replica import _two_layer_units as few
-from learnscape.replica import rs, rsb, two_layer
 
 
 def relu(x):
@@ -136,21 +135,21 @@ def test_the_wide_gradient():
     s, kappa = function.slope_at_one, -0.2
 
     def cost(q, y):
-        inner = rsb._cost(Margin(kappa), function.value(q), y / s)
-        return rsb.Functional(inner.value / s, inner.dq * function.slope(q) / s, inner.dy / s**2)
+        inner = _limit.distance_cost(Margin(kappa), function.value(q), y / s)
+        return _limit.Functional(inner.value / s, inner.dq * function.slope(q) / s, inner.dy / s**2)
 
-    v = rsb._pack(np.array([0.5, 0.9]), np.array([5.0, 40.0]))
-    gradient = rsb._objective(cost, v)[1]
+    v = _limit.pack(np.array([0.5, 0.9]), np.array([5.0, 40.0]))
+    gradient = _limit.objective(cost, v)[1]
     for i in range(4):
         e = np.eye(4)[i] * 1e-5
-        slope = (rsb._objective(cost, v + e)[0] - rsb._objective(cost, v - e)[0]) / 2e-5
+        slope = (_limit.objective(cost, v + e)[0] - _limit.objective(cost, v - e)[0]) / 2e-5
         assert gradient[i] == pytest.approx(slope, rel=1e-6, abs=1e-9)
 
 
 def test_one_step_is_the_tree_with_one_step():
     for q, y, kappa in ((0.8, 20.0, 0.0), (0.3, 5.0, -1.0), (0.97, 2.5, 1.4)):
         mine = two_layer._one_step(kappa, np.array([q]), np.array([y]))
-        tree = rsb._cost(Margin(kappa), np.array([q]), np.array([y]))
+        tree = _limit.distance_cost(Margin(kappa), np.array([q]), np.array([y]))
         assert np.allclose(np.hstack(mine), np.hstack(tree), rtol=1e-10)
 
 
@@ -244,7 +243,9 @@ def test_one_unit_is_the_perceptron():
     assert two_layer.capacity("sign", units=1, steps=0).alpha == pytest.approx(2.0, rel=1e-14)
     assert two_layer.capacity("sign", Binary(), units=1).alpha == pytest.approx(0.8330786, abs=2e-8)
     mine = few.cost(1, 0.6, 9.0, 0.05)
-    assert mine == pytest.approx(rsb._cost(Margin(0.0), np.array([0.6]), np.array([9.0])).value, rel=1e-9)
+    assert mine == pytest.approx(
+        _limit.distance_cost(Margin(0.0), np.array([0.6]), np.array([9.0])).value, rel=1e-9
+    )
 
 
 def test_three_units():
@@ -254,7 +255,7 @@ def test_three_units():
     q, y = float(step.q[0]), float(step.y[0])
     assert few.cost(3, q, y) == pytest.approx(few.cost(3, q, y, 0.2), rel=1e-9)
     # y -> 0 is replica symmetry
-    sphere = rsb._sphere(np.array([0.5]), np.array([1e-5])).value
+    sphere = _limit.sphere(np.array([0.5]), np.array([1e-5])).value
     assert sphere / -few.cost(3, 0.5, 1e-5) == pytest.approx(symmetric.alpha, rel=2e-6)
     assert two_layer.capacity("sign", Binary(), units=3).alpha == pytest.approx(0.920619401, abs=2e-9)
 
@@ -319,7 +320,7 @@ def test_too_small_a_gain_is_said():
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(os.environ.get("FULL") != "1", reason="weekly: five fields take ten seconds; set FULL=1")
+@pytest.mark.weekly
 def test_five_units():
     step = two_layer.capacity("sign", units=5)
     assert step.alpha == pytest.approx(3.619305, abs=2e-6)

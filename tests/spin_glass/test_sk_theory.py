@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 
 import numpy as np
 import pytest
@@ -86,7 +85,7 @@ def test_ground_states_of_the_literature() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(os.environ.get("FULL") != "1", reason="half a minute; once a week: FULL=1 runs it")
+@pytest.mark.weekly
 def test_the_limit_of_many_steps_at_zero_temperature() -> None:
     both = [sk.zero_temperature(math.inf, plateau=plateau) for plateau in (True, False)]
     for found in both:
@@ -223,7 +222,7 @@ def test_a_minimiser_that_stops_early_is_not_believed(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(os.environ.get("FULL") != "1", reason="a minute; once a week: FULL=1 runs it")
+@pytest.mark.weekly
 @pytest.mark.parametrize("t", [0.2, 0.3, 0.4, 0.6, 0.85, 0.95])
 def test_inequalities_of_the_theorem_in_the_limit(t: float) -> None:
     found = sk.solve(t, steps=math.inf)

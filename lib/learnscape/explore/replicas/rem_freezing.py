@@ -215,14 +215,13 @@ def rem_freezing() -> Explorable:
             Rule(role="text", x="temperature", dash=False),
             Dot(role="typical", x="temperatures", y="logarithm_last", radius=4.0, hollow=True),
             Dot(role="simulation", x="temperatures", y="mean", error="bars", radius=3.0),
-            Text(role="theory", x=0.03, y=-0.875, label="*N* = ∞"),
             Text(role="unsat", x=0.3, y=-1.2, label="annealed"),
         ],
         alt="Free energy against temperature: a dashed annealed curve that falls steeply at low temperature, the limit that stays flat there, and samples.",
         aspect=0.8,
     )
     levels = Panel(
-        x=Axis("energy per spin *e*", (-2.0, 1.4)),
+        x=Axis("energy per spin *e*", (-2.0, 1.6)),
         y=Axis("entropy at *e*; share of the weight", (-0.6, 1.02)),
         marks=[
             Rule(role="axis", y=0.0, dash=False),
@@ -282,7 +281,9 @@ def rem_freezing() -> Explorable:
                 "Below *T*_c the annealed formula puts the system at −*β*/2, where *s*(*e*) is negative: typical samples have no level there.",
                 when="frozen",
             ),
-            Note("Play adds samples. Filled: mean of ln *Z*; hollow: logarithm of the mean of *Z*."),
+            Note(
+                "Play adds samples. Filled: mean of ln *Z*; hollow: logarithm of the mean of *Z*; full line: the limit *N* = ∞."
+            ),
         ],
         announce=(
             "Samples drawn: {samples:.0f}. At temperature {temperature:.2f} the free energy is {free_energy:.4f} by the mean logarithm, {from_mean:.4f} by the "
