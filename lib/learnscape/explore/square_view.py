@@ -47,7 +47,7 @@ def _plain(flat: FloatArray, n: int) -> FloatArray:
     return flat[: n * n].reshape((n, n))
 
 
-_view: Any = _plain if numba.config.DISABLE_JIT else _native
+_view: Any = _plain if getattr(numba.config, "DISABLE_JIT", 0) else _native
 
 
 @kernel

@@ -181,8 +181,7 @@ def _show(level: int, outputs: FloatArray) -> None:
             outputs[OUT.error + k] = math.sqrt(spread / max(samples - 1.0, 1.0)) / width
             if 2.0 * k / N < 0.3:
                 small += mean
-    outputs[OUT.small], outputs[OUT.energy] = math.nan, math.nan
-    outputs[OUT.from_overlaps], outputs[OUT.gap] = math.nan, math.nan
+    outputs[OUT.small], outputs[OUT.energy], outputs[OUT.from_overlaps], outputs[OUT.gap] = 0.0, 0.0, 0.0, 0.0
     if samples > 0.0:
         outputs[OUT.small] = small
         outputs[OUT.energy] = outputs[OUT.energy_sum + level] / samples
@@ -265,9 +264,9 @@ def sk_overlaps() -> Explorable:
         picture=[one, all_samples],
         readouts=[
             Readout("samples", "samples done", 0),
-            Readout("energy", "energy *e*", 3, role="simulation"),
-            Readout("from_overlaps", "−(*β*/2)(1 − ⟨*q*^2⟩)", 3, role="typical"),
-            Readout("small", "share with |*q*| < 0.3", 3),
+            Readout("energy", "energy *e*", 3, role="simulation", when="samples"),
+            Readout("from_overlaps", "−(*β*/2)(1 − ⟨*q*^2⟩)", 3, role="typical", when="samples"),
+            Readout("small", "share with |*q*| < 0.3", 3, when="samples"),
         ],
         simulation=Simulation(interval=60, seed=3, new_data="New samples", opening_steps=40),
         question=Question(
