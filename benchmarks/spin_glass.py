@@ -25,8 +25,8 @@ import numpy as np
 from scipy.optimize import minimize
 
 from learnscape.spin_glass import sk
-from learnscape.spin_glass.xoshiro import state_from
 from learnscape.spin_glass.sk.simulation import local_fields, metropolis_sweep
+from learnscape.spin_glass.xoshiro import state_from
 
 FASTER = 10.0  # at least, than NumPy's loop
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(64)

@@ -20,6 +20,7 @@ from sphinx.util.docutils import SphinxRole
 logger = logging.getLogger(__name__)
 FOLDERS = ("tests/algebra", "tests/certified")
 PAGE = "chapters/reference/checks"
+PLACEHOLDER = "# all files of tests of derivations"
 NAME = re.compile(r"(?P<file>[\w/]+\.py)::(?P<test>test_\w+)")
 TITLED = re.compile(r"(?P<words>.*?)\s*<(?P<name>[^>]+)>", re.DOTALL)
 
@@ -96,5 +97,13 @@ class Checked(SphinxRole):
         return [link], []
 
 
+def name_files(app: Any, docname: str, source: list[str]) -> None:
+    """The cell that runs the tests names their files: it is another cell, and executed again, when one more stands there."""
+    if docname == PAGE:
+        files = dict.fromkeys(check.file for check in checks(Path(app.srcdir)))
+        source[0] = source[0].replace(PLACEHOLDER, f"# {', '.join(files)}")
+
+
 def setup(app: Any) -> None:
     app.add_role("checked", Checked())
+    app.connect("source-read", name_files)

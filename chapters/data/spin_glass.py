@@ -1,6 +1,7 @@
 """Finite SK models for chapters/replicas/sherrington-kirkpatrick: overlap histograms in equilibrium, and where quenches end.
 
-equilibrium   exchange Monte Carlo of samples with N spins on the ladder LADDER: energy, <q^2>, the histogram of |q| and triples of overlaps of three copies
+equilibrium   exchange Monte Carlo of samples with N spins on the ladder LADDER: energy, <q^2>, the histogram of |q|; at the lowest temperature
+              the gaps between the smaller two and between the larger two of the three overlaps of three copies (ultrametric: the former vanish)
 quenches      energies per spin after greedy, random and reluctant descents from random spins, and numbers of flips
 
 Run from the repository's root: python chapters/data/spin_glass.py      (about six minutes on one core)
@@ -31,7 +32,7 @@ QUENCHES = {
     (920, "greedy"): 80, (920, "random"): 80, (920, "reluctant"): 10,
     (1726, "greedy"): 20, (1726, "random"): 20, (1726, "reluctant"): 2,
 }  # fmt: skip
-BINS = 33  # of the triples
+BINS = 32  # of the gaps between the three overlaps of a triple, from 0 to 1
 RAW = Path("_data/spin_glass")
 OUT = Path(__file__).parents[2] / "lib" / "learnscape" / "data" / "spin_glass.json"
 
@@ -48,14 +49,13 @@ def equilibrium(n: int, rng: np.random.Generator) -> dict[str, Any]:
         folded[:, 0] *= 0.5  # q = 0 is its own mirror image
         histograms.append(folded[[LADDER.index(t) for t in KEPT]])
         # Without a field the sign of a copy is a matter of chance: make the two larger overlaps positive.
-        t = found.triples
-        order = np.sort(np.abs(t), axis=1)
-        order[:, 0] *= np.sign(np.prod(t, axis=1))
-        triples.append(np.histogramdd(order, BINS, [(-1, 1), (0, 1), (0, 1)])[0].sum(axis=0))
+        order = np.sort(np.abs(found.triples), axis=1)
+        order[:, 0] *= np.sign(np.prod(found.triples, axis=1))
+        triples.append([np.histogram(gap, BINS, (0.0, 1.0))[0] for gap in np.diff(order, axis=1).T])
     v, h = np.array(values), np.array(histograms)
     return {
         "samples": samples, "values": v.sum(axis=0), "squares": (v * v).sum(axis=0), "histogram": h.sum(axis=0),
-        "histogram_squares": (h * h).sum(axis=0), "larger_overlaps": np.sum(triples, axis=0),
+        "histogram_squares": (h * h).sum(axis=0), "gaps": np.sum(triples, axis=0),
     }  # fmt: skip
 
 
@@ -68,6 +68,15 @@ def quenches(n: int, rule: str, rng: np.random.Generator) -> dict[str, Any]:
         energies.append(np.mean([end.energy for end in ends]))
         flips.append(np.mean([end.flips for end in ends]))
     return {"energies": np.array(energies), "flips": np.array(flips)}
+
+
+def dense(value: Any) -> np.ndarray:
+    """An array again, of what the table keeps as nested lists."""
+    return (
+        np.array([dense(row) for row in value])
+        if np.ndim(value) == 1 and np.asarray(value).dtype == object
+        else np.asarray(value)
+    )
 
 
 def error(total: np.ndarray, squares: np.ndarray, samples: int) -> np.ndarray:
@@ -85,24 +94,17 @@ def main() -> None:
     answer["equilibrium"]["temperatures"], answer["equilibrium"]["kept"] = LADDER, list(KEPT)
     for n, rows in frame.groupby("n"):
         samples = int(rows["samples"].sum())
+        total = {name: sum(dense(part) for part in rows[name]) for name in rows.columns[3:-1]}
         part: dict[str, Any] = {"samples": samples, "sweeps": SIZES[int(n)][1]}
-        for name, squared in (("values", "squares"), ("histogram", "histogram_squares")):
-            total, squares = (np.array([np.stack(r) if np.asarray(r).dtype == object else r for r in rows[c]]).sum(axis=0) for c in (name, squared))  # fmt: skip
-            total, squares = (
-                np.array(np.stack(list(map(np.asarray, x))), dtype=float) for x in (total, squares)
-            )
-            digits = 6 if name == "values" else 8
-            mean, bar = (
-                (total / samples).round(digits).tolist(),
-                error(total, squares, samples).round(digits).tolist(),
-            )
-            if name == "values":
-                for i, key in enumerate(("energy", "q2", "identity")):
-                    part[key], part[key + "_error"] = mean[i], bar[i]
-            else:
-                part["histogram"], part["histogram_error"] = mean, bar
-        larger = np.sum([np.stack(list(map(np.asarray, r))) for r in rows["larger_overlaps"]], axis=0)
-        part["larger_overlaps"] = larger.astype(int).tolist()
+        mean, bar = total["values"] / samples, error(total["values"], total["squares"], samples)
+        for i, name in enumerate(("energy", "q2", "identity")):
+            part[name], part[name + "_error"] = mean[i].round(6).tolist(), bar[i].round(6).tolist()
+        bar = error(total["histogram"], total["histogram_squares"], samples)
+        part["histogram"], part["histogram_error"] = (
+            (total["histogram"] / samples).round(7).tolist(),
+            bar.round(7).tolist(),
+        )
+        part["smaller_gap"], part["larger_gap"] = total["gaps"].astype(int).tolist()
         answer["equilibrium"][str(n)] = part
     out = RAW / "quenches"
     points = [{"n": n, "rule": rule} for n, rule in QUENCHES]

@@ -66,6 +66,7 @@ class Symbol:
 _GARDNER, _PRIMER, _TOOLBOX = "capacity/gardner-volume", "start/statistical-mechanics", "start/numerics"
 _BINARY, _TEACHER, _PERCEPTRON = "capacity/binary-weights", "capacity/teacher-student", "capacity/perceptron"
 _TRICK, _REM = "replicas/replica-trick", "learnscape.spin_glass.rem"
+_SK, _SOLVE = "replicas/sherrington-kirkpatrick", "learnscape.spin_glass.sk.solve"
 _BROKEN, _RSB = "replicas/perceptron-replicas", "learnscape.replica.rsb"
 _PACKINGS, _DEEP = "jamming/packings", "jamming/deep-networks"
 _JAMMING, _SPECTRA = "jamming/perceptron-jamming", "jamming/hessian-spectra"
@@ -290,6 +291,38 @@ _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
             r"$\ge0$ where states exist",
             "",
             _TRICK,
+        ),
+        (
+            "J_{ij}",
+            "coupling",
+            r"Gaussian, mean 0, variance $1/N$",
+            r"$\mathbb R$",
+            "learnscape.spin_glass.sk.draw_couplings",
+            _SK,
+        ),
+        (
+            "T_{AT}",
+            "AT temperature",
+            r"where the replicon of the Sherrington-Kirkpatrick model vanishes in a field",
+            r"$(0,1]$",
+            "learnscape.spin_glass.sk.at_line",
+            _SK,
+        ),
+        (
+            "q(x)",
+            "Parisi's function",
+            r"overlap that a share $x$ of all pairs of copies does not exceed; inverse of $x(q)$",
+            r"$[0,1]$, not falling",
+            "learnscape.spin_glass.sk.Solution.overlap",
+            _SK,
+        ),
+        (
+            "q_{EA}",
+            "largest overlap",
+            r"$q(1)$, of two copies in one innermost cluster; after Edwards and Anderson",
+            r"$[0,1]$",
+            f"{_SOLVE}().q_max",
+            _SK,
         ),
         (
             r"q_i",

@@ -69,8 +69,8 @@ def test_the_sphere_does_the_same():
 
 def test_the_functional_at_capacity_reduces_to_gardners_formula():
     """As y -> 0, S/C of `rsb` tends to 1/int Dz (kappa - z)_+^2 whatever q is."""
-    from learnscape.replica import rs, rsb
+    from learnscape.replica import _limit, rs
 
     q, y = np.array([0.4]), np.array([1e-6])
-    ratio = rsb._sphere(q, y).value / -rsb._cost(CONSTRAINT, q, y).value
-    assert ratio == pytest.approx(rs.capacity_and_replicon(rsb.SPHERE, CONSTRAINT)[0], rel=1e-5)
+    ratio = _limit.sphere(q, y).value / -_limit.distance_cost(CONSTRAINT, q, y).value
+    assert ratio == pytest.approx(rs.capacity_and_replicon(_limit.SPHERE, CONSTRAINT)[0], rel=1e-5)

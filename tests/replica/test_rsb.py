@@ -14,7 +14,7 @@ from scipy.special import log_ndtr, logsumexp
 
 from learnscape import Binary, ConvergenceError, Margin, OuterMargin, Spherical, SymmetricMargin
 from learnscape.constraints import Constraint
-from learnscape.replica import rs, rsb
+from learnscape.replica import _limit, rs, rsb
 from learnscape.replica._rsb_leaf import margin_leaf
 
 # Computed before this library existed, with another grid, another interpolation and finite differences in y (seven digits).
@@ -125,15 +125,15 @@ def test_two_steps_against_nested_quadrature(constraint):
 def test_the_gradient_is_one(constraint, k):
     q = np.array([0.3, 0.7, 0.95])[:k]
     y = np.array([5.0, 20.0, 90.0])[:k]
-    v = rsb._pack(q, y)
-    assert np.allclose(np.concatenate(rsb._unpack(v)), np.concatenate([q, y]), rtol=1e-14)
-    gradient = rsb._objective(partial(rsb._cost, constraint), v)[1]
+    v = _limit.pack(q, y)
+    assert np.allclose(np.concatenate(_limit.unpack(v)), np.concatenate([q, y]), rtol=1e-14)
+    gradient = _limit.objective(partial(_limit.distance_cost, constraint), v)[1]
     for i in range(v.size):
         e = np.zeros(v.size)
         e[i] = 1e-5
         slope = (
-            rsb._objective(partial(rsb._cost, constraint), v + e)[0]
-            - rsb._objective(partial(rsb._cost, constraint), v - e)[0]
+            _limit.objective(partial(_limit.distance_cost, constraint), v + e)[0]
+            - _limit.objective(partial(_limit.distance_cost, constraint), v - e)[0]
         ) / 2e-5
         assert slope == pytest.approx(gradient[i], rel=1e-6, abs=1e-8)
 
@@ -179,7 +179,7 @@ def test_there_no_tree_has_a_lower_load(kappa):
         for _ in range(12):
             q = np.sort(random.beta(0.7, 0.7, k)).clip(1e-6, 1.0 - 1e-6)
             y = np.sort(np.exp(random.uniform(-2.0, 8.0, k)))
-            value = rsb._sphere(q, y).value / -rsb._cost(Margin(kappa), q, y).value
+            value = _limit.sphere(q, y).value / -_limit.distance_cost(Margin(kappa), q, y).value
             assert value > capacity * (1.0 - 1e-12)
 
 
@@ -279,7 +279,7 @@ def test_the_middle_of_a_forbidden_interval_is_a_kink():
     nodes = np.linspace(-9.0, 9.0, 1201)
     density = np.exp(-0.5 * nodes**2) * (nodes[1] - nodes[0]) / math.sqrt(2 * math.pi)
     exact = sum(p * phi(math.sqrt(q) * a) for a, p in zip(nodes, density, strict=True) if abs(a) < 6.4)
-    assert rsb._cost(Outer(), np.array([q]), np.array([y])).value == pytest.approx(exact, rel=1e-8)
+    assert _limit.distance_cost(Outer(), np.array([q]), np.array([y])).value == pytest.approx(exact, rel=1e-8)
 
 
 def test_a_distance_that_is_not_the_one_to_an_edge_is_refused():
@@ -288,7 +288,7 @@ def test_a_distance_that_is_not_the_one_to_an_edge_is_refused():
             return 2.0 * super().squared_distance(omega)
 
     with pytest.raises(ValueError, match="nearest edge"):
-        rsb._cost(Steeper(1.0), np.array([0.5]), np.array([4.0]))
+        _limit.distance_cost(Steeper(1.0), np.array([0.5]), np.array([4.0]))
 
 
 def test_weights_with_another_entropy_are_refused():

@@ -10,8 +10,8 @@ import pytest
 
 import learnscape
 from learnscape.spin_glass import sk
-from learnscape.spin_glass.xoshiro import state_from, uniform
 from learnscape.spin_glass.sk import quenches, simulation
+from learnscape.spin_glass.xoshiro import state_from, uniform
 
 
 @pytest.mark.kernels
@@ -156,7 +156,15 @@ def test_stored_histograms_are_in_equilibrium_and_approach_the_theory() -> None:
         for value, bar in zip(part["identity"], part["identity_error"], strict=True):
             assert abs(value) < 4.0 * bar
         assert np.sum(part["histogram"], axis=1) == pytest.approx(np.ones(3), abs=1e-5)
-        assert np.sum(part["larger_overlaps"]) > 0
+        assert np.sum(part["smaller_gap"]) == np.sum(part["larger_gap"]) > 0
+    # Ultrametric: the two smaller overlaps of a triple become equal, while the larger two stay apart.
+    centres = (np.arange(32) + 0.5) / 32
+    means = {
+        n: [centres @ np.array(data[n][g]) / np.sum(data[n][g]) for g in ("smaller_gap", "larger_gap")]
+        for n in ("32", "128")
+    }
+    assert means["128"][0] < 0.8 * means["32"][0]
+    assert means["128"][0] / means["128"][1] < means["32"][0] / means["32"][1]
     # Energies per spin tend to the theory like N^(-2/3).
     for t in (0.6, 0.8):
         i = ladder.index(t)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 
 import numpy as np
 import pytest
@@ -72,17 +71,21 @@ def test_ground_states_of_the_literature() -> None:
     assert one.energy == pytest.approx(-0.765259, abs=5e-7)
     assert one.q[0] == pytest.approx(0.4768, abs=5e-5)
     assert one.y[0] == pytest.approx(1.3608, abs=5e-5)
-    energies = [sk.ground_state_energy(steps=k) for k in (0, 1, 2, 3, 4)]
-    assert energies[2] == pytest.approx(-0.763608, abs=5e-7)
-    assert np.all(np.diff(energies) > 0.0)
-    assert energies[-1] < -0.7631667
-    other = [sk.ground_state_energy(steps=k, plateau=False) for k in (1, 2, 3, 4)]
-    assert other == pytest.approx([-0.768828, -0.764028, -0.763409, -0.763260], abs=6e-7)
-    assert np.all(np.diff(other) > 0.0)
+    families = []
+    for plateau in (True, False):
+        problem = _minimiser.Problem(0.0, 0.0, plateau)
+        points = _minimiser.solve(4, problem, _minimiser.first_start(problem, 0.0), True, True)
+        families.append([-point.at.value for point in points])
+        assert np.all(np.diff(families[-1]) > 0.0)
+        assert families[-1][-1] < -0.7631667
+    assert families[0][0] == pytest.approx(one.energy, abs=1e-12)
+    assert families[0][1] == pytest.approx(-0.763608, abs=5e-7)
+    assert families[1] == pytest.approx([-0.768828, -0.764028, -0.763409, -0.763260], abs=6e-7)
+    assert sk.ground_state_energy(steps=2) == pytest.approx(families[0][1], abs=1e-12)
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(os.environ.get("FULL") != "1", reason="half a minute; once a week: FULL=1 runs it")
+@pytest.mark.weekly
 def test_the_limit_of_many_steps_at_zero_temperature() -> None:
     both = [sk.zero_temperature(math.inf, plateau=plateau) for plateau in (True, False)]
     for found in both:
@@ -137,20 +140,20 @@ def test_more_steps_raise_the_free_energy_and_lower_the_instability(t: float, h:
     assert found[-1].replicons.max() < 0.0
     for s in found[1:]:
         assert s.weights.sum() == pytest.approx(1.0, abs=1e-15)
-        d = 1e-4 * t
-        cold, hot = (sk.solve(t + e, h, int(s.steps)).free_energy for e in (-d, d))
-        assert -(hot - cold) / (2 * d) == pytest.approx(s.entropy, abs=2e-6)
+    d = 1e-4 * t
+    cold, hot = (sk.solve(t + e, h, 2).free_energy for e in (-d, d))
+    assert -(hot - cold) / (2 * d) == pytest.approx(found[2].entropy, abs=2e-6)
     assert sk.functional(found[2].q, found[2].m, t, h) == pytest.approx(-found[2].free_energy / t, abs=1e-12)
 
 
 def test_the_continuous_solution_near_the_critical_temperature() -> None:
     """q(x) = (x/2)(1 + 3 tau + ...) up to x_1 = 2 tau - 4 tau^2 + ..., q_max = tau + tau^2 + ... (T = 1 - tau)."""
-    tau = 0.02
+    tau = 0.05
     found = sk.solve(1.0 - tau, steps=math.inf)
-    assert found.q_max == pytest.approx(tau + tau**2, abs=5.0 * tau**3)
+    assert found.q_max == pytest.approx(tau + tau**2, abs=3.0 * tau**3)
     assert found.breaking_point == pytest.approx(2 * tau - 4 * tau**2, abs=20.0 * tau**3)
     x = 0.5 * found.breaking_point
-    assert found.overlap(x) / x == pytest.approx(0.5 * (1.0 + 3.0 * tau), abs=0.003)
+    assert found.overlap(x) / x == pytest.approx(0.5 * (1.0 + 3.0 * tau), abs=0.02)
 
 
 @pytest.mark.parametrize("t", [0.3, 0.5, 0.7, 0.8, 0.9, 0.98])
@@ -219,7 +222,7 @@ def test_a_minimiser_that_stops_early_is_not_believed(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(os.environ.get("FULL") != "1", reason="a minute; once a week: FULL=1 runs it")
+@pytest.mark.weekly
 @pytest.mark.parametrize("t", [0.2, 0.3, 0.4, 0.6, 0.85, 0.95])
 def test_inequalities_of_the_theorem_in_the_limit(t: float) -> None:
     found = sk.solve(t, steps=math.inf)

@@ -125,6 +125,10 @@ RESULTS: dict[str, Result] = {
         r"Exponents of gaps and forces at jamming, 0.41269 and 0.42311",
         "RSB",
     ),
+    "jamming-identity": Result(
+        r"Scaling equations of jamming: $a+b=1$, hence $\gamma=1/(2+\theta)$",
+        "exact identity",
+    ),
     "networks-smooth": Result(
         r"Networks at smooth minima: $N_\Delta\ge N_-$, hence none with $\mathcal L>0$ beyond $N=P/C_0$",
         "proved",
@@ -200,6 +204,34 @@ RESULTS: dict[str, Result] = {
     "pspin-dynamic": Result(
         r"Spherical $p$-spin model: complexity, dynamic transition $T_d$",
         "replica-exact",
+    ),
+    "sk-parisi": Result(
+        r"SK model: Parisi's formula for free energy and ground state; every value with $k$ steps is a lower bound",
+        "proved",
+    ),
+    "sk-identity": Result(
+        r"SK model: $e=-\frac\beta2(1-\langle q^2\rangle)$ without a field",
+        "exact identity",
+    ),
+    "sk-below": Result(
+        r"SK model: replica symmetry is wrong below the AT line",
+        "proved",
+    ),
+    "sk-above": Result(
+        r"SK model in a uniform field: replica symmetry holds above the AT line",
+        "replica-exact",
+    ),
+    "sk-full": Result(
+        r"SK model: the overlaps fill an interval at every $0<T<1$",
+        "replica-exact",
+    ),
+    "ultrametricity": Result(
+        r"Ultrametric overlaps, where the Ghirlanda-Guerra identities hold",
+        "proved",
+    ),
+    "sk-quenches": Result(
+        r"SK model: energies after greedy, random and reluctant descents",
+        "heuristic",
     ),
     "capacity-steps": Result(
         r"Spherical weights, $\kappa<0$: capacity with $k$ steps of breaking, and clusters with one",

@@ -36,8 +36,9 @@ from learnscape.errors import ConvergenceError, as_finite, is_integer, is_number
 from learnscape.numerics.gaussian import H
 from learnscape.numerics.shortfall import mean_squared_shortfall
 from learnscape.replica import _two_layer_units as few
-from learnscape.replica import rsb
 from learnscape.replica._compiled import stands_for
+from learnscape.replica._limit import Cost, Functional, distance_cost, objective, pack, sphere
+from learnscape.replica._limit_minimum import LARGEST_LOAD, LARGEST_STEPS, NEW, Start, minimum
 from learnscape.replica._quadrature import graded_gaussian
 from learnscape.replica._rsb_leaf import margin_leaf
 from learnscape.replica._two_layer_kernels import Kernel, find
@@ -48,13 +49,15 @@ __all__ = ["Capacity", "Kernel", "Ladder", "capacity", "kernel", "ladder"]
 Array = NDArray[np.float64]
 Activation = str | Callable[[Array], Array]
 SPHERE, SIGNS = Spherical(), Binary()
+LOWEST = -5.1  # of kappa/sqrt(Delta(1)) with broken symmetry: LARGEST_LOAD
+LARGEST_COMMITTEE = 10**7  # beyond it the binomial probabilities lose digits
 MOST_UNITS = max(few.STEP)  # with an average over each unit's field
 SMALLEST_OVERLAP, LARGEST_OVERLAP = 1e-3, 0.999  # between which the entropy of binary weights vanishes
 PIECES = 40
 START = 0.7, 2.2  # q_0 and y_1 (1 - q_0)/s near which the first step lies without a margin
 GAPS = (3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 0.6)  # 1 - q_0 that are tried with a margin
 PRODUCTS = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)  # y_1 (1 - q_0)/s
-LEAST_GAP = 1e-15  # of D, where the minimiser has run away and rsb.minimise will say so
+LEAST_GAP = 1e-15  # of D, where the minimiser has run away and the minimiser will say so
 NEAR, STEEP = 0.3, 1.1  # margins and slopes s for which it is a good start
 DIFFERENCE = 1e-4  # of ln(1 - q); the entropy is stationary, so that its square does not count
 
@@ -162,8 +165,8 @@ def capacity(
     kinds = [kind for kind in (Spherical, Binary) if isinstance(weights, kind) and stands_for(kind, weights)]
     require(bool(kinds), "weights", weights, "Spherical() or Binary()")
     margin = as_finite("kappa", kappa)
-    good = is_integer(steps) and 0 <= steps <= rsb.LARGEST_STEPS
-    require(good, "steps", steps, f"an integer from 0 to {rsb.LARGEST_STEPS}")
+    good = is_integer(steps) and 0 <= steps <= LARGEST_STEPS
+    require(good, "steps", steps, f"an integer from 0 to {LARGEST_STEPS}")
     wide = is_number(units) and units == math.inf
     require(
         wide or (is_integer(units) and units >= 1 and units % 2 == 1),
@@ -209,8 +212,8 @@ def ladder(activation: Activation, *, kappa: float = 0.0, steps: int = 4) -> Lad
     >>> found.alpha.round(4), round(found.limit, 4)
     (array([2.9339, 2.6643, 2.6533, 2.6515]), 2.6506)
     """
-    good = is_integer(steps) and 3 <= steps <= rsb.LARGEST_STEPS
-    require(good, "steps", steps, f"an integer from 3 to {rsb.LARGEST_STEPS}")
+    good = is_integer(steps) and 3 <= steps <= LARGEST_STEPS
+    require(good, "steps", steps, f"an integer from 3 to {LARGEST_STEPS}")
     first = capacity(activation, kappa=kappa, steps=0)
     require(
         first.broken, "kappa", kappa, "such that replica symmetry is broken; here its capacity is the answer"
@@ -235,50 +238,56 @@ def _wide_spherical(function: Kernel, margin: float, steps: int) -> Capacity:
         "it grows with K, as capacity('sign', units=K, steps=0) shows (4.79 sqrt(K) for replica symmetry)"
     )
     require(s < math.inf, "activation", function.activation, allowed)
-    load = s / mean_squared_shortfall(margin)
+    shortfall = mean_squared_shortfall(margin)
+    load = s / shortfall
     replicon = 1.0 - load * float(H(-margin)) - function.bend_at_one / s
     broken = replicon < -1e-9
     if steps == 0 or not broken:
         flat = steps if steps and not broken else 0
         return Capacity(load, np.ones(flat), np.zeros(flat), broken, replicon, 0.0, 0)
+    allowed = f"one at which violations are not so rare, above {LOWEST * math.sqrt(function.variance):.4g}: their cost is lost in rounding"
+    require(shortfall * LARGEST_LOAD > 1.0, "kappa", margin * math.sqrt(function.variance), allowed)
     constraint = Margin(margin)
 
-    def cost(q: Array, y: Array) -> rsb.Functional:
+    def cost(q: Array, y: Array) -> Functional:
         overlaps = np.minimum(function.value(q), 1.0 - LEAST_GAP)
-        inner = _one_step(margin, overlaps, y / s) if q.size == 1 else rsb._cost(constraint, overlaps, y / s)
-        return rsb.Functional(inner.value / s, inner.dq * function.slope(q) / s, inner.dy / s**2)
+        inner = (
+            _one_step(margin, overlaps, y / s) if q.size == 1 else distance_cost(constraint, overlaps, y / s)
+        )
+        return Functional(inner.value / s, inner.dq * function.slope(q) / s, inner.dy / s**2)
 
     name = f"the activation {function.activation} at kappa = {margin * math.sqrt(function.variance):g}"
-    found = rsb.minimise(cost, _start(cost, s, margin, load, name), steps, load, name)
+    found = minimum(cost, _start(cost, s, margin, load, name), steps, load, name)
     return Capacity(found.alpha, found.q, found.y, True, replicon, found.residual, found.evaluations)
 
 
-def _start(cost: rsb.Cost, s: float, margin: float, load: float, name: str) -> Array:
+def _start(cost: Cost, s: float, margin: float, load: float, name: str) -> Start:
     """Where the first step starts: one point without a margin, else the best point of a grid."""
     points = (
         [(1.0 - START[0], START[1])]
         if abs(margin) < NEAR and s > STEEP
         else list(itertools.product(GAPS, PRODUCTS))
     )
-    tried = [rsb._pack(np.array([1.0 - gap]), np.array([s * product / gap])) for gap, product in points]
-    best = min(tried, key=lambda v: rsb._objective(cost, v)[0])
-    gain = math.log(load) - rsb._objective(cost, best)[0]
-    if gain < rsb.NEW:
+    tried = [pack(np.array([1.0 - gap]), np.array([s * product / gap])) for gap, product in points]
+    best = min(tried, key=lambda v: objective(cost, v)[0])
+    value = objective(cost, best)[0]
+    gain = math.log(load) - value
+    if gain < NEW:
         raise ConvergenceError(
             f"one step lowers ln alpha of {name} by {gain:.2g}, too little to find its minimum: replica symmetry is about to be stable there",
             [gain],
         )
-    return best
+    return Start(best, value)
 
 
-def _one_step(margin: float, q: Array, y: Array) -> rsb.Functional:
-    """`rsb._cost` for a single step: one Gaussian average of the closed form."""
+def _one_step(margin: float, q: Array, y: Array) -> Functional:
+    """`distance_cost` for a single step: one Gaussian average of the closed form."""
     overlap = float(q[0])
     root, gap = math.sqrt(overlap), 1.0 - overlap
     z, w = graded_gaussian([margin / root], math.sqrt(gap) / root)
     phi, slope, _, by_y = parts = np.empty((4, z.size))
     margin_leaf(root * z, margin, float(y[0]), gap, parts)
-    return rsb.Functional(float(w @ phi), np.array([-0.5 * y[0] * (w @ slope**2)]), np.array([w @ by_y]))
+    return Functional(float(w @ phi), np.array([-0.5 * y[0] * (w @ slope**2)]), np.array([w @ by_y]))
 
 
 def _wide_binary(function: Kernel, margin: float, steps: int) -> Capacity:
@@ -332,6 +341,7 @@ def _few_units(activation: Activation, weights: Weights, units: int, margin: flo
 
 
 def _few_spherical(units: int, steps: int) -> Capacity:
+    require(units < LARGEST_COMMITTEE, "units", units, f"below {LARGEST_COMMITTEE:.0e}")
     load = 1.0 / few.mean_squared_distance(units)
     replicon = 0.0 if units == 1 else -math.inf
     if steps == 0 or units == 1:
@@ -340,9 +350,9 @@ def _few_spherical(units: int, steps: int) -> Capacity:
 
     def log_load(v: Array) -> float:
         gap, y = np.exp(v)
-        sphere = rsb._sphere(np.array([1.0 - gap]), np.array([y / gap])).value
+        entropy = sphere(np.array([1.0 - gap]), np.array([y / gap])).value
         patterns = few.cost(units, 1.0 - gap, y / gap)
-        return math.log(sphere / -patterns) if -math.inf < patterns < 0.0 else math.inf  # it may underflow
+        return math.log(entropy / -patterns) if -math.inf < patterns < 0.0 else math.inf  # it may underflow
 
     found = minimize(log_load, np.log([0.36, 7.6]), method="BFGS", options={"gtol": 1e-6, "eps": 1e-6})
     gap, y = np.exp(found.x)

@@ -27,6 +27,7 @@ from learnscape.explore.spec import (
     Readout,
     Rule,
     Simulation,
+    Text,
 )
 from learnscape.numerics.gaussian import exp_kernel, log_kernel
 from learnscape.numerics.jit import kernel
@@ -52,7 +53,7 @@ LAYOUT = layout(
     quenched=1,
     participation=1,
     annealed_energy=1,
-    outside=1,
+    annealed_mark=1,
     temperature=1,
     frozen=1,
     _random=1,
@@ -155,7 +156,8 @@ def _show(n: int, chosen: int, outputs: FloatArray) -> None:
     frozen = t < 0.5 / math.sqrt(LN2)
     outputs[OUT.frozen] = 1.0 if frozen else 0.0
     outputs[OUT.quenched] = -math.sqrt(LN2) if frozen else outputs[OUT.annealed]
-    outputs[OUT.outside] = outputs[OUT.annealed_energy] if frozen else math.nan
+    seen = outputs[OUT.annealed_energy] >= -2.0
+    outputs[OUT.annealed_mark] = outputs[OUT.annealed_energy] if seen else math.nan
     prefactor = log_kernel(2.0 * DEEPEST / COARSE * math.sqrt(n / math.pi)) / n
     largest, total = -1e300, 0.0
     for k in range(FINE):
@@ -205,20 +207,21 @@ def rem_freezing() -> Explorable:
     critical = rem.critical_temperature()
     free = Panel(
         x=Axis("temperature *T*", (0.0, 1.5)),
-        y=Axis("free energy per spin", (-1.65, -0.55)),
+        y=Axis("free energy per spin", (-1.3, -0.6)),
         marks=[
             Rule(role="muted", x=(critical,), label="*T*_c"),
-            Line(role="unsat", x="grid", y="annealed_line", dash=True, label="annealed", label_at=0.3),
-            Line(role="theory", x="grid", y="limit", label="*N* = ∞", label_at=0.06),
-            Dot(role="simulation", x="temperatures", y="mean", error="bars", radius=3.5),
-            Dot(role="typical", x="temperatures", y="logarithm_last", radius=3.5, hollow=True),
-            Rule(role="simulation", x="temperature", dash=False),
+            Line(role="unsat", x="grid", y="annealed_line", dash=True),
+            Line(role="theory", x="grid", y="limit"),
+            Rule(role="text", x="temperature", dash=False),
+            Dot(role="typical", x="temperatures", y="logarithm_last", radius=4.0, hollow=True),
+            Dot(role="simulation", x="temperatures", y="mean", error="bars", radius=3.0),
+            Text(role="unsat", x=0.3, y=-1.2, label="annealed"),
         ],
         alt="Free energy against temperature: a dashed annealed curve that falls steeply at low temperature, the limit that stays flat there, and samples.",
         aspect=0.8,
     )
     levels = Panel(
-        x=Axis("energy per spin *e*", (-1.6, 1.6)),
+        x=Axis("energy per spin *e*", (-2.0, 1.6)),
         y=Axis("entropy at *e*; share of the weight", (-0.6, 1.02)),
         marks=[
             Rule(role="axis", y=0.0, dash=False),
@@ -226,7 +229,7 @@ def rem_freezing() -> Explorable:
             Dot(role="simulation", x="energy", y="counts", radius=3.0),
             Area(role="typical", x="energy", y="weight"),
             Line(role="typical", x="energy", y="weight", width=1.5),
-            Rule(role="unsat", x="annealed_energy", label="−*β*/2"),
+            Rule(role="unsat", x="annealed_mark", label="−*β*/2"),
         ],
         alt="Entropy of the levels of one sample against their energy, on a parabola where it is positive; the Gibbs weight as a curve; the energy of the annealed formula.",
         aspect=0.8,
@@ -278,7 +281,9 @@ def rem_freezing() -> Explorable:
                 "Below *T*_c the annealed formula puts the system at −*β*/2, where *s*(*e*) is negative: typical samples have no level there.",
                 when="frozen",
             ),
-            Note("Play adds samples. Filled: mean of ln *Z*; hollow: logarithm of the mean of *Z*."),
+            Note(
+                "Play adds samples. Filled: mean of ln *Z*; hollow: logarithm of the mean of *Z*; full line: the limit *N* = ∞."
+            ),
         ],
         announce=(
             "Samples drawn: {samples:.0f}. At temperature {temperature:.2f} the free energy is {free_energy:.4f} by the mean logarithm, {from_mean:.4f} by the "
@@ -286,7 +291,7 @@ def rem_freezing() -> Explorable:
         ),
         alt=(
             "Left: free energy per spin against temperature. Above 0.6 samples, limit and dashed annealed curve agree; below, the annealed curve "
-            "falls to minus 1.6 while the samples stay near the flat limit of minus 0.83. Right: the levels of one sample lie on a parabola "
+            "falls to minus 1.3 while the samples stay near the flat limit of minus 0.83. Right: the levels of one sample lie on a parabola "
             "that crosses zero at energies plus and minus 0.83; their weight sits at the left crossing, the annealed energy far outside."
         ),
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from learnscape.ledger.entries import _negative_perceptron, _random_energy
+from learnscape.ledger.entries import _jamming_exponents, _negative_perceptron, _random_energy, _spin_glass
 from learnscape.ledger.entry import Entry
 
-ENTRIES: tuple[Entry, ...] = _random_energy.ENTRIES + _negative_perceptron.ENTRIES
+ENTRIES: tuple[Entry, ...] = (
+    _random_energy.ENTRIES + _spin_glass.ENTRIES + _negative_perceptron.ENTRIES + _jamming_exponents.ENTRIES
+)

@@ -23,6 +23,7 @@ from learnscape.results import by_identity
 from learnscape.spin_glass.sk import _sweeps
 
 Array = NDArray[np.float64]
+PARITY = np.array([[1.0], [-1.0], [1.0]])  # of phi, phi', phi'' without a field
 MARGIN = 9.0  # how far the grid reaches beyond the tilt of the measure, in roots of the self-overlap
 
 
@@ -87,30 +88,39 @@ def evaluate(q: Array, m: Array, temperature: float, field: float) -> Value:
     gap = 1.0 - float(q[-1])
     # Where the leaf bends: the singularities of ln 2cosh lie at pi/2; a closed form bends over the root of its gap.
     bend = math.sqrt(gap) if cold else 0.5 * math.pi
+    # The grid is dense there, so the field is where the outermost Gaussian is centred.
     grid = make_grid(bend, abs(h0) + tilt + MARGIN * math.sqrt(beta2) * math.sqrt(q[-1]))
     n, levels = grid.h.size, q.size
     phi = np.empty((levels, 3, n))
     size = np.empty(n)
     if cold:
-        _sweeps.cold_leaf(grid.h, h0, float(mm[-1]), gap, phi[-1], size)
+        _sweeps.cold_leaf(grid.h, float(mm[-1]), gap, phi[-1], size)
     else:
-        _sweeps.cosh_leaf(grid.h, h0, phi[-1])
+        _sweeps.cosh_leaf(grid.h, phi[-1])
     steps = np.sqrt(np.maximum(np.diff(scaled), 1e-300))
+    # Without a field everything is even: half of the nodes are enough.
+    half = n // 2 if field == 0.0 else 0
     rows = []
     for i in range(levels - 1, 0, -1):
         # What was averaged with the variance left at level i bends no faster than its root.
         reach = math.sqrt(1.0 - q[i]) if cold else bend
-        s = float(steps[i - 1])
-        rows.append(_sweeps.backward(grid, phi[i], float(m[i - 1]), s, reach, grid.h, phi[i - 1]))
+        s, part = float(steps[i - 1]), np.empty((3, n - half))
+        rows.append(_sweeps.backward(grid, phi[i], float(m[i - 1]), s, reach, grid.h[half:], part))
+        phi[i - 1, :, half:] = part
+        if half:
+            phi[i - 1, :, :half] = part[:, :0:-1] * PARITY
     out = np.empty((3, 1))
     outer = max(math.sqrt(scaled[0]), 1e-150)
-    rows.append(
-        _sweeps.backward(grid, phi[0], 0.0, outer, math.sqrt(1.0 - q[0]) if cold else bend, np.zeros(1), out)
-    )
+    reach = math.sqrt(1.0 - q[0]) if cold else bend
+    rows.append(_sweeps.backward(grid, phi[0], 0.0, outer, reach, np.array([h0]), out))
     measure, last = np.empty((levels, n)), np.ones(1)
     for i, row in enumerate(reversed(rows)):
         _sweeps.forward(grid, row, last, measure[i])
         last = measure[i]
+        if half:
+            measure[i] = 0.5 * (measure[i] + measure[i, ::-1])
+            last = 2.0 * measure[i, half:]
+            last[0] *= 0.5
     mean = np.einsum("in,in->i", measure, phi[:, 0])
     slope2 = np.einsum("in,in->i", measure, phi[:, 1] ** 2)
     third = np.stack([third_derivative(grid, function[2]) for function in phi])

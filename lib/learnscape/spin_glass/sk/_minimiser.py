@@ -20,9 +20,14 @@ from learnscape.spin_glass.sk._functional import Value, evaluate
 
 Array = NDArray[np.float64]
 DIFFERENCE = 1e-5  # of a logarithm; the gradient is good to 1e-10
-FLAT = 1e-13  # eigenvalues below are rounding
+CENTRAL = 3e-4
+PATIENCE = 12  # iterations after which the Hessian is made with care
+FLAT = 1e-9  # eigenvalues below are rounding
+NOISE = 1e-11  # of the value
 ROUNDING = 1e-10  # of the value: where no step goes down any more, a smaller expected gain is the end
 GAIN = 1e-13  # expected gain of a Newton step, at which the value has all its digits
+UNSEEN = 3e-11  # a further step that gains less can't be told from rounding
+ROUGH = 1e-7  # the same for solutions that only serve as starts
 LONGEST = 1.0  # step of a logarithm
 ITERATIONS = 60
 SMALLEST = 1e-9  # increments below say that the minimiser ran away
@@ -76,26 +81,29 @@ def gradient_at(v: Array, steps: int, problem: Problem) -> tuple[Value, Array]:
     return at, later * np.exp(v)
 
 
-def hessian_at(v: Array, gradient: Array, steps: int, problem: Problem) -> Array:
+def hessian_at(v: Array, gradient: Array, steps: int, problem: Problem, central: bool) -> Array:
+    """Differences of the gradient: one-sided, or central where flat directions ask for more digits."""
     rows = []
     for i in range(v.size):
-        near = v.copy()
-        near[i] += DIFFERENCE
-        rows.append((gradient_at(near, steps, problem)[1] - gradient) / DIFFERENCE)
+        step = (CENTRAL if central else DIFFERENCE) * np.eye(v.size)[i]
+        up = gradient_at(v + step, steps, problem)[1]
+        down = gradient_at(v - step, steps, problem)[1] if central else gradient
+        rows.append((up - down) / ((2.0 if central else 1.0) * step[i]))
     h = np.array(rows)
     answer: Array = 0.5 * (h + h.T)
     return answer
 
 
-def minimise(q: Array, m: Array, problem: Problem, trace: list[float]) -> Point:
+def minimise(q: Array, m: Array, problem: Problem, trace: list[float], enough: float = GAIN) -> Point:
     """Newton's method from a start; the trace takes the largest gradient of every iteration."""
     steps, v = m.size, pack(q, m, problem)
     at, gradient = gradient_at(v, steps, problem)
     count, converged = 1, False
-    for _ in range(ITERATIONS):
+    for iteration in range(ITERATIONS):
         trace.append(float(np.abs(gradient).max()))
-        values, vectors = np.linalg.eigh(hessian_at(v, gradient, steps, problem))
-        count += v.size
+        central = iteration >= PATIENCE
+        values, vectors = np.linalg.eigh(hessian_at(v, gradient, steps, problem, central))
+        count += (2 if central else 1) * v.size
         along = vectors.T @ gradient
         curvature = np.maximum(np.abs(values), FLAT)
         gain = float(np.sum(along**2 / curvature))
@@ -106,14 +114,15 @@ def minimise(q: Array, m: Array, problem: Problem, trace: list[float]) -> Point:
             new = v + length * step
             found, new_gradient = gradient_at(new, steps, problem)
             count += 1
-            if found.value < at.value + 1e-15 or np.abs(new_gradient).max() < trace[-1] < 1e-7:
+            smaller = float(np.abs(new_gradient).max()) < trace[-1]
+            if found.value < at.value or (smaller and found.value < at.value + NOISE):
                 break
             length *= 0.5
         else:
             converged = gain < ROUNDING
             break
         v, at, gradient = new, found, new_gradient
-        if gain < GAIN:
+        if gain < enough or (central and gain < ROUNDING):
             converged = True
             break
     q, m = unpack(v, steps, problem)
@@ -154,18 +163,22 @@ def refined(point: Point, steps: int, problem: Problem) -> tuple[Array, Array]:
     return new_q, new_m + 1e-4 * np.arange(steps) * (1.0 - new_m)
 
 
-def solve(steps: int, problem: Problem, first: tuple[Array, Array], on_failure: bool) -> list[Point]:
-    """The minima with 1, ..., k steps."""
+def solve(
+    steps: int, problem: Problem, first: tuple[Array, Array], raises: bool, all_levels: bool
+) -> list[Point]:
+    """The minima with 1, ..., k steps; unless all levels are asked for, those before the last are rough: they only serve as starts. The list ends where a further step gains nothing visible."""
     q, m = first
     points: list[Point] = []
     trace: list[float] = []
     for k in range(1, steps + 1):
         if k > 1:
             q, m = refined(points[-1], k, problem)
-        point = minimise(q, m, problem, trace)
+        point = minimise(q, m, problem, trace, GAIN if all_levels or k == steps else ROUGH)
+        if all_levels and k > 1 and points[-1].at.value - point.at.value < UNSEEN:
+            break
         points.append(point)
         if not point.converged:
-            if on_failure:
+            if raises:
                 raise ConvergenceError(
                     f"the minimiser of the Parisi functional stopped with {k} steps at q = {point.q.tolist()}, m = {point.m.tolist()}, "
                     f"gradient {point.gradient:.2g}",

@@ -74,21 +74,21 @@ def lagrange(place: float, size: int, c: Array) -> int:
 
 
 @kernel
-def cosh_leaf(h: Array, field: float, out: Array) -> None:
-    """ln 2cosh(h + field) and its two derivatives."""
+def cosh_leaf(h: Array, out: Array) -> None:
+    """ln 2cosh h and its two derivatives."""
     for a in range(h.size):
-        t = tanh_kernel(h[a] + field)
-        out[0, a] = log_2cosh_kernel(h[a] + field)
+        t = tanh_kernel(h[a])
+        out[0, a] = log_2cosh_kernel(h[a])
         out[1, a] = t
         out[2, a] = (1.0 - t) * (1.0 + t)
 
 
 @kernel
-def cold_leaf(h: Array, field: float, y: float, gap: float, out: Array, size: Array) -> None:
-    """(1/y) ln int Dz exp(y |h + field + sqrt(gap) z|), its two derivatives, and the tilted mean of the modulus."""
+def cold_leaf(h: Array, y: float, gap: float, out: Array, size: Array) -> None:
+    """(1/y) ln int Dz exp(y |h + sqrt(gap) z|), its two derivatives, and the tilted mean of the modulus."""
     s = math.sqrt(gap)
     for a in range(h.size):
-        x = abs(h[a] + field)
+        x = abs(h[a])
         # x >= 0: the part of positive arguments is the larger one
         up = log_h_kernel(-(x + y * gap) / s)
         down = -2.0 * y * x + log_h_kernel((x - y * gap) / s)
@@ -98,7 +98,7 @@ def cold_leaf(h: Array, field: float, y: float, gap: float, out: Array, size: Ar
         )
         slope = (1.0 - ratio) / (1.0 + ratio)
         out[0, a] = x + 0.5 * y * gap + (up + log_kernel(1.0 + ratio)) / y
-        out[1, a] = slope if h[a] + field >= 0.0 else -slope
+        out[1, a] = slope if h[a] >= 0.0 else -slope
         out[2, a] = y * (1.0 - slope) * (1.0 + slope) + 2.0 * density / s
         size[a] = y * gap + x * slope + 2.0 * s * density
 

@@ -1,0 +1,88 @@
+"""The exponents of jamming: refinement, a second discretisation, the theorem a + b = 1."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy.integrate import solve_bvp, trapezoid
+from scipy.optimize import brentq
+
+from learnscape.replica.parisi import jamming_exponents, scaling_functions
+
+
+def test_values_and_relations() -> None:
+    e = jamming_exponents()
+    assert e.gamma == pytest.approx(0.41269320, abs=5e-9)
+    assert e.theta == pytest.approx(0.42310755, abs=5e-9)
+    assert e.kappa_exponent == pytest.approx(1.41573557, abs=5e-9)
+    assert e.a + e.b == pytest.approx(1.0, abs=1e-11)  # not an input
+    assert e.b == pytest.approx((1.0 + e.c) / 2.0, abs=1e-15)
+    assert e.gamma == pytest.approx(
+        1.0 / (2.0 + e.theta), abs=1e-11
+    )  # Wyart's relation, another form of a + b = 1
+    assert e.kappa_exponent == pytest.approx(2.0 - 2.0 / (3.0 + e.theta), abs=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "nodes"), [(-15.0, 11.0, 240), (-19.0, 15.0, 240), (-13.0, 9.0, 140)]
+)
+def test_refinement(left: float, right: float, nodes: int) -> None:
+    other = scaling_functions(left, right, nodes).exponents
+    np.testing.assert_allclose(other, jamming_exponents(), atol=1e-11)
+
+
+def test_another_discretisation() -> None:
+    """scipy's solve_bvp for M, M' and u = p'/p at given b, with a from the boundary values, and b from the closure by a root finder."""
+    start = scaling_functions()
+
+    def closure(b: float) -> tuple[float, float]:
+        c = 2.0 * b - 1.0
+
+        def equations(t: np.ndarray, x: np.ndarray, par: np.ndarray) -> np.ndarray:
+            m, m1, u = x
+            m2 = ((b - c) * m - b * t * m1 - c * m * m1) / b
+            return np.vstack([m1, m2, (par[0] + b * t * u + c * (m1 + u * m)) / b - u * u])
+
+        def ends(left: np.ndarray, right: np.ndarray, par: np.ndarray) -> np.ndarray:
+            alpha, theta, d = par[0] / b, (c - par[0]) / (b - c), (b - c) / b
+            u_left = -(theta / 9.0 + theta * (theta - 1.0) / (d * 9.0**3))
+            u_right = -alpha / 9.0 + alpha * (1.0 + alpha) / 9.0**3
+            return np.array([left[0] - 9.0, left[2] - u_left, right[0], right[2] - u_right])
+
+        t = np.linspace(-9.0, 9.0, 201)
+        m = 0.5 * (np.sqrt(t * t + 2.0) - t)
+        u = np.where(t < 0.0, 0.4, -0.4) * t / (1.0 + t * t)
+        found = solve_bvp(
+            equations, ends, t, np.vstack([m, np.gradient(m, t), u]), p=[0.3], tol=1e-8, max_nodes=20000
+        )
+        assert found.success
+        fine = np.linspace(-9.0, 9.0, 4001)
+        m, m1, u = found.sol(fine)
+        m2 = ((b - c) * m - b * fine * m1 - c * m * m1) / b
+        p = np.exp(np.concatenate([[0.0], np.cumsum(0.5 * (u[1:] + u[:-1]) * np.diff(fine))]))
+        return c / b - trapezoid(p * m2**2, fine) / trapezoid(p * m1**2 * (1.0 + m1), fine), float(found.p[0])
+
+    b = brentq(lambda b: closure(b)[0], 0.69, 0.72, xtol=1e-9)
+    assert b == pytest.approx(start.exponents.b, abs=1e-6)
+    assert closure(b)[1] == pytest.approx(start.exponents.a, abs=1e-6)
+
+
+def test_functions() -> None:
+    found = scaling_functions()
+    t, force, density = found.t, found.force, found.density
+    assert np.all(np.diff(force) < 1e-9)
+    assert np.all(density > 0.0)
+    # far out p follows its power laws with the first correction in 1/t^2
+    e = found.exponents
+    for sign, power, k in (
+        (1.0, -e.gamma, -0.5 * e.gamma * (1.0 + e.gamma)),
+        (-1.0, e.theta, 0.5 * e.theta * (1.0 - e.theta) * e.b / (e.b - e.c)),
+    ):
+        x = sign * np.array([7.0, 10.0])
+        p = np.exp(np.interp(x, t, np.log(density)))
+        slope = math.log(p[1] / p[0]) - math.log((1.0 + k / 100.0) / (1.0 + k / 49.0))
+        assert slope / math.log(10.0 / 7.0) == pytest.approx(power, abs=2e-3)
+    with pytest.raises(ValueError, match="read-only"):
+        force[0] = 0.0
