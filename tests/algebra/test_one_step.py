@@ -138,8 +138,6 @@ def test_gaussian_weights_give_the_log_determinant():
     psi = -sp.log(b) / 2 - sp.log(shrunk) / (2 * m) + hat0 / (2 * b * shrunk)
     phi = (b - hat1) / 2 + (m * q0 * hat0 + (1 - m) * q1 * hat1) / 2 + psi
     at = {hat0: q0 / outer**2, hat1: q0 / outer**2 + (q1 - q0) / (outer * inner), b: 1 / inner}
-    # the sum of multipliers: B - hat1 - ... is 1/lambda_1 on the diagonal of the inverse
-    at[b] = 1 / inner
     for variable in (hat0, hat1, b):
         assert sp.simplify(sp.diff(phi, variable).subs(at)) == 0
     claimed = (sp.log(inner) + sp.log(outer / inner) / m + q0 / outer) / 2

@@ -199,7 +199,7 @@ def overlap_blocks() -> Explorable:
         y=Axis("replica *a*, the first on top", (0.0, MOST), ticks=()),
         marks=squares,
         alt="A square with blocks along its diagonal, darker from level to level, and a dark diagonal.",
-        aspect=1.0,
+        aspect=0.62,
     )
     tree = Panel(
         x=Axis("replicas", (0.0, MOST), ticks=()),
@@ -209,7 +209,7 @@ def overlap_blocks() -> Explorable:
             Dot(role="theory", x="leaves_x", y="leaves_y", radius=3.0),
         ],
         alt="A tree from one root at the top to the replicas at the bottom, with one level for each step of breaking.",
-        aspect=0.42,
+        aspect=0.3,
     )
     determinant = Panel(
         x=Axis("number of replicas *n*", (0.0, MOST)),
@@ -222,7 +222,7 @@ def overlap_blocks() -> Explorable:
             Dot(role="typical", x=0.0, y="limit", radius=6.5, label="*n* → 0", after_prediction=True),
         ],
         alt="Logarithm of the determinant per replica against the number of replicas: circles where the blocks allow a matrix, on a line that goes on to zero.",
-        aspect=0.5,
+        aspect=0.46,
     )
     return Explorable(
         "overlap_blocks",
@@ -248,7 +248,7 @@ def overlap_blocks() -> Explorable:
             ),
         ],
         outputs=LAYOUT,
-        picture=[matrix, tree, determinant],
+        picture=[matrix, determinant, tree],
         readouts=[
             Readout("innermost", "eigenvalue *λ*_k", 3),
             Readout("outermost", "eigenvalue *λ*_0", 3),
@@ -267,9 +267,9 @@ def overlap_blocks() -> Explorable:
                 when="none",
             ),
         ],
-        announce="With {levels:.0f} steps, innermost overlap {q:.2f} and blocks of {m:.2f} the logarithm of the determinant per replica tends to {limit:.4f}.",
+        announce="Steps of breaking: {levels:.0f}. With innermost overlap {q:.2f} and blocks of {m:.2f} the logarithm of the determinant per replica tends to {limit:.4f}.",
         alt=(
-            "Left: a square matrix of 24 replicas with six dark blocks of four, each with two darker blocks of two, along its diagonal. Upper right: the same as a tree with "
-            "three levels. Lower right: six circles at multiples of four replicas on a slowly falling line."
+            "Left: a square matrix of 24 replicas with six dark blocks of four, each with two darker blocks of two, along its diagonal. Upper right: six circles at "
+            "multiples of four replicas on a slowly falling line. Lower right: the matrix as a tree with three levels."
         ),
     )
