@@ -66,7 +66,9 @@ EXERCISES: dict[str, Exercise] = {
                 lambda: _fall(_exponent("c")),
                 "This is the power c of y. Here 1 - q changes by three decades, and y ~ (1-q)^(-1/ϰ) by fewer.",
             ),
-            Mistake(lambda: 1.0 / _fall(_undecided()), "This is the share that is left; asked is the factor."),
+            Mistake(
+                lambda: 1.0 / _fall(_undecided()), "This is the share that is left; asked is the factor."
+            ),
             Mistake(
                 lambda: _fall(0.5), "This is the factor by which the yardstick √(1-q) and the gaps shrink."
             ),
@@ -86,14 +88,20 @@ EXERCISES: dict[str, Exercise] = {
         right=lambda: 1.0 / _shrink(),
         absolute=0.02,
         wrong=(
-            Mistake(lambda: 2.0, "This is for gaps, which shrink as √(1-q). Forces are h/λ, and λ shrinks too."),
             Mistake(
-                lambda: 1.0 / (0.5 + _undecided()), "λ stands in the denominator: F ~ √(1-q)/λ, so its power is subtracted."
+                lambda: 2.0, "This is for gaps, which shrink as √(1-q). Forces are h/λ, and λ shrinks too."
             ),
             Mistake(
-                lambda: 1.0 / (_exponent("b") - _exponent("c")), "These are decades of y; 1 - q falls ϰ times as many."
+                lambda: 1.0 / (0.5 + _undecided()),
+                "λ stands in the denominator: F ~ √(1-q)/λ, so its power is subtracted.",
             ),
-            Mistake(_shrink, "This is how many decades of force one decade of 1 - q gives. Take its inverse."),
+            Mistake(
+                lambda: 1.0 / (_exponent("b") - _exponent("c")),
+                "These are decades of y; 1 - q falls ϰ times as many.",
+            ),
+            Mistake(
+                _shrink, "This is how many decades of force one decade of 1 - q gives. Take its inverse."
+            ),
         ),
         hint="F ~ √(1-q)/λ for the undecided, and λ ~ y^(-c).",
         matters="Nearly five to one: eight decades of 1 - q give less than two of force. Any measurement of θ lives in a short window.",
@@ -152,7 +160,8 @@ EXERCISES: dict[str, Exercise] = {
             Variant(lambda tau: 1.0 / tau, "This is b = 1/τ; go on to θ = (3b-2)/(1-b)."),
             Variant(lambda tau: 1.0 / tau - 2.0, "You used γ = τ in θ = 1/γ - 2; the relation is γ = τ - 1."),
             Variant(
-                lambda tau: (3.0 * tau / 2.0 - 2.0) / (1.0 - tau / 2.0), "You used b = τ/2; b = ϰ/2 and τ = 2/ϰ give b = 1/τ."
+                lambda tau: (3.0 * tau / 2.0 - 2.0) / (1.0 - tau / 2.0),
+                "You used b = τ/2; b = ϰ/2 and τ = 2/ϰ give b = 1/τ.",
             ),
         ),
         matters="At τ = 3/2 it vanishes. The slope dθ/dτ is about -6 near jamming: a small error of τ is a large one of θ.",

@@ -48,7 +48,7 @@ def jamming_closure() -> Explorable:
         aspect=0.75,
     )
     closure = Panel(
-        x=Axis("trial exponent *κ*, 1 − *q* ~ *y*^{−κ}", (LOWEST, HIGHEST)),
+        x=Axis("trial exponent *ϰ*", (LOWEST, HIGHEST)),
         y=Axis("sides of the closure", (0.0, 1.4)),
         marks=[
             Line(role="theory", x="trials", y="left_line", label="*c*/*b*", label_at=0.2),
@@ -78,7 +78,7 @@ def jamming_closure() -> Explorable:
         controls=[
             Control(
                 "kappa_exponent",
-                "trial exponent *κ*",
+                "trial exponent *ϰ*, 1 − *q* ~ *y*^{−ϰ}",
                 LOWEST,
                 HIGHEST,
                 START,
@@ -104,10 +104,10 @@ def jamming_closure() -> Explorable:
             Readout("a_plus_b", "*a* + *b*", 4, role="dense", after_prediction=True),
         ],
         question=Question(
-            "Move *κ* until the two sides of the closure agree. Nothing in the equations mentions the sum *a* + *b*. What is it there?",
+            "Move *ϰ* until the two sides of the closure agree. Nothing in the equations mentions the sum *a* + *b*. What is it there?",
             choices=("about 0.98", "1, to all digits shown", "about 1.02"),
             answer=1,
-            reveal="At *κ* = 1.4157 both sides are 0.5873, and *a* + *b* = 1. The chapter proves it in three lines.",
+            reveal="At *ϰ* = 1.4157 both sides are 0.5873, and *a* + *b* = 1. The chapter proves it in three lines.",
         ),
         notes=[
             Note(
