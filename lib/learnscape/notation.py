@@ -68,6 +68,7 @@ _BINARY, _TEACHER, _PERCEPTRON = "capacity/binary-weights", "capacity/teacher-st
 _TRICK, _REM = "replicas/replica-trick", "learnscape.spin_glass.rem"
 _SK, _SOLVE = "replicas/sherrington-kirkpatrick", "learnscape.spin_glass.sk.solve"
 _BROKEN, _RSB = "replicas/perceptron-replicas", "learnscape.replica.rsb"
+_EXPONENTS, _PARISI = "replicas/jamming-exponents", "learnscape.replica.parisi"
 _PACKINGS, _DEEP = "jamming/packings", "jamming/deep-networks"
 _JAMMING, _SPECTRA = "jamming/perceptron-jamming", "jamming/hessian-spectra"
 _RS, _GAUSS = "learnscape.replica.rs", "learnscape.numerics.gaussian"
@@ -572,6 +573,48 @@ _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
             r"$>0$",
             "learnscape.replica.unsat.solve().chi",
             _JAMMING,
+        ),
+    ],
+    "Exponents of jamming": [
+        (
+            r"\gamma",
+            "exponent of gaps",
+            r"density of small gaps $\sim h^{-\gamma}$",
+            r"0.41269",
+            f"{_PARISI}.jamming_exponents().gamma",
+            _EXPONENTS,
+        ),
+        (
+            r"\theta",
+            "exponent of forces",
+            r"density of weak forces $\sim F^\theta$",
+            r"0.42311",
+            f"{_PARISI}.jamming_exponents().theta",
+            _EXPONENTS,
+        ),
+        (
+            r"\varkappa",
+            "exponent of the overlap",
+            r"$1-q\sim y^{-\varkappa}$; papers write $\kappa$",
+            r"1.41574",
+            f"{_PARISI}.jamming_exponents().kappa_exponent",
+            _EXPONENTS,
+        ),
+        (
+            r"M(t)",
+            "scaled force",
+            r"$\lambda f'/\sqrt{1-q}$ at $t=h/\sqrt{1-q}$",
+            r"$\ge0$",
+            f"{_PARISI}.scaling_functions().force",
+            _EXPONENTS,
+        ),
+        (
+            r"p(t)",
+            "scaled density",
+            r"$P=y^ap(t)$",
+            r"$>0$",
+            f"{_PARISI}.scaling_functions().density",
+            _EXPONENTS,
         ),
     ],
     "Networks and ellipses that jam": [

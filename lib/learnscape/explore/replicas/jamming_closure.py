@@ -41,18 +41,18 @@ def jamming_closure() -> Explorable:
         marks=[
             Rule(role="axis", x=0.0, dash=False),
             Area(role="theory", x="t", y="held"),
-            Line(role="theory", x="t", y="held", label="−*M*′: held", label_at=0.2),
+            Line(role="theory", x="t", y="held", label="−*M*′: held", label_at=0.62),
             Line(role="typical", x="t", y="density", label="*p*: how many", label_at=0.86),
         ],
         alt="Two curves against t: minus M' falls from one to zero around t = 0, and p falls from the left to the right, with power laws on both sides.",
         aspect=0.75,
     )
     closure = Panel(
-        x=Axis("trial exponent *κ*, 1 − *q* ~ *y*^{−κ}", (LOWEST, HIGHEST)),
+        x=Axis("trial exponent *ϰ*", (LOWEST, HIGHEST)),
         y=Axis("sides of the closure", (0.0, 1.4)),
         marks=[
             Line(role="theory", x="trials", y="left_line", label="*c*/*b*", label_at=0.2),
-            Line(role="simulation", x="trials", y="right_line", label="quotient of integrals", label_at=0.7),
+            Line(role="simulation", x="trials", y="right_line", label="quotient of integrals", label_at=0.02),
             Line(
                 role="dense",
                 x="trials",
@@ -78,7 +78,7 @@ def jamming_closure() -> Explorable:
         controls=[
             Control(
                 "kappa_exponent",
-                "trial exponent *κ*",
+                "trial exponent *ϰ*, 1 − *q* ~ *y*^{−ϰ}",
                 LOWEST,
                 HIGHEST,
                 START,
@@ -91,9 +91,9 @@ def jamming_closure() -> Explorable:
         constants={
             "t": np.linspace(-6.0, 6.0, size),
             "trials": trials,
-            "left_line": table.outputs["left"][:, 0],
-            "right_line": table.outputs["right"][:, 0],
-            "sum_line": table.outputs["a_plus_b"][:, 0],
+            "left_line": table.outputs["left"][:, 0].astype(np.float64),
+            "right_line": table.outputs["right"][:, 0].astype(np.float64),
+            "sum_line": table.outputs["a_plus_b"][:, 0].astype(np.float64),
         },
         picture=[functions, closure],
         readouts=[
@@ -104,10 +104,10 @@ def jamming_closure() -> Explorable:
             Readout("a_plus_b", "*a* + *b*", 4, role="dense", after_prediction=True),
         ],
         question=Question(
-            "Move *κ* until the two sides of the closure agree. Nothing in the equations mentions the sum *a* + *b*. What is it there?",
-            choices=("about 0.98", "1, to all digits shown", "about 1.02"),
+            "Move *ϰ* until the two sides of the closure agree. Nothing in the equations mentions the sum *a* + *b*. What is it there?",
+            choices=("clearly below 1", "1", "clearly above 1"),
             answer=1,
-            reveal="At *κ* = 1.4157 both sides are 0.5873, and *a* + *b* = 1. The chapter proves it in three lines.",
+            reveal="At *ϰ* = 1.41574 both sides are 0.5873, and *a* + *b* = 1; the step of the slider leaves 0.0004. The chapter proves it in three lines.",
         ),
         notes=[
             Note(
