@@ -95,6 +95,47 @@ def test_the_limit_is_reached() -> None:
     assert abs(gaps[2] - 0.5 * TC) < abs(gaps[0] - 0.5 * TC)
 
 
+@pytest.mark.parametrize("t", [0.3, 0.8, 1.4])
+def test_integer_moments_by_every_way_of_grouping(t: float) -> None:
+    """Four replicas: all partitions of a set of four, each block in a state of its own."""
+    n, states = 6, 2**6
+    g = [math.exp(k * k * n / (4.0 * t * t)) for k in range(5)]
+    one, two, three, four = (math.perm(states, k) for k in range(1, 5))
+    by_hand = (
+        four * g[1] ** 4 + 6 * three * g[2] * g[1] ** 2 + two * (3 * g[2] ** 2 + 4 * g[3] * g[1]) + one * g[4]
+    )
+    assert rem.log_moment(n, t, 4) == pytest.approx(math.log(by_hand) / n, rel=1e-12)
+    assert rem.log_moment(1, t, 1) == pytest.approx(math.log(2.0) + 1 / (4 * t * t), rel=1e-13)
+
+
+@pytest.mark.parametrize("t", [0.4, 1.0])
+def test_fractional_moments_of_one_spin_and_of_samples(t: float) -> None:
+    """One spin: Z = e^A 2cosh(B) with independent Gaussians A, B; twelve spins: against drawn energies."""
+    b, r = math.sqrt(0.5) / t, 0.3
+    half = quad(
+        lambda z: (2.0 * math.cosh(b * z / math.sqrt(2.0))) ** r * norm.pdf(z), -12, 12, epsabs=1e-13
+    )[0]
+    assert rem.log_moment(1, t, r) == pytest.approx(math.log(half) + r * r * b * b / 4.0, abs=1e-9)
+    drawn = np.exp(-12 * r / t * rem.sample(12, t, 2000, rng=5).free_energy[:, 0])
+    bar = drawn.std(ddof=1) / math.sqrt(drawn.size) / drawn.mean() / 12
+    assert abs(math.log(drawn.mean()) / 12 - rem.log_moment(12, t, r)) < 4.0 * bar
+
+
+def test_moments_join_and_are_convex_and_begin_with_the_quenched_slope() -> None:
+    n, t = 30, 0.4
+    grid = [0.02, 0.1, 0.3, 0.5, 0.9, 1.0, 2.0, 3.0]
+    values = [0.0] + [rem.log_moment(n, t, r) for r in grid]
+    slopes = np.diff(values) / np.diff([0.0, *grid])
+    assert np.all(np.diff(slopes) > 0.0)
+    quenched = -rem.finite_size(n, t).free_energy / t
+    assert (
+        0.0 < slopes[0] - quenched < 0.02 / (4.0 * t * t)
+    )  # the bound r beta^2 J / 2 of Gaussian concentration
+    # The bound of the replica calculation with groups, at every N: <ln Z>/N <= ln2/m + m beta^2 J / 2.
+    for m in (0.1, 0.3, 0.5, 0.9):
+        assert rem.log_moment(n, t, m) / m <= -rem.functional(t, m) / t
+
+
 def test_bad_input() -> None:
     for call in (
         lambda: rem.solve(0.0),
@@ -109,6 +150,10 @@ def test_bad_input() -> None:
         lambda: rem.sample(4, [0.5, 0.0]),
         lambda: rem.sample(4, 0.5, 0),
         lambda: rem.entropy(0.1, -1.0),
+        lambda: rem.log_moment(10, 0.5, 0.0),
+        lambda: rem.log_moment(10, 0.5, 1.5),
+        lambda: rem.log_moment(10, 0.5, math.nan),
+        lambda: rem.log_moment(10, 0.5, 101),
     ):
         with pytest.raises(ValueError, match="is not allowed: it must be"):
             call()
