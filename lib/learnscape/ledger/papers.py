@@ -14,6 +14,7 @@ PAPERS: dict[str, tuple[str, str]] = {
     "gardner1988optimal": ("Gardner and Derrida 1988", "https://doi.org/10.1088/0305-4470/21/1/031"),
     "derrida1981random": ("Derrida 1981", ""),
     "crisanti1992spherical": ("Crisanti and Sommers 1992", "https://doi.org/10.1007/BF01309287"),
+    "franz2017universality": ("Franz and co-workers 2017", "https://doi.org/10.21468/SciPostPhys.2.3.019"),
     "krauth1989storage": ("Krauth and Mézard 1989", "https://doi.org/10.1051/jphys:0198900500200305700"),
     "gyorgyi1990first": ("Györgyi 1990", "https://doi.org/10.1103/PhysRevA.41.7097"),
     "gyorgyi1990statistical": ("Györgyi and Tishby 1990", ""),
