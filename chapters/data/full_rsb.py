@@ -4,7 +4,7 @@ The controls are the margin and a place s: alpha = s alpha_AT up to s = 1, the A
 s <= 1; beyond, full RSB on a ladder of LEVELS steps. Near jamming the ladder would have to be longer, so the table ends at s = 1.8.
 
 diagram       a GridTable: load, entropy, overlaps q_0 and q_k, x(q_k), and the curve x(q) through the middles of the steps
-lines         alpha of the AT line, of one step, and of jamming with 12 levels, at margins for drawing; RS beside them
+lines         alpha of the AT line, of one step, and of jamming with 8 levels, at margins for drawing; RS beside them
 
 Run from the repository's root: python chapters/data/full_rsb.py      (about ten minutes on one core)
 Finished columns are kept in ``_data/full_rsb``; an interrupted run goes on where it was.
@@ -27,7 +27,7 @@ from learnscape.sweeps import provenance, sweep
 
 LEVELS = 5
 KAPPA, PLACE = TableAxis("kappa", -1.4, -0.4, 11), TableAxis("place", 0.1, 1.8, 18)
-DRAWN = [round(-1.4 + 0.05 * k, 2) for k in range(28)]  # margins of the lines: -1.4 to -0.05
+DRAWN = [round(-1.4 + 0.1 * k, 2) for k in range(14)]  # margins of the lines: -1.4 to -0.1
 GOOD = 1e-4  # last Newton step: its square is what is left
 RAW = Path("_data/full_rsb")
 OUT = Path(__file__).parents[2] / "lib" / "learnscape" / "data" / "full_rsb.json"
@@ -78,7 +78,7 @@ def lines(kappa: float, rng: np.random.Generator) -> dict[str, Any]:
         symmetric = float(rs.capacity(w, c))
     return {
         "values": np.array(
-            [rs.at_line(w, c), symmetric, rsb.capacity(w, c).alpha, parisi.jamming(kappa, levels=12).alpha]
+            [rs.at_line(w, c), symmetric, rsb.capacity(w, c).alpha, parisi.jamming(kappa, levels=8).alpha]
         )
     }
 

@@ -34,11 +34,11 @@ def _overlap_margin() -> float:
     return float(brentq(lambda kappa: breaking_point(kappa).q - HALF, -2.0, -0.2, xtol=1e-9))
 
 
-def _slope(power: float = 2.0) -> float:
+def _slope() -> float:
     """Limit of x/q of the SK model at small q: (m'')^2 over 2 (m')^3 with m = tanh h, to leading order in q."""
     h = 1e-4
     m = np.tanh(h)
-    return float((power * m * (1 - m * m)) ** 2 / (2 * (1 - m * m) ** 3) / h**2)
+    return float((2 * m * (1 - m * m)) ** 2 / (2 * (1 - m * m) ** 3) / h**2)
 
 
 def _eigenvalues(q: Any, x: Any) -> Array:
@@ -110,10 +110,6 @@ EXERCISES: dict[str, Exercise] = {
         wrong=(
             Mistake(lambda: 2 * _slope(), "The factor 1/2 in front is missing: (2h)² has the mean 4q."),
             Mistake(lambda: 1 / _slope(), "This is q/x. The question is for x/q."),
-            Mistake(
-                lambda: _slope(1.0),
-                "The second derivative of tanh is -2 tanh (1 - tanh²): the 2 gets squared.",
-            ),
             Mistake(lambda: 1.0, "Both integrals are needed: the numerator is 4q, the denominator 2."),
         ),
         hint="m' → 1 and m'' → -2h, and the variance of h is q.",
