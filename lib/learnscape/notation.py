@@ -69,6 +69,7 @@ _TRICK, _REM = "replicas/replica-trick", "learnscape.spin_glass.rem"
 _SK, _SOLVE = "replicas/sherrington-kirkpatrick", "learnscape.spin_glass.sk.solve"
 _BROKEN, _RSB = "replicas/perceptron-replicas", "learnscape.replica.rsb"
 _EXPONENTS, _PARISI = "replicas/jamming-exponents", "learnscape.replica.parisi"
+_FULL, _PARISI = "replicas/full-rsb", "learnscape.replica.parisi"
 _PACKINGS, _DEEP = "jamming/packings", "jamming/deep-networks"
 _JAMMING, _SPECTRA = "jamming/perceptron-jamming", "jamming/hessian-spectra"
 _RS, _GAUSS = "learnscape.replica.rs", "learnscape.numerics.gaussian"
@@ -388,6 +389,38 @@ _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
             r"$>0$",
             f"{_RSB}.capacity().y",
             _BROKEN,
+        ),
+        (
+            "x(q)",
+            "order parameter of full RSB",
+            r"probability that two replicas have at most the overlap $q$",
+            r"$[0,1]$, not falling",
+            f"{_PARISI}.solve().x",
+            _FULL,
+        ),
+        (
+            "f(q,h)",
+            "Parisi's function of the field",
+            r"logarithm of what a pattern with field $h$ contributes below level $q$ of the tree",
+            r"$\le0$ for perceptrons",
+            "",
+            _FULL,
+        ),
+        (
+            "P(q,h)",
+            "density of fields",
+            r"of the field that a pattern has collected at level $q$ of the tree",
+            r"$\ge0$, integral 1",
+            f"{_PARISI}.jamming().P",
+            _FULL,
+        ),
+        (
+            r"\lambda(q)",
+            "response at a level",
+            r"$1-q_M+\int_q^{q_M}x\,dp$, eigenvalue of the overlap matrix",
+            r"$(0,1]$",
+            f"{_PARISI}.jamming().lam",
+            _FULL,
         ),
         (r"\phi", "free entropy", r"the function whose extremum is $s$", "", "", _GARDNER),
         (

@@ -112,3 +112,64 @@ def test_the_measure_moves_by_the_adjoint_equation():
     assert 0.5 * simpson @ slopes == pytest.approx(by_difference, rel=1e-6)
     for level in found.levels:
         assert level.measure.sum() == pytest.approx(1.0, abs=1e-12)
+
+
+Q, FIELD = sp.symbols("q h", real=True)
+X = sp.Function("x")(Q)
+F = sp.Function("f")(Q, FIELD)
+BACKWARD = -(sp.diff(F, FIELD, 2) + X * sp.diff(F, FIELD) ** 2) / 2
+
+
+def f(order):
+    """The derivative of f of so high an order in the field."""
+    return sp.diff(F, FIELD, order)
+
+
+def along(g):
+    """Dg = g_q + g''/2 + x f' g' for a g made of derivatives of f, with f_q from the Parisi equation; x is as good as constant where it isn't differentiated."""
+    orders = range(6)
+    names = sp.symbols("f0:8")
+    by_order = {f(k): names[k] for k in range(8)}
+    plain = g.subs(by_order)
+    flow = [
+        sp.diff(BACKWARD, FIELD, k).doit().subs({f(j): names[j] for j in range(7, -1, -1)}) for k in orders
+    ]
+    by_q = sum(sp.diff(plain, names[k]) * flow[k] for k in orders)
+    return by_q + (sp.diff(g, FIELD, 2) / 2 + X * f(1) * sp.diff(g, FIELD)).doit().subs(
+        {f(j): names[j] for j in range(7, -1, -1)}
+    ), names
+
+
+def test_averages_along_the_tree():
+    """Df = x f'^2/2, Df' = 0, D(f'^2) = f''^2, D(f''^2) = f'''^2 - 2x f''^3, the four averages from which marginal stability and x(q) follow."""
+    for g, wanted in (
+        (f(0), lambda n: X * n[1] ** 2 / 2),
+        (f(1), lambda n: 0),
+        (f(1) ** 2, lambda n: n[2] ** 2),
+        (f(1) ** 3, lambda n: 3 * n[1] * n[2] ** 2),
+        (f(2) ** 2, lambda n: n[3] ** 2 - 2 * X * n[2] ** 3),
+    ):
+        found, names = along(g)
+        assert sp.expand(found - wanted(names)) == 0
+
+
+def test_averages_for_the_slope():
+    """D(f'''^2) = f''''^2 - 6x f'' f'''^2 and D(f''^3) = 3 f'' f'''^2 - 3x f''^4, from which the slope of x(q) follows."""
+    for g, wanted in (
+        (f(3) ** 2, lambda n: n[4] ** 2 - 6 * X * n[2] * n[3] ** 2),
+        (f(2) ** 3, lambda n: 3 * n[2] * n[3] ** 2 - 3 * X * n[2] ** 4),
+    ):
+        found, names = along(g)
+        assert sp.expand(found - wanted(names)) == 0
+
+
+def test_the_logarithms_of_the_sphere_are_an_integral():
+    """On a plateau of height x, lambda falls with the slope -x, and int dq/lambda = (1/x) ln(lambda_{i-1}/lambda_i)."""
+    low, high, inner, x = sp.symbols("low high lambda x", positive=True)
+    outer = inner + x * (high - low)
+    antiderivative = lambda q: -sp.log(inner + x * (high - q)) / x  # noqa: E731
+    q = sp.symbols("q", positive=True)
+    assert sp.simplify(sp.diff(antiderivative(q), q) - 1 / (inner + x * (high - q))) == 0
+    assert (
+        sp.simplify(antiderivative(high) - antiderivative(low) - sp.log(outer) / x + sp.log(inner) / x) == 0
+    )

@@ -18,6 +18,7 @@ from learnscape.explore.jamming.hessian_spectrum import hessian_spectrum as hess
 from learnscape.explore.jamming.hinge_network import hinge_network as hinge_network
 from learnscape.explore.registry import REGISTRY as REGISTRY
 from learnscape.explore.registry import names as names
+from learnscape.explore.replicas.full_rsb_diagram import full_rsb_diagram as full_rsb_diagram
 from learnscape.explore.replicas.jamming_closure import jamming_closure as jamming_closure
 from learnscape.explore.replicas.overlap_blocks import overlap_blocks as overlap_blocks
 from learnscape.explore.replicas.rem_freezing import rem_freezing as rem_freezing

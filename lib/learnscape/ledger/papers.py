@@ -21,6 +21,7 @@ PAPERS: dict[str, tuple[str, str]] = {
     "basso2022quantum": ("Basso and co-workers 2022", "https://arxiv.org/abs/2110.14206"),
     "erba2024quenches": ("Erba and co-workers 2024", "https://doi.org/10.1088/1742-5468/ad685a"),
     "crisanti1992spherical": ("Crisanti and Sommers 1992", "https://doi.org/10.1007/BF01309287"),
+    "franz2017universality": ("Franz and co-workers 2017", "https://doi.org/10.21468/SciPostPhys.2.3.019"),
     "krauth1989storage": ("Krauth and Mézard 1989", "https://doi.org/10.1051/jphys:0198900500200305700"),
     "gyorgyi1990first": ("Györgyi 1990", "https://doi.org/10.1103/PhysRevA.41.7097"),
     "gyorgyi1990statistical": ("Györgyi and Tishby 1990", ""),

@@ -237,5 +237,17 @@ RESULTS: dict[str, Result] = {
         r"Spherical weights, $\kappa<0$: capacity with $k$ steps of breaking, and clusters with one",
         "RSB",
     ),
+    "full-rsb-tree": Result(
+        r"Along a tree $f'$ is a martingale; where $x(q)$ grows, a stationary point is marginal at every level",
+        "exact identity",
+    ),
+    "full-rsb-kinds": Result(
+        r"Spherical weights, $\kappa<0$: breaking point and its slope on the AT line, three kinds of breaking",
+        "replica-exact",
+    ),
+    "full-rsb-jamming": Result(
+        r"Spherical weights, $\kappa<0$: jamming load and order parameter by full RSB",
+        "replica-exact",
+    ),
 }
 """Name -> result, in the order of the page."""

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from learnscape.ledger.entries import _jamming_exponents, _negative_perceptron, _random_energy, _spin_glass
+from learnscape.ledger.entries import (
+    _full_rsb,
+    _jamming_exponents,
+    _negative_perceptron,
+    _random_energy,
+    _spin_glass,
+)
 from learnscape.ledger.entry import Entry
 
 ENTRIES: tuple[Entry, ...] = (
-    _random_energy.ENTRIES + _spin_glass.ENTRIES + _negative_perceptron.ENTRIES + _jamming_exponents.ENTRIES
+    _random_energy.ENTRIES
+    + _spin_glass.ENTRIES
+    + _negative_perceptron.ENTRIES
+    + _full_rsb.ENTRIES
+    + _jamming_exponents.ENTRIES
 )
