@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 
 from learnscape.data import stored
 from learnscape.ledger import RESULTS, Entry, Reason, entries_of, entry, page, parts, show
-from learnscape.ledger.entry import last_digit
+from learnscape.ledger.entry import ends, last_digit
 from learnscape.ledger.papers import PAPERS
 from learnscape.ledger.table import Table
 
@@ -79,6 +79,19 @@ def test_no_agreement_hides_behind_a_wide_allowance(e: Entry) -> None:
         wide = e.relation == "equal" and e.tolerance > max(e.precision or 0.0, 1e-5)
         assert wide == (e.id in MEASURED), f"allowed {c.allowed}, printed digits {e.precision}"
         assert (e.relation == "upper bound") == (e.id in BOUNDED)
+
+
+def test_certified_digits_are_shown_and_ours_lies_in_them() -> None:
+    certified = [e for part in parts() for e in entries_of(part) if e.certified]
+    assert {"krauth-mezard-capacity", "gardner-capacity-one"} <= {e.id for e in certified}
+    for e in certified:
+        low, high = ends(e.certified, "certified")
+        ours = e.compare().ours
+        assert ours is not None
+        assert low - 4e-15 * high <= ours <= high + 4e-15 * high
+        assert f"not the replica method, lies in {e.certified}" in str(show(e.id))
+    with pytest.raises(ValueError, match="certified"):
+        _with(lambda: 1.0, published="1", certified="1 to 2")
 
 
 def test_agreement_within_our_error_is_counted_apart() -> None:

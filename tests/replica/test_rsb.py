@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -126,11 +127,14 @@ def test_the_gradient_is_one(constraint, k):
     y = np.array([5.0, 20.0, 90.0])[:k]
     v = rsb._pack(q, y)
     assert np.allclose(np.concatenate(rsb._unpack(v)), np.concatenate([q, y]), rtol=1e-14)
-    gradient = rsb._objective(constraint, v)[1]
+    gradient = rsb._objective(partial(rsb._cost, constraint), v)[1]
     for i in range(v.size):
         e = np.zeros(v.size)
         e[i] = 1e-5
-        slope = (rsb._objective(constraint, v + e)[0] - rsb._objective(constraint, v - e)[0]) / 2e-5
+        slope = (
+            rsb._objective(partial(rsb._cost, constraint), v + e)[0]
+            - rsb._objective(partial(rsb._cost, constraint), v - e)[0]
+        ) / 2e-5
         assert slope == pytest.approx(gradient[i], rel=1e-6, abs=1e-8)
 
 

@@ -49,6 +49,14 @@ def last_digit(published: str) -> float:
     return float(f"1e-{len(digits)}") if digits else 1.0
 
 
+def ends(interval: str, name: str) -> tuple[float, float]:
+    """The two ends of "[a, b]"."""
+    match = re.fullmatch(r"\[(-?[\d.]+), (-?[\d.]+)\]", interval)
+    require(match is not None, name, interval, "of the form '[a, b]'")
+    assert match is not None
+    return float(match.group(1)), float(match.group(2))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reason:
     """Why two values differ, with a measurement that would contradict it if it were wrong.
@@ -149,6 +157,8 @@ class Entry:
     """Numerical error of ours."""
     seen_in: str = ""
     """BibTeX key of the source in which we saw the value, if it is not `paper`."""
+    certified: str = ""
+    """Interval "[a, b]" that provably contains the value of our formula, by ball arithmetic (`tests/certified`); of the formula, not of what it stands for."""
     note: str = ""
     """What one should know to read the two numbers."""
     reason: Reason | None = None
@@ -177,6 +187,8 @@ class Entry:
             memory == bool(self.recalled), "recalled", self.recalled, "given exactly if it is only recalled"
         )
         require(0 < self.tolerance < math.inf, "tolerance", self.tolerance, "> 0 and finite")
+        if self.certified:
+            ends(self.certified, "certified")
         if self.relation == "interval":
             self.interval()
         elif self.stated and self.formula is None:
@@ -198,10 +210,7 @@ class Entry:
 
     def interval(self) -> tuple[float, float]:
         """The two ends of a published interval."""
-        match = re.fullmatch(r"\[(-?[\d.]+), (-?[\d.]+)\]", self.stated)
-        require(match is not None, "published", self.stated, "of the form '[a, b]'")
-        assert match is not None
-        return float(match.group(1)), float(match.group(2))
+        return ends(self.stated, "published")
 
     def compare(self) -> Comparison:
         """Compute our value and hold it against the published one."""

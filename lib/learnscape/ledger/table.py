@@ -128,6 +128,10 @@ def _common(rows: tuple[tuple[Entry, Comparison], ...]) -> str:
 
 def _remarks(e: Entry, c: Comparison, common: str) -> list[str]:
     found = [f"Conventions: {e.conventions}."] if e.conventions != common else []
+    if e.certified:
+        found.append(
+            f"Certified by ball arithmetic: the value of the formula, not the replica method, lies in {e.certified}."
+        )
     if e.note:
         found.append(e.note)
     if e.reason:

@@ -22,6 +22,7 @@ Franz, Parisi, Sevelev, Urbani and Zamponi (2017); part *Replica calculations*.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -73,12 +74,16 @@ class Capacity:
     """How often the functional was computed, all levels together."""
 
 
-class _Functional(NamedTuple):
+class Functional(NamedTuple):
     """Value and derivatives with respect to q and y."""
 
     value: float
     dq: Array
     dy: Array
+
+
+Cost = Callable[[Array, Array], Functional]
+"""What the patterns cost, from (q, y); negative."""
 
 
 def capacity(weights: Weights, constraint: Constraint, *, steps: int = 1) -> Capacity:
@@ -134,19 +139,20 @@ def capacity(weights: Weights, constraint: Constraint, *, steps: int = 1) -> Cap
     require(load < LARGEST_LOAD, "constraint", constraint, allowed)
     if replicon > rs.CAPACITY_REPLICON:
         return Capacity(load, np.ones(steps), np.zeros(steps), False, 0.0, 0)
-    return _minimise(constraint, int(steps), load)
+    return minimise(partial(_cost, constraint), _start(constraint), int(steps), load, repr(constraint))
 
 
-def _minimise(constraint: Constraint, steps: int, load: float) -> Capacity:
+def minimise(cost: Cost, start: Array, steps: int, load: float, name: str) -> Capacity:
+    """The minimum over q and y of sphere over cost, one step after the other; ``load`` is the replica-symmetric value."""
     trace: list[float] = []
     count = 1
     replica_symmetric = lowest = math.log(load)
-    v = _start(constraint)
+    v = start
     # Near kappa = 0 breaking lowers ln alpha by 1e-7 only: the minimiser sees the gain in units of itself.
-    unit = max(replica_symmetric - _objective(constraint, v)[0], NEW)
+    unit = max(replica_symmetric - _objective(cost, v)[0], NEW)
 
     def scaled(v: Array) -> tuple[float, Array]:
-        value, gradient = _objective(constraint, v)
+        value, gradient = _objective(cost, v)
         return (value - replica_symmetric) / unit, gradient / unit
 
     options: dict[str, Any] = {"gtol": max(GRADIENT, math.sqrt(ROUNDING / unit)), "maxiter": 500}
@@ -167,13 +173,13 @@ def _minimise(constraint: Constraint, steps: int, load: float) -> Capacity:
         trace.append(float(np.abs(found.jac).max()) if math.isfinite(lowest) else math.inf)
         if not (trace[-1] < TOLERANCE and 1.0 - q[-1] > SMALLEST_GAP):
             raise ConvergenceError(
-                f"no minimum with {k} steps for {constraint!r}: gradient {trace[-1]:.2g}, innermost 1 - q = {1.0 - q[-1]:.2g}, "
+                f"no minimum with {k} steps for {name}: gradient {trace[-1]:.2g}, innermost 1 - q = {1.0 - q[-1]:.2g}, "
                 f"y = {y[-1]:.3g}; fewer steps, or a kappa farther from zero, have one",
                 trace,
             )
         if gain < NEW:  # then gradients below the tolerance do not fix q and y
             raise ConvergenceError(
-                f"step {k} lowers ln alpha of {constraint!r} by {gain:.2g}, too little to tell its minimum; "
+                f"step {k} lowers ln alpha of {name} by {gain:.2g}, too little to tell its minimum; "
                 "fewer steps, or a kappa farther from zero, have one",
                 trace,
             )
@@ -217,7 +223,7 @@ def _start(constraint: Constraint) -> Array:
         for gap in (0.01, 0.05, 0.2, 0.5)
         for product in (1.0, 3.0, 10.0)
     ]
-    return min(candidates, key=lambda v: _objective(constraint, v)[0])
+    return min(candidates, key=lambda v: _objective(partial(_cost, constraint), v)[0])
 
 
 def _pack(q: Array, y: Array) -> Array:
@@ -233,7 +239,7 @@ def _unpack(v: Array) -> tuple[Array, Array]:
         return q, np.exp(v[k] + np.concatenate([[0.0], np.cumsum(np.exp(v[k + 1 :]))]))
 
 
-def _objective(constraint: Constraint, v: Array) -> tuple[float, Array]:
+def _objective(cost: Cost, v: Array) -> tuple[float, Array]:
     """ln alpha and its gradient in the free variables; infinite where overlaps cannot be told from one."""
     k = v.size // 2
     if np.abs(v).max() > 60.0:
@@ -241,18 +247,18 @@ def _objective(constraint: Constraint, v: Array) -> tuple[float, Array]:
     q, y = _unpack(v)
     if q[-1] >= 1.0 or y[-1] > 1e15:
         return math.inf, np.zeros(v.size)
-    sphere, cost = _sphere(q, y), _cost(constraint, q, y)
-    by_q = sphere.dq / sphere.value - cost.dq / cost.value
-    by_y = sphere.dy / sphere.value - cost.dy / cost.value
+    sphere, patterns = _sphere(q, y), cost(q, y)
+    by_q = sphere.dq / sphere.value - patterns.dq / patterns.value
+    by_y = sphere.dy / sphere.value - patterns.dy / patterns.value
     gradient = np.empty(2 * k)
     gradient[:k] = np.cumsum((by_q * (1.0 - q))[::-1])[::-1] * np.exp(v[:k])
     along = np.cumsum((by_y * y)[::-1])[::-1]
     gradient[k] = along[0]
     gradient[k + 1 :] = along[1:] * np.exp(v[k + 1 :])
-    return math.log(sphere.value / -cost.value), gradient
+    return math.log(sphere.value / -patterns.value), gradient
 
 
-def _sphere(q: Array, y: Array) -> _Functional:
+def _sphere(q: Array, y: Array) -> Functional:
     """The numerator: entropy of the sphere, from the eigenvalues lambda_i of the overlap matrix."""
     k = y.size
     gaps = np.diff(np.append(q, 1.0))
@@ -268,10 +274,10 @@ def _sphere(q: Array, y: Array) -> _Functional:
     dq = -y * total[:k]
     dq[1:] += y[:-1] * total[: k - 1]
     dq[0] += 0.5 / lam[0]
-    return _Functional(float(0.5 * (q[0] / lam[0] + (logs / y).sum())), dq, dy)
+    return Functional(float(0.5 * (q[0] / lam[0] + (logs / y).sum())), dq, dy)
 
 
-def _cost(constraint: Constraint, q: Array, y: Array) -> _Functional:
+def _cost(constraint: Constraint, q: Array, y: Array) -> Functional:
     """The denominator without its sign, the average of the leaf over the tree."""
     k = y.size
     innermost = compiled(SPHERE, constraint).innermost
@@ -296,7 +302,7 @@ def _cost(constraint: Constraint, q: Array, y: Array) -> _Functional:
         last = (found.mean[k] - found.mean[k - 1]) / y[-1]
     slope2, mean = np.array(found.slope2[:k]), np.array(found.mean[:k])
     dq = -0.5 * np.diff(np.concatenate([[0.0], y])) * slope2
-    return _Functional(found.value, dq, np.append(np.diff(mean) / y[:-1], last))
+    return Functional(found.value, dq, np.append(np.diff(mean) / y[:-1], last))
 
 
 def _distance_leaf(constraint: Constraint, h: Array) -> tuple[Array, Array, Array]:

@@ -38,6 +38,7 @@ ENTRIES: tuple[Entry, ...] = (
         compute=capacity("Binary", "Margin", 0.0),
         method="zero of the replica-symmetric entropy",
         result="krauth-mezard",
+        certified="[0.83307859973957, 0.83307859973958]",
         chapter="binary-weights",
         note="A lower bound by Ding and Sun and an upper bound by Huang meet here, both under a numerical condition on an explicit function.",
     ),
@@ -54,6 +55,7 @@ ENTRIES: tuple[Entry, ...] = (
         compute=capacity("Binary", "Margin", 0.0),
         method="zero of the replica-symmetric entropy",
         result="krauth-mezard",
+        certified="[0.83307859973957, 0.83307859973958]",
         tolerance=1e-11,
         chapter="binary-weights",
         note="Interval arithmetic for the two numerical conditions; made with the help of AI systems, by its own account neither reproduced "
