@@ -15,10 +15,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import api, assets, freshness, imports, notebooks, pictures, tidy
+from . import api, assets, checked, freshness, imports, notebooks, pictures, tidy
 
 
 def setup(app: Any) -> dict[str, bool]:
-    for part in (api, freshness, imports, assets, pictures, notebooks, tidy):
+    for part in (api, freshness, imports, assets, checked, pictures, notebooks, tidy):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -21,7 +21,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 WATCH = Path(__file__).with_name("watch.py")
-WATCHED = ("lib", "chapters")
+WATCHED = ("lib", "chapters", "tests")
 """Folders of the repository whose files a page can depend on; packages from elsewhere are fixed by the lock."""
 
 

@@ -249,6 +249,8 @@ def _role(match: re.Match[str], names: Names) -> str:
         return f"[{words or target}]({names.link(target + '.md') or target})"
     if name == "math":
         return f"${text}$"
+    if name == "checked":
+        return f"({words or 'checked'} by `{target}`)"
     if name in (
         "py:func",
         "py:class",

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import check_site
-from learnscape_book import api, imports, tidy
+import derivation_checks
+from learnscape_book import api, checked, imports, tidy
 
 
 @pytest.mark.parametrize(
@@ -69,3 +70,48 @@ def test_a_page_is_written_for_each_module_and_removed_with_it(tmp_path: Path) -
 def test_every_module_says_what_it_is_for() -> None:
     short = [module.__name__ for module in api.public_modules() if len(api.first_sentence(module)) < 12]
     assert short == []
+
+
+def test_the_role_checked_finds_its_test_or_says_what_is_wrong(root: Path) -> None:
+    known = checked.find("tests/algebra/test_hessian.py::test_replicon_of_the_sphere", root)
+    lines = (root / known.file).read_text(encoding="utf-8").splitlines()
+    assert lines[known.line - 1].startswith(f"def {known.test}(")
+    assert "-1/(1 - q)^2" in known.statement
+    assert known.id == "check-algebra-test-hessian-test-replicon-of-the-sphere"
+    for wrong, message in (
+        ("tests/algebra/test_hessian.py::test_nothing", "there is no test"),
+        ("tests/replica/test_rs.py::test_x", "there is no test"),
+        ("test_hessian", "is no test"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            checked.find(wrong, root)
+
+
+def test_each_checked_derivation_has_a_row_of_its_own_and_says_what_it_proves(root: Path) -> None:
+    found = checked.checks(root)
+    assert len({check.id for check in found}) == len(found) > 30
+    in_words = [check.test.removeprefix("test_").replace("_", " ") for check in found]
+    assert [
+        check.test for check, words in zip(found, in_words, strict=True) if check.statement == words
+    ] == []
+
+
+def test_a_new_file_of_tests_makes_the_page_run_again(root: Path) -> None:
+    source = [(root / f"{checked.PAGE}.md").read_text(encoding="utf-8")]
+    checked.name_files(types.SimpleNamespace(srcdir=str(root)), checked.PAGE, source)
+    assert "# tests/algebra/test_equal_blocks.py, tests/algebra/test_hessian.py, " in source[0]
+
+
+def test_derivations_are_run_and_one_that_fails_stops_the_page(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\n", encoding="utf-8")
+    folder = tmp_path / "tests" / "made_up"
+    folder.mkdir(parents=True)
+    (folder / "test_sums.py").write_text(
+        "import pytest\n\n@pytest.mark.parametrize('x', [1, 2])\ndef test_sum(x):\n    assert x + x == 2 * x\n",
+        encoding="utf-8",
+    )
+    outcomes = derivation_checks.run(tmp_path, ("tests/made_up",))
+    assert [len(seconds) for seconds in outcomes.seconds.values()] == [2]
+    (folder / "test_wrong.py").write_text("def test_wrong():\n    assert 1 + 1 == 3\n", encoding="utf-8")
+    with pytest.raises(AssertionError, match="not confirmed"):
+        derivation_checks.run(tmp_path, ("tests/made_up",))

@@ -92,8 +92,9 @@ def near(number: float, ball: arb, relative: float) -> bool:
     ],
 )
 def test_gardners_formula(kappa: str, name: str) -> None:
+    """1/int Dz (kappa - z)_+^2, by integration and in closed form, with the digits that the ledger shows."""
     k = exact(kappa)
-    # int Dz (kappa - z)_+^2: the square on the allowed side, up to a bounded rest
+    # the square on the allowed side, up to a bounded rest
     inside = acb.integral(lambda z, _: density(z) * (k - z) ** 2, -END, k).real
     steepness = END - 2 / (abs(k) + END)
     shortfall = inside + arb(0, ((abs(k) + END) ** 2 * density(acb(END)).real / steepness).upper())
@@ -212,6 +213,7 @@ def one_step_bound(kappa: str, q: arb, y: arb, overlap: arb | None = None, slope
 
 @pytest.mark.parametrize("kappa", ["-1/2", "-1"])
 def test_one_step_bounds_of_the_perceptron(kappa: str) -> None:
+    """S/C with one step at a trial point (q, y): an enclosure of a number that the capacity with one step can't exceed."""
     found = rsb.capacity(Spherical(), Margin(float(Fraction(kappa))))
     bound = one_step_bound(kappa, exact(found.q[0]), exact(found.y[0]))
     assert bound.rel_accuracy_bits() > 60
@@ -219,6 +221,7 @@ def test_one_step_bounds_of_the_perceptron(kappa: str) -> None:
 
 
 def test_one_step_bound_of_the_wide_relu_tree() -> None:
+    """The same with the kernel D(q) of relu and y/D'(1)."""
     found = two_layer.capacity("relu")
     q = exact(found.q[0])
     variance = (1 - 1 / arb.pi()) / 2

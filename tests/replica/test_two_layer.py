@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
+import time
 
 import numpy as np
 import pytest
 from scipy.special import erf, ndtr
 
+import learnscape
 from learnscape import Binary, ConvergenceError, Discrete, Margin, Spherical
 from learnscape.replica import _two_layer_units as few
 from learnscape.replica import rs, rsb, two_layer
@@ -106,6 +109,9 @@ def test_a_function_given_by_the_reader():
         two_layer.capacity(relu)
     with pytest.raises(ValueError, match="not constant"):
         two_layer.capacity(np.ones_like)
+    for scale in (1e-200, 1e200):
+        with pytest.raises(ValueError, match="too small nor too large"):
+            two_layer.capacity(lambda x, scale=scale: scale * x)
 
 
 @pytest.mark.parametrize("kappa", [-1.0, -0.2, 0.5])
@@ -119,7 +125,9 @@ def test_linear_units_are_a_perceptron(kappa):
         (load, replicon), rel=1e-12
     )
     binary = two_layer.capacity(lambda x: x, Binary(), kappa=kappa)
-    assert binary.alpha == pytest.approx(rs.capacity(Binary(), Margin(kappa)), rel=1e-10)
+    state = rs.solve_at_capacity(Binary(), Margin(kappa))
+    assert (binary.alpha, binary.q[0]) == pytest.approx((state.alpha, state.q), rel=1e-9)
+    assert binary.replicon == pytest.approx(state.replicon, rel=1e-8)
 
 
 def test_the_wide_gradient():
@@ -231,6 +239,7 @@ def test_log_probability_of_three_units():
     assert few.log_probability(3, q) == pytest.approx(exact, rel=1e-9)
 
 
+@pytest.mark.kernels
 def test_one_unit_is_the_perceptron():
     assert two_layer.capacity("sign", units=1, steps=0).alpha == pytest.approx(2.0, rel=1e-14)
     assert two_layer.capacity("sign", Binary(), units=1).alpha == pytest.approx(0.8330786, abs=2e-8)
@@ -255,6 +264,19 @@ def test_committees_lie_between_one_unit_and_infinitely_many():
     assert loads == sorted(loads)
 
 
+def test_gradient_descent_stops_below_the_capacity():
+    """The stored runs: all solved at 2.0, none at 2.2 with N = 1024; the capacity is 2.65."""
+    runs = {(row["n"], row["alpha"]): row for row in learnscape.stored("two_layer")["runs"]}
+    assert all(
+        len(row["wrong"]) == row["samples"] and row["wrong"].count(0) == row["solved"]
+        for row in runs.values()
+    )
+    share = {key: row["solved"] / row["samples"] for key, row in runs.items()}
+    assert share[1024, 2.0] == 1.0
+    assert share[1024, 2.2] == 0.0
+    assert two_layer.capacity("relu", steps=2).alpha - 0.4 > 2.2
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -266,6 +288,8 @@ def test_committees_lie_between_one_unit_and_infinitely_many():
         ({"activation": "sign", "units": 7}, "units"),
         ({"activation": "sign", "units": 3, "steps": 2}, "steps"),
         ({"activation": "sign", "units": 3, "kappa": 0.1}, "kappa"),
+        ({"activation": "sign", "units": 10**7 + 1, "steps": 0}, "units"),
+        ({"activation": "relu", "kappa": -5.0}, "kappa"),
         ({"activation": "relu", "steps": -1}, "steps"),
         ({"activation": "relu", "steps": 1.5}, "steps"),
         ({"activation": "relu", "kappa": math.nan}, "kappa"),
@@ -278,6 +302,27 @@ def test_bad_input_is_named(arguments, message):
         two_layer.capacity(**arguments)
 
 
+@pytest.mark.timing
+def test_one_step_of_a_wide_layer_takes_milliseconds():
+    two_layer.capacity("relu")
+    durations = []
+    for _ in range(7):
+        start = time.perf_counter()
+        two_layer.capacity("relu")
+        durations.append(time.perf_counter() - start)
+    assert min(durations) < 5e-3
+
+
 def test_too_small_a_gain_is_said():
     with pytest.raises(ConvergenceError, match="about to be stable"):
         two_layer.capacity("erf", kappa=1.5)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.environ.get("FULL") != "1", reason="weekly: five fields take ten seconds; set FULL=1")
+def test_five_units():
+    step = two_layer.capacity("sign", units=5)
+    assert step.alpha == pytest.approx(3.619305, abs=2e-6)
+    q, y = float(step.q[0]), float(step.y[0])
+    assert few.cost(5, q, y) == pytest.approx(few.cost(5, q, y, 0.5), rel=2e-7)
+    assert two_layer.capacity("sign", Binary(), units=5).alpha == pytest.approx(0.9330387, abs=1e-7)

@@ -129,10 +129,11 @@ def _series(activation: Callable[[Array], Array]) -> Kernel:
     x, w, values = _nodes()
     sigma = real_array("activation(x)", activation(x.copy()), ndim=1)
     require(sigma.shape == x.shape, "activation", activation, "a function of an array, of the same shape")
-    squares = (values @ (w * sigma)) ** 2
-    squares[0] = 0.0
+    unit = float(np.abs(sigma).max()) or 1.0
+    squares = (values @ (w * (sigma / unit))) ** 2
+    constant, squares[0] = float(squares[0]), 0.0
     total, n = float(squares.sum()), np.arange(DEGREE + 1.0)
-    require(total > 1e-20 * float(w @ sigma**2), "activation", activation, "a function that is not constant")
+    require(total > 1e-20 * constant, "activation", activation, "a function that is not constant")
     last = float((n * squares)[-DEGREE // 10 :].sum()) / float((n * squares).sum())
     allowed = (
         f"a smooth function (tanh, say): the last tenth of its series of {DEGREE} Hermite polynomials holds {last:.1g} of the slope, "
@@ -140,8 +141,15 @@ def _series(activation: Callable[[Array], Array]) -> Kernel:
     )
     require(last < TAIL, "activation", activation, allowed)
     series = np.polynomial.Polynomial(squares / total)
-    name = getattr(activation, "__name__", repr(activation))
-    return Kernel(name, series, series.deriv(), series.deriv(2), total)
+    name, variance = getattr(activation, "__name__", repr(activation)), total * unit * unit
+    good = 1e-300 < variance < math.inf
+    require(
+        good,
+        "activation",
+        activation,
+        "a function whose square is neither too small nor too large for a double",
+    )
+    return Kernel(name, series, series.deriv(), series.deriv(2), variance)
 
 
 def find(activation: object) -> Kernel:

@@ -36,6 +36,7 @@ from learnscape.constraints import Constraint, Margin
 from learnscape.errors import ConvergenceError, is_integer, require
 from learnscape.replica import rs
 from learnscape.replica._compiled import compiled, stands_for
+from learnscape.results import by_identity
 from learnscape.weights import Spherical, Weights
 
 __all__ = ["Capacity", "capacity"]
@@ -74,6 +75,7 @@ class Capacity:
     """How often the functional was computed, all levels together."""
 
 
+@by_identity
 class Functional(NamedTuple):
     """Value and derivatives with respect to q and y."""
 

@@ -48,6 +48,8 @@ __all__ = ["Capacity", "Kernel", "Ladder", "capacity", "kernel", "ladder"]
 Array = NDArray[np.float64]
 Activation = str | Callable[[Array], Array]
 SPHERE, SIGNS = Spherical(), Binary()
+LOWEST = -5.1  # of kappa/sqrt(Delta(1)) with broken symmetry: rsb.LARGEST_LOAD
+LARGEST_COMMITTEE = 10**7  # beyond it the binomial probabilities lose digits
 MOST_UNITS = max(few.STEP)  # with an average over each unit's field
 SMALLEST_OVERLAP, LARGEST_OVERLAP = 1e-3, 0.999  # between which the entropy of binary weights vanishes
 PIECES = 40
@@ -235,12 +237,15 @@ def _wide_spherical(function: Kernel, margin: float, steps: int) -> Capacity:
         "it grows with K, as capacity('sign', units=K, steps=0) shows (4.79 sqrt(K) for replica symmetry)"
     )
     require(s < math.inf, "activation", function.activation, allowed)
-    load = s / mean_squared_shortfall(margin)
+    shortfall = mean_squared_shortfall(margin)
+    load = s / shortfall
     replicon = 1.0 - load * float(H(-margin)) - function.bend_at_one / s
     broken = replicon < -1e-9
     if steps == 0 or not broken:
         flat = steps if steps and not broken else 0
         return Capacity(load, np.ones(flat), np.zeros(flat), broken, replicon, 0.0, 0)
+    allowed = f"one at which violations are not so rare, above {LOWEST * math.sqrt(function.variance):.4g}: their cost is lost in rounding"
+    require(shortfall * rsb.LARGEST_LOAD > 1.0, "kappa", margin * math.sqrt(function.variance), allowed)
     constraint = Margin(margin)
 
     def cost(q: Array, y: Array) -> rsb.Functional:
@@ -332,6 +337,7 @@ def _few_units(activation: Activation, weights: Weights, units: int, margin: flo
 
 
 def _few_spherical(units: int, steps: int) -> Capacity:
+    require(units < LARGEST_COMMITTEE, "units", units, f"below {LARGEST_COMMITTEE:.0e}")
     load = 1.0 / few.mean_squared_distance(units)
     replicon = 0.0 if units == 1 else -math.inf
     if steps == 0 or units == 1:
