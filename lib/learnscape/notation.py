@@ -65,6 +65,7 @@ class Symbol:
 
 _GARDNER, _PRIMER, _TOOLBOX = "capacity/gardner-volume", "start/statistical-mechanics", "start/numerics"
 _BINARY, _TEACHER, _PERCEPTRON = "capacity/binary-weights", "capacity/teacher-student", "capacity/perceptron"
+_TRICK, _REM = "replicas/replica-trick", "learnscape.spin_glass.rem"
 _PACKINGS, _DEEP = "jamming/packings", "jamming/deep-networks"
 _JAMMING, _SPECTRA = "jamming/perceptron-jamming", "jamming/hessian-spectra"
 _RS, _GAUSS = "learnscape.replica.rs", "learnscape.numerics.gaussian"
@@ -170,6 +171,22 @@ _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
             _PRIMER,
         ),
         ("Z", "partition function", r"$\sum_we^{-\beta E(w)}$", r"$>0$", "", _PRIMER),
+        (
+            "f",
+            "free energy per spin",
+            r"$-\frac TN\langle\ln Z\rangle$ as $N\to\infty$",
+            r"$\mathbb R$",
+            f"{_REM}.solve().free_energy",
+            _TRICK,
+        ),
+        (
+            "T_c",
+            "critical temperature",
+            r"where a spin glass freezes",
+            r"$>0$",
+            f"{_REM}.critical_temperature",
+            _TRICK,
+        ),
         ("S", "entropy", r"logarithm of a number of states", r"nats", "", _PRIMER),
         (
             "s",
@@ -256,6 +273,22 @@ _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
             r"$[0,1]$",
             "learnscape.conventions.convert",
             "start/notation",
+        ),
+        (
+            "m",
+            "group size",
+            r"replicas in a group of the broken ansatz; for $n\to0$ between 0 and 1",
+            r"$(0,1]$",
+            f"{_REM}.solve().m",
+            _TRICK,
+        ),
+        (
+            r"\Sigma",
+            "complexity",
+            r"logarithm of the number of states, divided by $N$",
+            r"$\ge0$ where states exist",
+            "",
+            _TRICK,
         ),
         (r"\phi", "free entropy", r"the function whose extremum is $s$", "", "", _GARDNER),
         (

@@ -12,6 +12,8 @@ PAPERS: dict[str, tuple[str, str]] = {
     "cover1965geometrical": ("Cover 1965", "https://doi.org/10.1109/PGEC.1965.264137"),
     "gardner1988space": ("Gardner 1988", "https://doi.org/10.1088/0305-4470/21/1/030"),
     "gardner1988optimal": ("Gardner and Derrida 1988", "https://doi.org/10.1088/0305-4470/21/1/031"),
+    "derrida1981random": ("Derrida 1981", ""),
+    "crisanti1992spherical": ("Crisanti and Sommers 1992", "https://doi.org/10.1007/BF01309287"),
     "krauth1989storage": ("Krauth and Mézard 1989", "https://doi.org/10.1051/jphys:0198900500200305700"),
     "gyorgyi1990first": ("Györgyi 1990", "https://doi.org/10.1103/PhysRevA.41.7097"),
     "gyorgyi1990statistical": ("Györgyi and Tishby 1990", ""),

@@ -181,5 +181,25 @@ RESULTS: dict[str, Result] = {
         r"Deep networks: fluctuations $\sim N^{-1/4}$, excess error $\sim N^{-1/2}$",
         "heuristic",
     ),
+    "rem": Result(
+        r"Random energy model: free energy, 1RSB with $m=T/T_c$, real moments $\langle Z^n\rangle$ for $0<n\le1$",
+        "proved",
+    ),
+    "replica-limits": Result(
+        r"Gaussian energies: $0\le\frac1{nN}\ln\langle Z^n\rangle-\frac1N\langle\ln Z\rangle\le n\beta^2/4$ for real $n>0$, at every $N$",
+        "proved",
+    ),
+    "replica-continuation": Result(
+        r"Replica trick: from the saddle at integer $n$ to small real $n$, in general",
+        "heuristic",
+    ),
+    "pspin-static": Result(
+        r"Spherical $p$-spin model: free energy and static transition $T_s$",
+        "proved",
+    ),
+    "pspin-dynamic": Result(
+        r"Spherical $p$-spin model: complexity, dynamic transition $T_d$",
+        "replica-exact",
+    ),
 }
 """Name -> result, in the order of the page."""
