@@ -19,6 +19,7 @@ from learnscape.explore.jamming.hinge_network import hinge_network as hinge_netw
 from learnscape.explore.registry import REGISTRY as REGISTRY
 from learnscape.explore.registry import names as names
 from learnscape.explore.replicas.rem_freezing import rem_freezing as rem_freezing
+from learnscape.explore.replicas.wide_committee import wide_committee as wide_committee
 from learnscape.explore.start.curie_weiss import curie_weiss as curie_weiss
 from learnscape.explore.start.fixed_point_cobweb import fixed_point_cobweb as fixed_point_cobweb
 from learnscape.explore.start.gaussian_tail import gaussian_tail as gaussian_tail
