@@ -66,6 +66,7 @@ class Symbol:
 _GARDNER, _PRIMER, _TOOLBOX = "capacity/gardner-volume", "start/statistical-mechanics", "start/numerics"
 _BINARY, _TEACHER, _PERCEPTRON = "capacity/binary-weights", "capacity/teacher-student", "capacity/perceptron"
 _TRICK, _REM = "replicas/replica-trick", "learnscape.spin_glass.rem"
+_TWO_LAYER = "replicas/two-layer"
 _PACKINGS, _DEEP = "jamming/packings", "jamming/deep-networks"
 _JAMMING, _SPECTRA = "jamming/perceptron-jamming", "jamming/hessian-spectra"
 _RS, _GAUSS = "learnscape.replica.rs", "learnscape.numerics.gaussian"
@@ -348,6 +349,40 @@ _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
             r"$>\alpha_T$",
             "learnscape.replica.teacher.spinodal",
             _TEACHER,
+        ),
+    ],
+    "Two layers": [
+        (
+            "K",
+            "hidden units",
+            r"units of a committee; each sees $N/K$ inputs",
+            r"$1,2,\dots$, or $\infty$",
+            "learnscape.replica.two_layer.capacity(units)",
+            _TWO_LAYER,
+        ),
+        (
+            r"\sigma(x)",
+            "activation",
+            r"what a unit makes of its field",
+            r"$\mathbb R$",
+            "learnscape.replica.two_layer.capacity(activation)",
+            _TWO_LAYER,
+        ),
+        (
+            r"\Delta(q)",
+            "covariance of outputs",
+            r"$\langle\sigma(u)\sigma(v)\rangle-\langle\sigma\rangle^2$ for fields of covariance $q$",
+            r"$[0,\Delta(1)]$",
+            "learnscape.replica.two_layer.kernel().variance",
+            _TWO_LAYER,
+        ),
+        (
+            "D(q)",
+            "kernel of a layer",
+            r"$\Delta(q)/\Delta(1)$, the overlap that patterns see",
+            r"$[0,1]$",
+            "learnscape.replica.two_layer.kernel().value",
+            _TWO_LAYER,
         ),
     ],
     "Generalization across the transition": [

@@ -31,7 +31,10 @@ RELU_ONE, ERF_ONE = math.pi - 1.0, math.asin(2.0 / 3.0)  # their Delta(1), up to
 LOW, HIGH, POINTS = -1.0, 3.0, 81
 CURVE = 61
 RANGE, STEP = 8.5, 0.12  # of the average over the shared field
-WIDEST, FARTHEST = 1.5, 3.0  # scale and centre of its nodes: a bend beyond is wide, and the bulk needs nodes, too
+WIDEST, FARTHEST = (
+    1.5,
+    3.0,
+)  # scale and centre of its nodes: a bend beyond is wide, and the bulk needs nodes, too
 GAPS, PRODUCTS = 7, 5  # of the grid on which the search starts
 FIRST, LAST = 0.4, 2e-4  # its steps in logarithms; alpha is quadratic in them
 SMALLEST_GAP = 1e-4
