@@ -214,7 +214,7 @@ RESULTS: dict[str, Result] = {
         "heuristic",
     ),
     "two-layer-binary": Result(
-        r"Tree committees with binary weights (sign, relu, erf): capacity",
+        r"Wide tree committees with binary weights (sign, relu, erf): capacity",
         "replica-exact",
     ),
     "two-layer-descent": Result(

@@ -159,8 +159,8 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
         q = i / (CURVE - 1)
         outputs[OUT.curve_q + i] = q
         outputs[OUT.curve_d + i] = _value(activation, q)
-    outputs[OUT.tangent_q], outputs[OUT.tangent_q + 1] = 0.7, 1.0
-    outputs[OUT.tangent_d], outputs[OUT.tangent_d + 1] = 1.0 - 0.3 * s, 1.0
+    outputs[OUT.tangent_q], outputs[OUT.tangent_q + 1] = 1.0 - 0.85 / s, 1.0
+    outputs[OUT.tangent_d], outputs[OUT.tangent_d + 1] = 0.15, 1.0
     for i in range(POINTS):
         x = LOW + (HIGH - LOW) * i / (POINTS - 1)
         outputs[OUT.curve_kappa + i] = x
@@ -187,7 +187,7 @@ def wide_committee() -> Explorable:
                 role="typical", x="tangent_q", y="tangent_d", width=1.25, label="slope *D*′(1)", label_at=0.0
             ),
             Area(role="theory", x="curve_q", y="curve_d", opacity=0.1),
-            Line(role="theory", x="curve_q", y="curve_d", label="*D*(*q*)", label_at=0.55),
+            Line(role="theory", x="curve_q", y="curve_d", label="*D*(*q*)", label_at=0.4),
         ],
         alt="What patterns see of an overlap: a convex curve below the diagonal, from zero to one, with its tangent at the right end.",
         aspect=0.9,
@@ -217,7 +217,7 @@ def wide_committee() -> Explorable:
         picture=[seen, capacity],
         readouts=[
             Readout("slope", "slope *D*′(1)", 4, role="typical"),
-            Readout("alpha_rs", "replica symmetry *α*_RS", 4, role="theory"),
+            Readout("alpha_rs", "replica symmetry *α*_{RS}", 4, role="theory"),
             Readout("alpha_one", "one step *α*_1", 4, role="typical"),
             Readout("lower", "lower by", 2, percent=True),
             Readout("replicon", "replicon *λ*", 3, when="replicon"),

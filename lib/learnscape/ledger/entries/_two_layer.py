@@ -102,14 +102,4 @@ ENTRIES: tuple[Entry, ...] = (
         note="Ours is five per cent above the value that we recall, and we do not know why: the paper was not read. Sampling agrees with our integrals.",
         **THREE,
     ),
-    Entry(
-        id="sign-three-binary",
-        quantity="Three sign units with weights ±1: zero of the entropy",
-        symbol="α_0",
-        compute=_capacity("sign", units=3, binary=True),
-        method="zero of the replica-symmetric entropy; its stability is not checked",
-        result="two-layer-binary",
-        tolerance=1e-8,
-        **OWN | {"conventions": "three sign units; " + TREE},
-    ),
 )
