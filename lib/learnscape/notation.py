@@ -70,6 +70,7 @@ _SK, _SOLVE = "replicas/sherrington-kirkpatrick", "learnscape.spin_glass.sk.solv
 _BROKEN, _RSB = "replicas/perceptron-replicas", "learnscape.replica.rsb"
 _EXPONENTS, _PARISI = "replicas/jamming-exponents", "learnscape.replica.parisi"
 _FULL, _PARISI = "replicas/full-rsb", "learnscape.replica.parisi"
+_TWO_LAYER = "replicas/two-layer"
 _PACKINGS, _DEEP = "jamming/packings", "jamming/deep-networks"
 _JAMMING, _SPECTRA = "jamming/perceptron-jamming", "jamming/hessian-spectra"
 _RS, _GAUSS = "learnscape.replica.rs", "learnscape.numerics.gaussian"
@@ -480,6 +481,40 @@ _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
             r"$>\alpha_T$",
             "learnscape.replica.teacher.spinodal",
             _TEACHER,
+        ),
+    ],
+    "Two layers": [
+        (
+            "K",
+            "hidden units",
+            r"units of a committee; each sees $N/K$ inputs",
+            r"$1,2,\dots$, or $\infty$",
+            "learnscape.replica.two_layer.capacity(units)",
+            _TWO_LAYER,
+        ),
+        (
+            r"\sigma(x)",
+            "activation",
+            r"what a unit makes of its field",
+            r"$\mathbb R$",
+            "learnscape.replica.two_layer.capacity(activation)",
+            _TWO_LAYER,
+        ),
+        (
+            r"\Delta(q)",
+            "covariance of outputs",
+            r"$\langle\sigma(u)\sigma(v)\rangle-\langle\sigma\rangle^2$ for fields of covariance $q$",
+            r"$[0,\Delta(1)]$",
+            "learnscape.replica.two_layer.kernel().variance",
+            _TWO_LAYER,
+        ),
+        (
+            "D(q)",
+            "kernel of a layer",
+            r"$\Delta(q)/\Delta(1)$, the overlap that patterns see",
+            r"$[0,1]$",
+            "learnscape.replica.two_layer.kernel().value",
+            _TWO_LAYER,
         ),
     ],
     "Generalization across the transition": [

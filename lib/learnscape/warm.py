@@ -19,7 +19,7 @@ from learnscape.explore import REGISTRY
 from learnscape.jamming import ellipses, networks, packings
 from learnscape.numerics import gaussian
 from learnscape.patterns import random_patterns
-from learnscape.replica import rs, teacher
+from learnscape.replica import rs, teacher, two_layer
 from learnscape.weights import Binary, Spherical
 
 __all__ = ["steps"]
@@ -44,6 +44,8 @@ def steps() -> Iterator[tuple[str, Callable[[], object]]]:
         yield f"teacher.solve({kind})", partial(teacher.solve, weights, 1.0)
     yield "rs.at_line", partial(rs.at_line, Spherical(), Margin(-1.0))
     yield "rs.capacity(SymmetricMargin)", partial(rs.capacity, Binary(), SymmetricMargin(0.5))
+    yield "two_layer.capacity(relu)", partial(two_layer.capacity, "relu")
+    yield "two_layer.capacity(sign, 3)", partial(two_layer.capacity, "sign", units=3)
     patterns, signs = random_patterns(8, 16, rng=1), random_patterns(8, 15, rng=1)
     yield "learn.enumerate_solutions", partial(learn.enumerate_solutions, signs)
     yield "learn.rosenblatt", partial(learn.rosenblatt, patterns, rng=1)

@@ -24,6 +24,7 @@ from learnscape.explore.replicas.overlap_blocks import overlap_blocks as overlap
 from learnscape.explore.replicas.rem_freezing import rem_freezing as rem_freezing
 from learnscape.explore.replicas.sk_overlaps import sk_overlaps as sk_overlaps
 from learnscape.explore.replicas.sk_phase_diagram import sk_phase_diagram as sk_phase_diagram
+from learnscape.explore.replicas.wide_committee import wide_committee as wide_committee
 from learnscape.explore.start.curie_weiss import curie_weiss as curie_weiss
 from learnscape.explore.start.fixed_point_cobweb import fixed_point_cobweb as fixed_point_cobweb
 from learnscape.explore.start.gaussian_tail import gaussian_tail as gaussian_tail

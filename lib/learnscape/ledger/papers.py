@@ -49,6 +49,11 @@ PAPERS: dict[str, tuple[str, str]] = {
     "stojnic2013another": ("Stojnic 2013", "https://arxiv.org/abs/1306.3979"),
     "mailman2009jamming": ("Mailman and co-workers 2009", "https://arxiv.org/abs/0812.1234"),
     "schreck2012constraints": ("Schreck and co-workers 2012", "https://arxiv.org/abs/1201.3965"),
+    "barkai1992broken": ("Barkai, Hansel and Sompolinsky 1992", ""),
+    "baldassi2019properties": (
+        "Baldassi, Malatesta and Zecchina 2019",
+        "https://arxiv.org/abs/1907.07578",
+    ),
     "yspennstate2026certificate": (
         "ising-perceptron-capacity (repository)",
         "https://github.com/yspennstate/ising-perceptron-capacity",

@@ -249,5 +249,25 @@ RESULTS: dict[str, Result] = {
         r"Spherical weights, $\kappa<0$: jamming load and order parameter by full RSB",
         "replica-exact",
     ),
+    "two-layer-symmetric": Result(
+        r"Tree committees: the replica-symmetric capacity as the capacity, without a margin",
+        "heuristic",
+    ),
+    "two-layer-steps": Result(
+        r"Tree committees: capacity with one to four steps of breaking",
+        "RSB",
+    ),
+    "two-layer-limit": Result(
+        r"Wide relu trees: 2.6506 for full breaking, extrapolated",
+        "heuristic",
+    ),
+    "two-layer-binary": Result(
+        r"Wide tree committees with binary weights (sign, relu, erf): capacity",
+        "replica-exact",
+    ),
+    "two-layer-descent": Result(
+        r"Wide relu trees: gradient descent stops below the capacity",
+        "heuristic",
+    ),
 }
 """Name -> result, in the order of the page."""

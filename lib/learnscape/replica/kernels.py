@@ -13,6 +13,7 @@ from learnscape.replica._rs_kernels import (
     margin_branch,
     rs_margin_kernel,
 )
+from learnscape.replica._rsb_leaf import margin_point
 from learnscape.replica._teacher_kernels import (
     EQUILIBRIUM,
     METASTABLE,
@@ -36,6 +37,7 @@ __all__ = [
     "arcsin_kernel",
     "binary_capacity_kernel",
     "margin_branch",
+    "margin_point",
     "planted_binary",
     "planted_energy",
     "planted_entropy",

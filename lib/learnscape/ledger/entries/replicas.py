@@ -8,6 +8,7 @@ from learnscape.ledger.entries import (
     _negative_perceptron,
     _random_energy,
     _spin_glass,
+    _two_layer,
 )
 from learnscape.ledger.entry import Entry
 
@@ -15,6 +16,7 @@ ENTRIES: tuple[Entry, ...] = (
     _random_energy.ENTRIES
     + _spin_glass.ENTRIES
     + _negative_perceptron.ENTRIES
+    + _two_layer.ENTRIES
     + _full_rsb.ENTRIES
     + _jamming_exponents.ENTRIES
 )
