@@ -63,7 +63,8 @@ def column(kappa: float, rng: np.random.Generator) -> dict[str, Any]:
             low, high = found.q, found.q
         else:
             found = parisi.solve(kappa, alpha, levels=LEVELS, on_failure="return")
-            assert found.residual < GOOD and np.all(np.diff(found.x) > 0.0), (kappa, s, found)
+            assert found.residual < GOOD, (kappa, s, found)
+            assert np.all(np.diff(found.x) > 0.0), (kappa, s, found)
             entropy, (q, x) = found.entropy, curve(found.q, found.x)
             low, high = found.q[0], found.q[-1]
         rows.append([alpha, entropy, low, high, x[-1], *q, *x])
@@ -84,6 +85,9 @@ def lines(kappa: float, rng: np.random.Generator) -> dict[str, Any]:
 
 
 def main() -> None:
+    drawn = sweep(
+        lines, [{"kappa": k} for k in DRAWN], seeds=1, out=RAW / "lines", root_seed=1979, executor="serial"
+    )
     kappas = [round(float(k), 6) for k in KAPPA.nodes(refine=2)]
     frame = sweep(
         column,
@@ -113,9 +117,6 @@ def main() -> None:
         }
 
     table = tabulate(answer, [KAPPA, PLACE])
-    drawn = sweep(
-        lines, [{"kappa": k} for k in DRAWN], seeds=1, out=RAW / "lines", root_seed=1979, executor="serial"
-    )
     values = np.stack([np.asarray(v, dtype=float) for v in drawn["values"]])
     names = ("at", "symmetric", "one_step", "jamming")
     OUT.write_text(
