@@ -86,3 +86,23 @@ def test_functions() -> None:
         assert slope / math.log(10.0 / 7.0) == pytest.approx(power, abs=2e-3)
     with pytest.raises(ValueError, match="read-only"):
         force[0] = 0.0
+
+
+def test_a_trial_exponent_replaces_the_closure() -> None:
+    """Both sides of the closure meet at the exponent that Newton's method finds with the closure, and nowhere else."""
+
+    def gap(kappa: float) -> float:
+        one, other = scaling_functions(kappa_exponent=kappa).closure
+        return one - other
+
+    found = brentq(gap, 1.2, 1.6, xtol=1e-12)
+    assert found == pytest.approx(jamming_exponents().kappa_exponent, abs=1e-10)
+    assert [gap(k) < 0.0 for k in (1.1, 1.3, 1.4, 1.43, 1.6, 1.7)] == [True] * 3 + [False] * 3
+    wide = scaling_functions(-22.0, 14.0, 260, kappa_exponent=1.65)
+    assert wide.exponents.a == pytest.approx(scaling_functions(kappa_exponent=1.65).exponents.a, abs=1e-11)
+
+
+@pytest.mark.parametrize("value", [1.0, 1.71, math.nan, "1.4"])
+def test_a_bad_trial_exponent_is_refused(value: object) -> None:
+    with pytest.raises((ValueError, TypeError), match="kappa_exponent"):
+        scaling_functions(kappa_exponent=value)  # type: ignore[arg-type]
