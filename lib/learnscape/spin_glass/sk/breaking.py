@@ -80,7 +80,8 @@ class Solution:
     error: float
     """Estimated error of the free energy: rounding, and for infinitely many steps what is left of the extrapolation."""
     broken: bool
-    """False where replica symmetry is stable: all overlaps are then equal."""
+    """Whether this is a solution with broken symmetry. False where replica symmetry is stable, and always with steps = 0, where a negative replicon
+    tells that it is not."""
     converged: bool
     """Whether the minimiser ended at a stationary point."""
 
