@@ -22,7 +22,7 @@ FOLDERS = ("tests/algebra", "tests/certified")
 PAGE = "chapters/reference/checks"
 PLACEHOLDER = "# all files of tests of derivations"
 NAME = re.compile(r"(?P<file>[\w/]+\.py)::(?P<test>test_\w+)")
-TITLED = re.compile(r"(?P<words>.*?)\s*<(?P<name>[^>]+)>", re.DOTALL)
+TITLED = re.compile(r"(?P<words>.*?)\s*<(?P<name>[^<>]+)>", re.DOTALL)
 
 
 class Check(NamedTuple):
@@ -82,7 +82,7 @@ class Checked(SphinxRole):
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         titled = TITLED.fullmatch(self.text)
-        words, name = (titled["words"], titled["name"]) if titled else ("checked", self.text)
+        words, name = (titled["words"] or "checked", titled["name"]) if titled else ("checked", self.text)
         try:
             check = find(name, Path(self.env.srcdir))
         except ValueError as error:

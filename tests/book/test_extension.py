@@ -87,6 +87,18 @@ def test_the_role_checked_finds_its_test_or_says_what_is_wrong(root: Path) -> No
             checked.find(wrong, root)
 
 
+def test_words_before_the_name_of_a_test() -> None:
+    for text, words in (
+        ("seen <a.py::test_b>", "seen"),
+        ("q < 1 <a.py::test_b>", "q < 1"),
+        ("<a.py::test_b>", ""),
+    ):
+        titled = checked.TITLED.fullmatch(text)
+        assert titled is not None
+        assert (titled["words"], titled["name"]) == (words, "a.py::test_b")
+    assert checked.TITLED.fullmatch("a.py::test_b") is None
+
+
 def test_each_checked_derivation_has_a_row_of_its_own_and_says_what_it_proves(root: Path) -> None:
     found = checked.checks(root)
     assert len({check.id for check in found}) == len(found) > 30
@@ -111,6 +123,10 @@ def test_derivations_are_run_and_one_that_fails_stops_the_page(tmp_path: Path) -
         encoding="utf-8",
     )
     outcomes = derivation_checks.run(tmp_path, ("tests/made_up",))
+    made_up = checked.Check("tests/made_up/test_sums.py", "test_sum", 4, "a sum")
+    assert derivation_checks._result(made_up, outcomes).startswith("passed, 2 cases")
+    with pytest.raises(AssertionError, match="skipped or left out"):
+        derivation_checks._result(made_up._replace(test="test_other"), outcomes)
     assert [len(seconds) for seconds in outcomes.seconds.values()] == [2]
     (folder / "test_wrong.py").write_text("def test_wrong():\n    assert 1 + 1 == 3\n", encoding="utf-8")
     with pytest.raises(AssertionError, match="not confirmed"):

@@ -129,6 +129,37 @@ def test_linear_units_are_a_perceptron(kappa):
     assert binary.replicon == pytest.approx(state.replicon, rel=1e-8)
 
 
+@pytest.mark.parametrize(
+    ("activation", "kappa"), [("quadratic", -1.0), (np.cos, -0.5), (lambda x: x**3 - 3 * x, 0.5)]
+)
+def test_unrelated_binary_solutions(activation, kappa):
+    """Where q = 0 is the saddle, an even activation say, the capacity is that of the first moment, 2^N P^(alpha N) = 1."""
+    found = two_layer.capacity(activation, Binary(), kappa=kappa)
+    passed = ndtr(-kappa / math.sqrt(two_layer.kernel(activation).variance))
+    assert found.alpha == pytest.approx(-math.log(2.0) / math.log(passed), rel=1e-12)
+    assert found.q[0] < 1e-30
+    assert found.replicon > 0.0
+
+
+def test_unrelated_solutions_give_way_without_a_jump():
+    """The replicon at q = 0 vanishes where another saddle, with a smaller load, sets in."""
+    below, above = (two_layer.capacity("quadratic", Binary(), kappa=k) for k in (-0.649, -0.647))
+    assert below.q[0] < 1e-30 < 1e-5 < above.q[0] < 2e-3
+    assert 0.0 < below.replicon < 3e-3
+    assert above.alpha == pytest.approx(below.alpha, rel=4e-3)
+
+
+@pytest.mark.parametrize("kappa", [-3.0, -8.0, -20.0])
+def test_rare_violations_of_binary_weights(kappa):
+    found, known = (
+        two_layer.capacity(lambda x: x, Binary(), kappa=kappa),
+        rs.solve_at_capacity(Binary(), Margin(kappa)),
+    )
+    assert (found.alpha, found.q[0]) == pytest.approx((known.alpha, known.q), rel=1e-10)
+    with pytest.raises(ValueError, match="kappa = -40"):
+        two_layer.capacity("sign", Binary(), kappa=-40.0)
+
+
 def test_the_wide_gradient():
     """The kernel's part of the gradient, against differences."""
     function = two_layer.kernel("relu")

@@ -192,3 +192,12 @@ def test_bad_input() -> None:
     ):
         with pytest.raises(ValueError, match="is not allowed: it must be"):
             call()
+
+
+@pytest.mark.parametrize("p", [3, 10, 100])
+def test_states_exist_up_to_the_dynamic_temperature(p: int) -> None:
+    found = pspin.transitions(p)
+    assert pspin.complexity(found.dynamic, p).q == pytest.approx(found.q_dynamic, abs=1e-5)
+    assert pspin.solve(found.dynamic, p).complexity > 0.0
+    with pytest.raises(ValueError, match="at which states exist"):
+        pspin.complexity(found.dynamic * (1.0 + 1e-6), p)

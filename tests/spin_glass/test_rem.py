@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 
 import numpy as np
 import pytest
@@ -157,3 +158,19 @@ def test_bad_input() -> None:
     ):
         with pytest.raises(ValueError, match="is not allowed: it must be"):
             call()
+
+
+@pytest.mark.parametrize("n", [1, 20])
+def test_the_coldest_is_fast_and_frozen(n: int) -> None:
+    """Where the grid is finest only a band of it is summed; with one spin f = -T <ln 2cosh(d/2T)> over the difference d of the energies, of variance 1."""
+    start = time.process_time()
+    cold = rem.finite_size(n, 0.02)
+    assert time.process_time() - start < 10.0
+    if n == 1:
+        gap = quad(lambda z: np.logaddexp(z / 0.04, -z / 0.04) * norm.pdf(z), 0, 12, epsabs=1e-13, limit=500)
+        assert cold.free_energy == pytest.approx(-2.0 * 0.02 * gap[0], abs=1e-10)
+    else:
+        assert cold.participation == pytest.approx(rem.solve(0.02).participation, abs=3e-3)
+        assert 0.0 < cold.entropy < 0.003
+    with pytest.raises(ValueError, match="fraction of a replica"):
+        rem.log_moment(20, 0.05, 0.5)

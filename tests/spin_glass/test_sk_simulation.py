@@ -119,6 +119,15 @@ def test_a_quench_ends_in_a_minimum(rule: str) -> None:
     assert end.energy == pytest.approx(-0.5 * end.spins @ j @ end.spins / 30)
 
 
+@pytest.mark.parametrize("unit", [1e-200, 1e-14, 1e200])
+def test_a_quench_does_not_depend_on_the_unit_of_energy(unit: float) -> None:
+    j = sk.draw_couplings(40, rng=3)
+    one, other = sk.quench(j, "reluctant", rng=4), sk.quench(unit * j, "reluctant", rng=4)
+    assert (other.flips, other.spins.tolist()) == (one.flips, one.spins.tolist())
+    assert other.energy == pytest.approx(unit * one.energy, rel=1e-12)
+    assert other.fields.min() >= 0.0
+
+
 def test_each_rule_flips_the_spin_it_says() -> None:
     rng = np.random.default_rng(3)
     j = sk.draw_couplings(40, rng)
@@ -190,6 +199,11 @@ def test_bad_input() -> None:
         lambda: sk.quench(j, "fast"),
         lambda: sk.quench(j, spins=[1.0, -1.0]),
         lambda: sk.quench(np.arange(9.0).reshape(3, 3)),
+        lambda: sk.quench(j, spins=["up"] * 6),
+        lambda: sk.quench(j, spins=np.ones(6, complex)),
+        lambda: sk.run(j, [], 10),
+        lambda: sk.run(j, [5e-324, 1.0], 10),
+        lambda: sk.enumerate_states(j, 5e-324),
     ):
         with pytest.raises(ValueError, match="is not allowed: it must be"):
             call()

@@ -196,6 +196,7 @@ def test_bad_input() -> None:
         lambda: sk.solve(0.5, steps=-1),
         lambda: sk.solve(0.5, steps=1.5),
         lambda: sk.solve(0.5, steps=40),
+        lambda: sk.solve(0.5, steps=np.array([1, 2])),
         lambda: sk.solve(0.5, 0.1, plateau=False),
         lambda: sk.solve(0.5, on_failure="ignore"),
         lambda: sk.at_line(math.nan),

@@ -13,7 +13,8 @@ replicas of overlap q have outputs of covariance :math:`\Delta(q)=\mathbb E[\sig
 with numerator S and denominator C of :mod:`learnscape.replica.rsb`; replica symmetry is stable where :math:`1-\alpha P(z<\kappa/\sqrt{\Delta(1)})-D''(1)/s>0`. Every activation that is not linear has s > 1. The sign has :math:`s=\infty`: with spherical weights its capacity grows with K without limit,
 in replica symmetry as :math:`12\sqrt{K/2\pi}`.
 
-*Weights +1 and -1*: :math:`\hat q=\alpha D'(q)\int Dz\,g^2`, and the capacity is the zero of the entropy.
+*Weights +1 and -1*: :math:`\hat q=\alpha D'(q)\int Dz\,g^2`, and the capacity is the zero of the entropy; with an even activation q = 0 is a saddle too,
+and the smaller load is the answer.
 
 *Rigour.* Exact within replicas at each number of steps; for infinitely many units K goes to infinity after N.
 Barkai, Hansel and Sompolinsky (1992); Engel et al. (1992); Baldassi, Malatesta and Zecchina (2019) for relu; part *Replica calculations*.
@@ -52,8 +53,10 @@ SPHERE, SIGNS = Spherical(), Binary()
 LOWEST = -5.1  # of kappa/sqrt(Delta(1)) with broken symmetry: LARGEST_LOAD
 LARGEST_COMMITTEE = 10**7  # beyond it the binomial probabilities lose digits
 MOST_UNITS = max(few.STEP)  # with an average over each unit's field
-SMALLEST_OVERLAP, LARGEST_OVERLAP = 1e-3, 0.999  # between which the entropy of binary weights vanishes
-PIECES = 40
+SMALLEST_OVERLAP = 1e-14  # of binary weights; below it q = 0 is as good
+OVERLAPS = np.linspace(1e-3, 0.999, 40)  # between which their entropy vanishes
+SMALL_OVERLAPS = np.geomspace(SMALLEST_OVERLAP, 1e-3, 12)[:-1]  # and, with infinitely many units, these
+LOWEST_BINARY = -37.0  # of kappa/sqrt(Delta(1)): the probability of a violation must be a double
 START = 0.7, 2.2  # q_0 and y_1 (1 - q_0)/s near which the first step lies without a margin
 GAPS = (3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 0.6)  # 1 - q_0 that are tried with a margin
 PRODUCTS = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)  # y_1 (1 - q_0)/s
@@ -291,6 +294,9 @@ def _one_step(margin: float, q: Array, y: Array) -> Functional:
 
 
 def _wide_binary(function: Kernel, margin: float, steps: int) -> Capacity:
+    width = math.sqrt(function.variance)
+    allowed = f"at least {LOWEST_BINARY * width:.4g}: violations are rarer than the smallest double"
+    require(margin >= LOWEST_BINARY, "kappa", margin * width, allowed)
     constraint = Margin(margin)
 
     def state(q: float) -> tuple[float, float, float]:
@@ -304,19 +310,37 @@ def _wide_binary(function: Kernel, margin: float, steps: int) -> Capacity:
         f, g, dg = constraint.terms(root * z, left)
         g2, dg2 = float(w @ g**2), float(w @ dg**2)
         q_hat = SIGNS.q_hat(q)
+        if slope * g2 < 1e-300:
+            return math.inf, -math.inf, math.nan
         load = q_hat / (slope * g2)
         entropy = SIGNS.entropic_term(q_hat, 1.0 - q) + load * float(w @ f)
         return load, entropy, 1.0 - load * (slope**2 * dg2 + bend * g2) * SIGNS.fluctuation(q_hat)
 
-    q, count = _zero(lambda q: state(q)[1])
+    unrelated = None
+    if state(SMALLEST_OVERLAP)[1] <= 0.0:
+        # Solutions are unrelated, q = 0 but for rounding: an even activation, or rare violations. The entropy is ln 2 + alpha ln H.
+        f, g, dg = (float(part[0]) for part in constraint.terms(np.zeros(1), 1.0))
+        load = math.log(2.0) / -f
+        slope, bend = float(function.slope(np.zeros(1))[0]), float(function.bend(np.zeros(1))[0])
+        replicon = 1.0 - load * (slope**2 * dg**2 + bend * g**2)
+        q = load * slope * g**2
+        unrelated = Capacity(load, np.array([q]), np.ones(steps), replicon < 0.0, replicon, 0.0, 1)
+    try:
+        q, count = _zero(lambda q: state(q)[1], np.concatenate([SMALL_OVERLAPS, OVERLAPS]))
+    except ConvergenceError:
+        if unrelated is None:
+            raise
+        return unrelated
     load, _, replicon = state(q)
+    if unrelated is not None and unrelated.alpha <= load:
+        return unrelated
     return Capacity(load, np.array([q]), np.ones(steps), replicon < 0.0, replicon, 0.0, count)
 
 
-def _zero(entropy: Callable[[float], float]) -> tuple[float, int]:
-    """The smallest overlap at which the entropy vanishes, and the number of evaluations."""
-    low, f_low = SMALLEST_OVERLAP, entropy(SMALLEST_OVERLAP)
-    for count, high in enumerate(np.linspace(SMALLEST_OVERLAP, LARGEST_OVERLAP, PIECES)[1:], 2):
+def _zero(entropy: Callable[[float], float], overlaps: Array) -> tuple[float, int]:
+    """The smallest overlap between the given ones at which the entropy vanishes, and the number of evaluations."""
+    low, f_low = float(overlaps[0]), entropy(float(overlaps[0]))
+    for count, high in enumerate(overlaps[1:], 2):
         f_high = entropy(float(high))
         if f_low > 0.0 >= f_high:
             q, info = brentq(entropy, low, float(high), xtol=1e-14, rtol=1e-14, full_output=True)
@@ -373,5 +397,5 @@ def _few_binary(units: int, steps: int) -> Capacity:
         load = -0.5 * q_hat / slope
         return load, SIGNS.entropic_term(q_hat, gap) + load * few.log_probability(units, q)
 
-    q, count = _zero(lambda q: state(q)[1])
+    q, count = _zero(lambda q: state(q)[1], OVERLAPS)
     return Capacity(state(q)[0], np.array([q]), np.ones(steps), False, None, 0.0, count)

@@ -53,6 +53,11 @@ LARGEST_N = 1000  # 2^N must be a double
 LARGEST_SAMPLED = 26  # 2^26 energies: half a gigabyte
 STRIP = 0.27  # step of x times beta sqrt(JN): the trapezoidal rule leaves exp(-36) with the strip pi/2 of exp(-e^y)
 REACH = 9.0
+LARGEST_B = 45.0  # of beta sqrt(JN) with a fraction of a replica: the double integral has of order b^4 points
+LOWEST, HIGHEST = (
+    80.0,
+    5.0,
+)  # of u + b x: below, exp(-80 / 2) of the integrand where b is twice the farthest x; above, exp(-e^5)
 U_STEP = 0.2  # of u: exp(-e^u) is analytic in |Im u| < pi/2, and exp(-pi^2 / 0.2) = 4e-22
 
 
@@ -193,7 +198,7 @@ def finite_size(n: int, temperature: float, variance: float = 0.5) -> FiniteSize
     n : int
         Number of spins, 1 to 1000.
     temperature : float
-        > 0.02 (colder, the integrand is too sharp for its grid, and nothing changes any more).
+        At least 0.02 sqrt(2 variance): colder, nothing changes any more.
     variance : float
         J > 0; the temperature is understood in units of sqrt(2 J).
 
@@ -214,21 +219,33 @@ def finite_size(n: int, temperature: float, variance: float = 0.5) -> FiniteSize
     # ln Z is in [low, high] but for 1e-16: above by Markov's inequality, or by the law e^(-x deepest) of the lowest energy; below by its cumulative.
     high = (b * deepest if b > deepest else n * LN2 + 0.5 * b * b) + 37.0 * max(1.0, b / deepest)
     low = -b * float(ndtri(-math.expm1(-37.0 / states)))
-    x = np.arange(max(-REACH, min(b, deepest) - 1.5 * REACH), max(b, deepest) + REACH, step)
+    farthest = math.sqrt(2.0 * (n * LN2 + 37.0))  # no energy of any sample is beyond, but for 1e-16
+    high = min(high, b * farthest + n * LN2)
+    x = np.arange(
+        max(-REACH, min(b, deepest) - 1.5 * REACH), min(max(b, deepest) + REACH, farthest + 1.0), step
+    )
     u = np.arange(-max(high, 37.0), max(5.0, 5.0 - low), U_STEP)
-    log_weight = -0.5 * x * x + math.log(step / math.sqrt(2.0 * math.pi))
+    density = np.exp(-0.5 * x * x + math.log(step / math.sqrt(2.0 * math.pi)))
+    # Only |u + b x| of order one is neither forbidden nor free. Cold, what lies below is negligible, and what lies above a sum of densities.
+    cold = b > 2.0 * farthest + 1.0
+    window = min(x.size, math.ceil((LOWEST + HIGHEST) / (b * step)) + 1) if cold else x.size
+    beyond = np.append(np.cumsum(density[::-1])[::-1], 0.0)
     total = energy = squares = 0.0
-    for part in np.array_split(u, max(1, u.size * x.size // 2_000_000)):
-        y = part[:, None] + b * x
+    for part in np.array_split(u, max(1, u.size * window // 1_000_000)):
+        first_node = np.zeros(part.size, dtype=np.int64)
+        if cold:
+            first_node = np.clip(
+                np.ceil((-LOWEST - part) / b / step - x[0] / step), 0, x.size - window
+            ).astype(np.int64)
+        at = first_node[:, None] + np.arange(window)
+        nodes, weights = x[at], density[at]
+        y = part[:, None] + b * nodes
         with np.errstate(over="ignore", under="ignore"):
             w = np.exp(np.minimum(y, 700.0))
-            density = np.exp(log_weight)
-            missing = -np.expm1(-w) @ density  # 1 - g
-            gone = np.exp(
-                log_weight - w + y
-            )  # Gaussian x e^y exp(-e^y), the product first: e^y alone overflows
-            first = gone @ x
-            second = np.exp(log_weight - w + 2.0 * y).sum(axis=1)
+            missing = (-np.expm1(-w) * weights).sum(axis=1) + beyond[first_node + window]  # 1 - g
+            gone = weights * np.exp(y - w)  # e^y exp(-e^y), in the exponent: e^y alone overflows
+            first = (gone * nodes).sum(axis=1)
+            second = (weights * np.exp(2.0 * y - w)).sum(axis=1)
             log_g = np.log1p(-np.minimum(missing, 1.0 - 1e-16))
             power = np.exp(states * log_g)
             other = states * np.exp((states - 1.0) * log_g)
@@ -284,7 +301,7 @@ def log_moment(n: int, temperature: float, replicas: float, variance: float = 0.
     n : int
         Number of spins, 1 to 1000.
     temperature : float
-        At least 0.02 sqrt(2 variance).
+        At least 0.02 sqrt(2 variance); between 0 and 1 replicas at least sqrt(variance n)/45 too.
     replicas : float
         An integer from 1 to 100, or a number from 0.02 to 0.98.
     variance : float
@@ -315,6 +332,13 @@ def log_moment(n: int, temperature: float, replicas: float, variance: float = 0.
     if float(replicas).is_integer() and 1 <= replicas <= 100:
         return _integer_moment(int(replicas), b, states) / n
     require(0.02 <= replicas <= 0.98, "replicas", replicas, allowed)
+    lowest = math.sqrt(j * n) / LARGEST_B
+    require(
+        t >= lowest,
+        "temperature",
+        t,
+        f"at least {lowest:g} for {n} spins and a fraction of a replica (minutes)",
+    )
     return _fractional_moment(float(replicas), b, states) / n
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 
 RANGE = 8.5
+TOUCHING = 1e-9  # of beta: states are about to vanish, and the minimum of beta(a) is not better known
 LOWEST_M = 0.05  # to which the frozen phase is followed in search of its instability
 
 
@@ -106,8 +107,10 @@ def at_temperature(temperature: float, p: int, m: float) -> State | None:
         found = minimize_scalar(
             excess, bounds=(grid[max(i - 1, 0)], grid[min(i + 1, grid.size - 1)]), method="bounded"
         )
-        if found.fun > 0.0:
+        if found.fun > TOUCHING * beta:
             return None
+        if found.fun > 0.0:
+            return state(float(found.x), m, p)
         low, high = float(found.x), float(grid[min(i + 1, grid.size - 1)])
     else:
         low, high = float(grid[inside[-1]]), float(grid[inside[-1] + 1])

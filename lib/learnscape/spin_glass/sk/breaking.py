@@ -22,7 +22,15 @@ import numpy as np
 import numpy.typing as npt
 from scipy.interpolate import PchipInterpolator
 
-from learnscape.errors import as_finite, is_finite, is_integer, raises_on_failure, real_array, require
+from learnscape.errors import (
+    as_finite,
+    is_finite,
+    is_integer,
+    is_number,
+    raises_on_failure,
+    real_array,
+    require,
+)
 from learnscape.spin_glass.sk import _minimiser
 from learnscape.spin_glass.sk._functional import evaluate
 from learnscape.spin_glass.sk._minimiser import Point, Problem
@@ -80,7 +88,8 @@ class Solution:
     error: float
     """Estimated error of the free energy: rounding, and for infinitely many steps what is left of the extrapolation."""
     broken: bool
-    """False where replica symmetry is stable: all overlaps are then equal."""
+    """Whether this is a solution with broken symmetry. False where replica symmetry is stable, and always with steps = 0, where a negative replicon
+    tells that it is not."""
     converged: bool
     """Whether the minimiser ended at a stationary point."""
 
@@ -136,7 +145,7 @@ class GroundState:
 
 
 def _steps(steps: float) -> int:
-    good = steps == math.inf or (is_integer(steps) and 0 <= steps <= LARGEST_STEPS)
+    good = (is_number(steps) and steps == math.inf) or (is_integer(steps) and 0 <= steps <= LARGEST_STEPS)
     require(good, "steps", steps, f"an integer from 0 to {LARGEST_STEPS}, or math.inf")
     return LEVELS if steps == math.inf else int(steps)
 

@@ -7,13 +7,14 @@ than N, and ends lowest (Parisi 2003; Erba and others 2024). Chapter *sherringto
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from learnscape.errors import require
+from learnscape.errors import real_array, require
 from learnscape.numerics.jit import kernel
 from learnscape.numerics.rng import generator
 from learnscape.spin_glass.sk.simulation import as_couplings, local_fields
@@ -23,7 +24,7 @@ __all__ = ["RULES", "Quench", "flip_once", "quench"]
 
 Array = npt.NDArray[np.float64]
 RULES = ("greedy", "random", "reluctant")
-STABLE = 1e-13  # a local field below is rounding: flipping such a spin would lead nowhere
+STABLE = 1e-13  # a local field below, with couplings of order N^(-1/2), is rounding: flipping such a spin would lead nowhere
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +38,7 @@ class Quench:
     spins: Array
     """The local minimum; (N,)."""
     fields: Array
-    """Local fields times spins, all positive; (N,)."""
+    """Local fields times spins, none negative but for rounding; (N,)."""
 
 
 @kernel
@@ -111,11 +112,14 @@ def quench(
     if spins is None:
         s = random.choice([-1.0, 1.0], j.shape[0])
     else:
-        s = np.array(spins, dtype=np.float64)
+        s = np.array(real_array("spins", spins))
         good = s.shape == (j.shape[0],) and bool(np.all(np.abs(s) == 1.0))
         require(good, "spins", spins, f"{j.shape[0]} numbers +-1")
     fields = np.empty_like(s)
-    local_fields(j, s, fields)
-    flips = _descend(j, RULES.index(rule), s, fields, state_from(random))
+    # What is rounding is seen against the largest coupling; a power of two changes no digit.
+    exponent = math.frexp(float(np.abs(j).max()) * math.sqrt(s.size))[1]
+    unit = np.ldexp(j, -exponent)
+    local_fields(unit, s, fields)
+    flips = _descend(unit, RULES.index(rule), s, fields, state_from(random))
     energy = local_fields(j, s, fields)
     return Quench(energy / s.size, flips, s, s * fields)

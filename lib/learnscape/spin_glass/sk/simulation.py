@@ -42,6 +42,7 @@ __all__ = [
 
 Array = npt.NDArray[np.float64]
 MAX_ENUMERATED = 24
+COLDEST = 1e-300  # the inverse must be a double
 
 
 @kernel
@@ -265,6 +266,7 @@ def enumerate_states(couplings: npt.ArrayLike, temperature: float) -> Exact:
     n = j.shape[0]
     require(n <= MAX_ENUMERATED, "the number of spins", n, f"at most {MAX_ENUMERATED}")
     require(is_finite(temperature) and temperature > 0.0, "temperature", temperature, "a finite number > 0")
+    require(temperature >= COLDEST, "temperature", temperature, f"at least {COLDEST:g}")
     beta, pairs = 1.0 / float(temperature), np.zeros((n, n))
     lowest = _enumerate(j, 0.0, 0.0, pairs)[2]
     pairs[:] = 0.0
@@ -275,8 +277,8 @@ def enumerate_states(couplings: npt.ArrayLike, temperature: float) -> Exact:
 
 def _ladder(temperatures: npt.ArrayLike) -> Array:
     t = np.atleast_1d(real_array("temperatures", temperatures))
-    good = t.ndim == 1 and bool(np.all(t > 0.0)) and bool(np.all(np.diff(t) > 0.0))
-    require(good, "temperatures", temperatures, "increasing numbers > 0")
+    good = t.ndim == 1 and t.size > 0 and bool(np.all(t >= COLDEST)) and bool(np.all(np.diff(t) > 0.0))
+    require(good, "temperatures", temperatures, f"increasing numbers > 0 (at least {COLDEST:g}), one or more")
     return t
 
 
@@ -297,7 +299,8 @@ def run(
     couplings : array_like of shape (N, N)
         Symmetric, zeros on the diagonal.
     temperatures : array_like of shape (t,)
-        The ladder, increasing; exchanges should succeed in a third of the cases or more, and the highest be above 1.
+        The ladder, increasing; exchanges should succeed in a third of the cases or more, and the highest be above 1. Far above, at T = 10 or more, a
+        sweep flips nearly every spin, so that overlaps of one run hardly change (averages over samples stay right).
     sweeps : int
         Measured sweeps, at least ``every``.
     warmup : int, optional
