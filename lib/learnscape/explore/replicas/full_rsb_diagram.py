@@ -88,7 +88,8 @@ def full_rsb_diagram() -> Explorable:
         ),
         notes=[
             Note(
-                "The dot on the right is the end of the continuous part; from there *x* jumps to one. Below the AT line all pairs have one overlap."
+                "The dot in the second picture is the end of the continuous part; from there *x* jumps to one. Up to the AT line all pairs have one overlap: "
+                "*x* jumps from 0 to 1 there, and the dot only tells where breaking will begin."
             ),
         ],
         announce="At margin {kappa:.2f} and load {alpha:.1f} overlaps range from {q_low:.2f} to {q_high:.2f}; a share of {x_high:.2f} of pairs lies below the largest.",
