@@ -84,16 +84,17 @@ def full_rsb_diagram() -> Explorable:
                 "it shrinks towards zero",
             ),
             answer=2,
-            reveal="From 0.37 at the line to 0.21 at 1.8. Towards jamming *x* falls to zero everywhere below *q*_M, and *q*_M tends to one.",
+            reveal="From 0.37 at the line to 0.22 at 1.8. Towards jamming *x* falls to zero everywhere below *q*_M, and *q*_M tends to one.",
         ),
         notes=[
             Note(
-                "The dot on the right is the end of the continuous part; from there *x* jumps to one. Below the AT line all pairs have one overlap."
+                "The dot in the second picture is the end of the continuous part; from there *x* jumps to one. Up to the AT line all pairs have one overlap: "
+                "*x* jumps from 0 to 1 there, and the dot only tells where breaking will begin."
             ),
         ],
         announce="At margin {kappa:.2f} and load {alpha:.1f} overlaps range from {q_low:.2f} to {q_high:.2f}; a share of {x_high:.2f} of pairs lies below the largest.",
         alt=(
             "Left: load against margin. The AT line falls from 15 at margin minus 1.4 to 2 near zero, the line of jamming from 29; the strip between is shaded; "
-            "a dot at margin minus 1, load 9.2. Right: the share of pairs rises from 0.24 at overlap 0.65 to 0.33 at overlap 0.85, where a dot stands."
+            "a dot at margin minus 1, load 9.2. Right: the share of pairs rises from 0.25 at overlap 0.64 to 0.32 at overlap 0.86, where a dot stands."
         ),
     )
