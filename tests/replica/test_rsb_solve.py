@@ -9,7 +9,7 @@ import pytest
 from scipy.special import log_ndtr
 
 import learnscape
-from learnscape import Binary, Discrete, Margin, Spherical, SymmetricMargin
+from learnscape import Binary, Discrete, Margin, OuterMargin, Spherical, SymmetricMargin
 from learnscape.replica import rs, rsb, unsat
 from learnscape.replica.rsb import _ground
 from learnscape.replica.rsb._descent import free_entropy
@@ -123,6 +123,26 @@ def test_each_step_lowers_the_entropy_and_leaves_less_instability():
     assert np.abs(two.complexity).max() < 1e-11
     assert two.q[0] < one.q[0] < two.q[1] < one.q[1] < two.q[2]
     assert two.m[0] < one.m[0] < two.m[1] < 1.0
+
+
+@pytest.mark.parametrize("weights", [Spherical(), Binary()], ids=str)
+def test_the_free_entropy_is_stationary(weights):
+    """Overlaps that are off by 1e-5 change phi and dphi/dm in second order, and by what is asked of the overlaps."""
+    m, problem = np.array([0.5]), Problem(weights, OuterMargin(1.0), 0.6)
+    start = np.array([0.0, 0.1, 0.9])
+    for _ in range(300):
+        start = problem.round(start, m).pieces
+    at, e = problem.round(start, m), 1e-4
+    off = start + e * np.array([0.0, 1.0, -1.0])
+    assert problem.round(off, m).free_entropy - at.free_entropy == pytest.approx(0.0, abs=1e-7)
+
+
+def test_near_the_instability_m_is_the_breaking_point():
+    """The overlaps differ by 2e-4 only; m = 1, with a complexity of rounding, is no equilibrium there."""
+    alpha = rs.at_line(Spherical(), Margin(-0.5)) * (1.0 + 1e-4)
+    found = rsb.solve(Spherical(), Margin(-0.5), alpha)
+    assert found.m[0] == pytest.approx(0.2258, abs=3e-3)
+    assert -2e-11 < found.free_entropy - rs.entropy(Spherical(), Margin(-0.5), alpha) < 0.0
 
 
 def test_the_complexity_curve_has_slope_minus_m():
