@@ -181,6 +181,22 @@ def test_deep_margins_break_discontinuously():
         rsb.dynamic(Spherical(), Margin(-1.0))
 
 
+def test_a_small_jump_is_found():
+    """Just below kappa = -2.043 (parisi.boundaries) clusters appear 3e-5 before the AT line; values by two nested Gaussian sums."""
+    problem = Spherical(), Margin(-2.05)
+    appear, line = rsb.dynamic(*problem), rs.at_line(*problem)
+    assert appear == pytest.approx(71.42199, abs=2e-5)
+    assert appear < rsb.condensation(*problem) < line
+    with pytest.raises(ValueError, match="breaks continuously"):
+        rsb.dynamic(Spherical(), Margin(-2.04))
+
+
+@pytest.mark.parametrize("find", [rsb.capacity, rsb.condensation])
+def test_discrete_weights_that_break_before_they_freeze_are_refused(find):
+    with pytest.raises(ValueError, match=r"break before they freeze .*0\.603664 is only an upper bound"):
+        find(Binary(), OuterMargin(1.0))
+
+
 def test_binary_weights_freeze():
     found, state = rsb.solve(Binary(), Margin(0.0), 0.6), rs.solve(Binary(), Margin(0.0), 0.6)
     assert found.q.tolist() == [state.q, 1.0]
