@@ -10,6 +10,7 @@ from scipy.special import log_ndtr
 
 import learnscape
 from learnscape import Binary, Discrete, Margin, OuterMargin, Spherical, SymmetricMargin
+from learnscape.errors import ConvergenceError
 from learnscape.replica import rs, rsb, unsat
 from learnscape.replica.rsb import _ground
 from learnscape.replica.rsb._descent import free_entropy
@@ -252,6 +253,14 @@ def test_the_gradient_of_the_energy_is_one():
         step = e * np.eye(5)[i]
         slope = (_ground.energy(-0.5, 8.0, v + step)[0] - _ground.energy(-0.5, 8.0, v - step)[0]) / (2 * e)
         assert slope == pytest.approx(gradient[i], abs=1e-9)
+
+
+@pytest.mark.parametrize("kappa", [-0.02, -0.1])
+def test_overlaps_that_run_to_one_are_no_ground_state(kappa):
+    """There the energy is that of replica symmetry to 1e-13, and so are the replicons."""
+    with pytest.raises(ConvergenceError, match="ran to 1"):
+        rsb.ground_state(kappa, 3.0)
+    assert rsb.ground_state(-0.5, 1e4).replicon.min() > -0.1  # and here breaking is found
 
 
 def test_each_step_raises_the_energy():

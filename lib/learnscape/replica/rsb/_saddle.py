@@ -116,9 +116,7 @@ class Problem:
         # both terms at the same overlaps: then phi is wrong in second order only, and Sigma has a sign near the instability
         shift = np.cumsum(pieces) - np.cumsum(felt.pieces)
         weight = np.diff(np.concatenate([[0.0], m, [1.0]]))
-        moved = 0.5 * float(
-            weight @ (shift[:-1] * q_hat) + (felt.precision - q_hat[-1]) * shift[-1]
-        )
+        moved = 0.5 * float(weight @ (shift[:-1] * q_hat) + (felt.precision - q_hat[-1]) * shift[-1])
         return Round(
             new,
             q_hat,
