@@ -146,6 +146,22 @@ def test_near_the_instability_m_is_the_breaking_point():
     assert -2e-11 < found.free_entropy - rs.entropy(Spherical(), Margin(-0.5), alpha) < 0.0
 
 
+@pytest.mark.parametrize("level", [0, 1])
+def test_a_replicon_is_what_splitting_its_block_costs(level):
+    """The curvature of phi when q_i becomes two overlaps at fixed mean, with a new m between: replicon_i/lambda_i^2 times a weight."""
+    found = rsb.solve(Spherical(), Margin(-1.0), 11.0)
+    q, ends = found.q, np.array([0.0, found.m[0], 1.0])
+    lam = np.array([1.0 - q[1] + found.m[0] * (q[1] - q[0]), 1.0 - q[1]])
+    inner, outer = 0.4 * (ends[level + 1] - ends[level]), 0.6 * (ends[level + 1] - ends[level])
+    m = np.insert(found.m, level, ends[level] + inner)
+    delta = 2e-3 * (1.0 - q[level])
+    shift = delta * np.array([-outer, inner]) / (inner + outer)
+    split = np.concatenate([[0.0], q[:level], q[level] + shift, q[level + 1 :], [1.0]])
+    cost = free_entropy(Margin(-1.0), 11.0, np.diff(split), m)[0] - found.free_entropy
+    weight = 0.25 * inner * outer / (inner + outer)
+    assert cost == pytest.approx(weight * (delta / lam[level]) ** 2 * found.replicon[level], rel=0.05)
+
+
 def test_the_complexity_curve_has_slope_minus_m():
     m = np.array([0.31, 0.3, 0.29])
     curve = rsb.complexity(Spherical(), Margin(-1.0), 11.0, m)
