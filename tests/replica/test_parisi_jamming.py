@@ -138,6 +138,15 @@ def test_bad_input(arguments: tuple[float, int], message: str) -> None:
         jamming(arguments[0], levels=arguments[1])
 
 
+def test_a_density_that_does_not_sum_to_one_is_no_convergence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At kappa = -0.02 with twelve levels it sums to 3e58, and Newton's method is content."""
+    real = module._chain.density
+    monkeypatch.setattr(module._chain, "density", lambda *arguments: 1.001 * real(*arguments))
+    with pytest.raises(ConvergenceError, match=r"summing to 1\.001"):
+        jamming(-1.0, levels=1)
+    assert not jamming(-1.0, levels=1, on_failure="return").converged
+
+
 def test_failure_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "ITERATIONS", 1)
     with pytest.raises(ConvergenceError, match="last step") as caught:

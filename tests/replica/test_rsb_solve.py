@@ -9,7 +9,8 @@ import pytest
 from scipy.special import log_ndtr
 
 import learnscape
-from learnscape import Binary, Discrete, Margin, Spherical, SymmetricMargin
+from learnscape import Binary, Discrete, Margin, OuterMargin, Spherical, SymmetricMargin
+from learnscape.errors import ConvergenceError
 from learnscape.replica import rs, rsb, unsat
 from learnscape.replica.rsb import _ground
 from learnscape.replica.rsb._descent import free_entropy
@@ -125,6 +126,42 @@ def test_each_step_lowers_the_entropy_and_leaves_less_instability():
     assert two.m[0] < one.m[0] < two.m[1] < 1.0
 
 
+@pytest.mark.parametrize("weights", [Spherical(), Binary()], ids=str)
+def test_the_free_entropy_is_stationary(weights):
+    """Overlaps that are off by 1e-5 change phi and dphi/dm in second order, and by what is asked of the overlaps."""
+    m, problem = np.array([0.5]), Problem(weights, OuterMargin(1.0), 0.6)
+    start = np.array([0.0, 0.1, 0.9])
+    for _ in range(300):
+        start = problem.round(start, m).pieces
+    at, e = problem.round(start, m), 1e-4
+    off = start + e * np.array([0.0, 1.0, -1.0])
+    assert problem.round(off, m).free_entropy - at.free_entropy == pytest.approx(0.0, abs=1e-7)
+
+
+def test_near_the_instability_m_is_the_breaking_point():
+    """The overlaps differ by 2e-4 only; m = 1, with a complexity of rounding, is no equilibrium there."""
+    alpha = rs.at_line(Spherical(), Margin(-0.5)) * (1.0 + 1e-4)
+    found = rsb.solve(Spherical(), Margin(-0.5), alpha)
+    assert found.m[0] == pytest.approx(0.2258, abs=3e-3)
+    assert -2e-11 < found.free_entropy - rs.entropy(Spherical(), Margin(-0.5), alpha) < 0.0
+
+
+@pytest.mark.parametrize("level", [0, 1])
+def test_a_replicon_is_what_splitting_its_block_costs(level):
+    """The curvature of phi when q_i becomes two overlaps at fixed mean, with a new m between: replicon_i/lambda_i^2 times a weight."""
+    found = rsb.solve(Spherical(), Margin(-1.0), 11.0)
+    q, ends = found.q, np.array([0.0, found.m[0], 1.0])
+    lam = np.array([1.0 - q[1] + found.m[0] * (q[1] - q[0]), 1.0 - q[1]])
+    inner, outer = 0.4 * (ends[level + 1] - ends[level]), 0.6 * (ends[level + 1] - ends[level])
+    m = np.insert(found.m, level, ends[level] + inner)
+    delta = 2e-3 * (1.0 - q[level])
+    shift = delta * np.array([-outer, inner]) / (inner + outer)
+    split = np.concatenate([[0.0], q[:level], q[level] + shift, q[level + 1 :], [1.0]])
+    cost = free_entropy(Margin(-1.0), 11.0, np.diff(split), m)[0] - found.free_entropy
+    weight = 0.25 * inner * outer / (inner + outer)
+    assert cost == pytest.approx(weight * (delta / lam[level]) ** 2 * found.replicon[level], rel=0.05)
+
+
 def test_the_complexity_curve_has_slope_minus_m():
     m = np.array([0.31, 0.3, 0.29])
     curve = rsb.complexity(Spherical(), Margin(-1.0), 11.0, m)
@@ -159,6 +196,22 @@ def test_deep_margins_break_discontinuously():
     assert between.entropy == pytest.approx(rs.entropy(*problem, between.alpha), abs=1e-10)
     with pytest.raises(ValueError, match="breaks continuously"):
         rsb.dynamic(Spherical(), Margin(-1.0))
+
+
+def test_a_small_jump_is_found():
+    """Just below kappa = -2.043 (parisi.boundaries) clusters appear 3e-5 before the AT line; values by two nested Gaussian sums."""
+    problem = Spherical(), Margin(-2.05)
+    appear, line = rsb.dynamic(*problem), rs.at_line(*problem)
+    assert appear == pytest.approx(71.42199, abs=2e-5)
+    assert appear < rsb.condensation(*problem) < line
+    with pytest.raises(ValueError, match="breaks continuously"):
+        rsb.dynamic(Spherical(), Margin(-2.04))
+
+
+@pytest.mark.parametrize("find", [rsb.capacity, rsb.condensation])
+def test_discrete_weights_that_break_before_they_freeze_are_refused(find):
+    with pytest.raises(ValueError, match=r"break before they freeze .*0\.603664 is only an upper bound"):
+        find(Binary(), OuterMargin(1.0))
 
 
 def test_binary_weights_freeze():
@@ -216,6 +269,14 @@ def test_the_gradient_of_the_energy_is_one():
         step = e * np.eye(5)[i]
         slope = (_ground.energy(-0.5, 8.0, v + step)[0] - _ground.energy(-0.5, 8.0, v - step)[0]) / (2 * e)
         assert slope == pytest.approx(gradient[i], abs=1e-9)
+
+
+@pytest.mark.parametrize("kappa", [-0.02, -0.1])
+def test_overlaps_that_run_to_one_are_no_ground_state(kappa):
+    """There the energy is that of replica symmetry to 1e-13, and so are the replicons."""
+    with pytest.raises(ConvergenceError, match="ran to 1"):
+        rsb.ground_state(kappa, 3.0)
+    assert rsb.ground_state(-0.5, 1e4).replicon.min() > -0.1  # and here breaking is found
 
 
 def test_each_step_raises_the_energy():

@@ -38,6 +38,7 @@ STAGES = (4, 12)  # fewer levels first: they give the start
 TOLERANCE = 1e-6  # of the last Newton step in ln y; what is left is its square
 ITERATIONS = 60
 DIFFERENCE = 1e-5  # for the one column of the Hessian, that of ln D_0, that is not known exactly
+NORM = 1e-6  # of the density's sum: y f is large for small margins, and its exponential loses the density before the load is lost
 INWARD = 0.7063  # 1/kappa_exponent: ln y against -ln D where the ladder goes on
 PRODUCT = 1.55  # y_k D_{k-1} of the innermost level, for any kappa
 
@@ -69,7 +70,7 @@ class Jamming:
     iterations: int
     """Newton steps with all levels."""
     converged: bool
-    """Whether the tolerance was reached."""
+    """Whether the tolerance was reached, with a rising y and a density that sums to one within 1e-6."""
 
     @property
     def q(self) -> Array:
@@ -83,12 +84,12 @@ def jamming(kappa: float, *, levels: int = 12, on_failure: str = "raise") -> Jam
     Parameters
     ----------
     kappa : float
-        Margin, from -1.4 to -0.01. For kappa >= 0 replica symmetry is exact: `learnscape.replica.rs.capacity`. Below about -1.42 the order parameter begins with
+        Margin, from -1.4 to -0.01; above -0.05 few levels have enough digits (at -0.02 four, not twelve). For kappa >= 0 replica symmetry is exact: `learnscape.replica.rs.capacity`. Below about -1.42 the order parameter begins with
         a jump of q, which the ladder does not have (`learnscape.replica.rsb.capacity` has it).
     levels : int
         1 to 60. 12 levels take about two seconds, 40 half a minute.
     on_failure : {"raise", "return"}
-        What to do if Newton's method stops early.
+        What to do if Newton's method stops early, or the density does not sum to one.
 
     Returns
     -------
@@ -99,7 +100,7 @@ def jamming(kappa: float, *, levels: int = 12, on_failure: str = "raise") -> Jam
     ValueError
         Bad input.
     ConvergenceError
-        Newton's method stopped early, or ran away; its trace holds the steps.
+        Newton's method stopped early, ran away, or the density was lost to rounding, as for small margins; its trace holds the steps.
 
     Examples
     --------
@@ -125,7 +126,7 @@ def jamming(kappa: float, *, levels: int = 12, on_failure: str = "raise") -> Jam
     answer = _solution(kappa, found)
     if raises and not answer.converged:
         raise ConvergenceError(
-            f"no minimum at kappa = {kappa!r} with {levels} levels: last step {answer.residual:.2g}; fewer levels may have one",
+            f"no minimum at kappa = {kappa!r} with {levels} levels: last step {answer.residual:.2g}, density summing to {float(answer.P @ answer.weights):.9g}; fewer levels may have one",
             found.trace,
         )
     return answer
@@ -220,6 +221,7 @@ def _solution(kappa: float, found: Minimum) -> Jamming:
     behind = log_H(chain.h / math.sqrt(gaps[-1] * v)) - 0.5 * math.log(v) - 0.5 * y[-1] * chain.h**2 / v
     touching = np.exp(behind - y[-1] * chain.f[-1])
     alpha = math.exp(value)
+    whole = abs(float(density @ weights) - 1.0) < NORM
     return Jamming(
         kappa,
         alpha,
@@ -232,5 +234,5 @@ def _solution(kappa: float, found: Minimum) -> Jamming:
         alpha * float(chain.measure[-1] @ touching),
         found.trace[-1] if found.trace else math.inf,
         len(found.trace),
-        found.converged and bool(np.all(np.diff(y) > 0.0)),
+        found.converged and whole and bool(np.all(np.diff(y) > 0.0)),
     )

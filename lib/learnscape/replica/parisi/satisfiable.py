@@ -147,7 +147,7 @@ def solve(kappa: float, alpha: float, *, levels: int = 12, on_failure: str = "ra
     if raises and not answer.converged:
         raise ConvergenceError(
             f"no minimum at kappa = {kappa!r}, alpha = {alpha!r} with {levels} levels: last step {residual:.2g}, innermost 1 - q = {gaps[-1]:.2g}; "
-            "a load nearer to the AT line has one, or fewer levels",
+            "fewer levels may have one, or a load farther from the AT line and from the capacity",
             found.trace,
         )
     return answer

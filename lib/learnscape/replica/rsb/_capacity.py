@@ -82,7 +82,8 @@ def capacity(weights: Weights, constraint: Constraint, *, steps: int = 1) -> Cap
     Raises
     ------
     ValueError
-        Bad input, or a constraint whose replica-symmetric capacity is above 1e8 (kappa < -5.1).
+        Bad input, a constraint whose replica-symmetric capacity is above 1e8 (kappa < -5.1), or discrete weights whose clusters
+        break before they freeze (an outer margin of 1, for instance).
     ConvergenceError
         The minimiser ran away (overlaps to 1, y to infinity) or stopped early; its trace holds the gradients of each level.
 
@@ -108,7 +109,7 @@ def capacity(weights: Weights, constraint: Constraint, *, steps: int = 1) -> Cap
         require(
             steps == 1, "steps", steps, "1 for discrete weights, whose solutions freeze at the first step"
         )
-        state = rs.solve_at_capacity(weights, constraint)
+        state = frozen(weights, constraint)
         return Capacity(state.alpha, np.array([state.q]), np.ones(1), True, 0.0, 0)
     same = stands_for(Spherical, weights)
     require(same, "weights", weights, "Spherical() with its own entropy, or discrete weights")
@@ -120,6 +121,14 @@ def capacity(weights: Weights, constraint: Constraint, *, steps: int = 1) -> Cap
     cost = partial(distance_cost, constraint)
     found = minimum(cost, _start(constraint, cost), int(steps), load, repr(constraint))
     return Capacity(found.alpha, found.q, found.y, True, found.residual, found.evaluations)
+
+
+def frozen(weights: Weights, constraint: Constraint) -> rs.Solution:
+    """The symmetric saddle of discrete weights at their capacity; a refusal where it is unstable, and the frozen saddle with it."""
+    load, replicon = rs.capacity_and_replicon(weights, constraint)
+    allowed = f"one whose clusters are single solutions: with {weights!r} they break before they freeze (replicon {replicon:.3g}), and {load:.6g} is only an upper bound (rs.capacity)"
+    require(replicon > rs.CAPACITY_REPLICON, "constraint", constraint, allowed)
+    return rs.solve_at_capacity(weights, constraint)
 
 
 def _start(constraint: Constraint, cost: Cost) -> Start:

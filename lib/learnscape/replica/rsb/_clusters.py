@@ -20,6 +20,7 @@ from scipy.optimize import brentq, minimize_scalar
 from learnscape.constraints import Constraint
 from learnscape.errors import ConvergenceError, real_array, require
 from learnscape.replica import rs
+from learnscape.replica.rsb._capacity import frozen
 from learnscape.replica.rsb._saddle import Problem
 from learnscape.replica.rsb._solve import LEAST_M, TOLERANCE, assemble, flow, near_start
 from learnscape.weights import Weights
@@ -28,9 +29,9 @@ __all__ = ["Clusters", "complexity", "condensation", "dynamic"]
 
 Array = NDArray[np.float64]
 ONE = np.ones(1)
-DEPTHS = (0.95, 0.9, 0.8, 0.65, 0.5, 0.35, 0.2, 0.12, 0.07, 0.04, 0.02, 0.01)
+DEPTHS = (0.99, 0.975, 0.95, 0.9, 0.8, 0.65, 0.5, 0.35, 0.2, 0.12, 0.07, 0.04, 0.02, 0.01)
 """1 - q_1 in units of 1 - q_0, where an appearance of clusters is looked for."""
-DEEPER = 1e-3  # a fall of the load by less between q_0 and q_1 is no discontinuity
+DEEPER = 1e-6  # a fall of the load by less between q_0 and q_1 is no discontinuity
 LOAD = 1e-10  # relative tolerance of loads
 
 
@@ -176,7 +177,7 @@ def dynamic(weights: Weights, constraint: Constraint) -> float:
         raise ValueError(
             f"constraint = {constraint!r} is not allowed: with {weights!r} replica symmetry breaks continuously, at rs.at_line = {high:.9g}"
         )
-    left, right = math.log(DEPTHS[min(i + 1, len(DEPTHS) - 1)]), math.log(DEPTHS[max(i - 1, 0)])
+    left, right = math.log(DEPTHS[min(i + 1, len(DEPTHS) - 1)]), math.log(DEPTHS[i - 1] if i else 0.999)
     best = minimize_scalar(
         lambda t: _load(weights, constraint, math.exp(t), low, high),
         bounds=(left, right),
@@ -206,7 +207,7 @@ def condensation(weights: Weights, constraint: Constraint) -> float:
     """
     rs.check_problem(weights, constraint)
     if _frozen(weights, constraint):
-        return rs.capacity_and_replicon(weights, constraint)[0]
+        return frozen(weights, constraint).alpha
     start = dynamic(weights, constraint)
     end = _bracket(weights, constraint)[1]
 
@@ -218,7 +219,7 @@ def condensation(weights: Weights, constraint: Constraint) -> float:
             raise ConvergenceError(f"the clusters were lost at alpha = {alpha!r}", [found.residual])
         return float(answer.complexity[0])
 
-    low = start * (1.0 + 1e-4)
+    low = start + min(1e-4 * start, 0.05 * (end - start))
     if height(low) < 0.0:
         return start
     require(

@@ -23,7 +23,7 @@ from scipy.optimize import minimize
 from learnscape.ansatz import Tree, average
 from learnscape.constraints import Margin
 from learnscape.errors import ConvergenceError, as_finite, require
-from learnscape.replica import unsat
+from learnscape.replica import rs, unsat
 from learnscape.replica._compiled import compiled
 from learnscape.replica._limit import SPHERE, distance_cost, pack, sphere, unpack
 from learnscape.replica.rsb._capacity import capacity
@@ -35,6 +35,7 @@ __all__ = ["GroundState", "ground_state"]
 Array = NDArray[np.float64]
 GRADIENT = 1e-8
 REACHED = 1e-5  # of the gradient, in units of the energy
+STILL = 0.7  # of the symmetric replicon: a minimum is far more stable
 GROWTH = 1.3  # of alpha / capacity, from one solution to the next
 FARTHEST = 60.0  # logarithms
 
@@ -121,7 +122,7 @@ def ground_state(kappa: float, alpha: float, *, steps: int = 1) -> GroundState:
     ValueError
         Bad input, or a load below the capacity, where the energy is 0.
     ConvergenceError
-        The minimum was not reached.
+        The minimum was not reached, as for kappa between -0.3 and 0, where breaking gains little.
 
     Examples
     --------
@@ -134,10 +135,10 @@ def ground_state(kappa: float, alpha: float, *, steps: int = 1) -> GroundState:
     count = check_steps(steps)
     require(-3.0 <= margin <= unsat.LARGEST, "kappa", kappa, f"in [-3, {unsat.LARGEST:g}]")
     if margin >= 0.0:
-        rs = unsat.solve(Spherical(), Margin(margin), load)
+        state = unsat.solve(Spherical(), Margin(margin), load)
         return GroundState(
-            load, margin, rs.energy, rs.pressure, rs.contacts, rs.chi, np.ones(count), np.zeros(count),
-            np.full(count + 1, rs.replicon), False, 0.0,
+            load, margin, state.energy, state.pressure, state.contacts, state.chi, np.ones(count), np.zeros(count),
+            np.full(count + 1, state.replicon), False, 0.0,
         )  # fmt: skip
     limit = capacity(SPHERE, Margin(margin), steps=count)
     allowed = f"> {limit.alpha:.9g}, the capacity with {count} step(s) of breaking: below it the energy is 0"
@@ -161,7 +162,15 @@ def ground_state(kappa: float, alpha: float, *, steps: int = 1) -> GroundState:
             f"no minimum of the energy with {count} step(s) at kappa = {margin!r}, alpha = {load!r}: gradient {residual:.2g} of the energy",
             [residual],
         )
-    return _assemble(margin, load, v, value, residual)
+    answer = _assemble(margin, load, v, value, residual)
+    symmetric = rs.capacity_and_replicon(SPHERE, Margin(margin))[1]  # the same at all loads beyond
+    if not answer.replicon.min() > STILL * symmetric:
+        raise ConvergenceError(
+            f"no minimum of the energy with {count} step(s) at kappa = {margin!r}, alpha = {load!r}: the overlaps ran to 1, where breaking gains nothing; "
+            "a kappa farther from zero has one",
+            [residual],
+        )
+    return answer
 
 
 def _climb(kappa: float, alpha: float, v: Array) -> tuple[Array, float, float]:

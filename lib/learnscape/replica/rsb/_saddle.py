@@ -105,20 +105,24 @@ class Problem:
         if self.even:
             q_hat[0] = 0.0
         felt = sites(self.weights, q_hat, m, -self.alpha * seen.bend if self.free else None)
-        return self._result(pieces, seen, felt, q_hat)
+        return self._result(pieces, m, seen, felt, q_hat)
 
-    def _result(self, pieces: Array, seen: Patterns, felt: Sites, q_hat: Array) -> Round:
+    def _result(self, pieces: Array, m: Array, seen: Patterns, felt: Sites, q_hat: Array) -> Round:
         new = felt.pieces.copy()
         if self.even:
             new[0] = 0.0
         new[1:-1] = np.maximum(new[1:-1], 1e-300)
         new = np.maximum(new, 0.0 if self.even else 1e-300)
+        # both terms at the same overlaps: then phi is wrong in second order only, and Sigma has a sign near the instability
+        shift = np.cumsum(pieces) - np.cumsum(felt.pieces)
+        weight = np.diff(np.concatenate([[0.0], m, [1.0]]))
+        moved = 0.5 * float(weight @ (shift[:-1] * q_hat) + (felt.precision - q_hat[-1]) * shift[-1])
         return Round(
             new,
             q_hat,
             felt.precision,
-            felt.term - self.reference + self.alpha * seen.term,
-            felt.by_m + self.alpha * seen.by_m,
+            felt.term + moved - self.reference + self.alpha * seen.term,
+            felt.by_m - 0.5 * np.diff(shift[:-1] * q_hat) + self.alpha * seen.by_m,
             1.0 - self.alpha * seen.bend2 * felt.fluctuation,
             self.coordinates(new) - self.coordinates(pieces),
         )

@@ -359,7 +359,9 @@ def _one_step(problem: Problem, state: rs.Solution, tol: float) -> Solution:
     answer = assemble(problem, state, found, tol)
     if found.kind == "lost" or (not answer.broken and not state.stable):
         raise _no_equilibrium(problem, found.residual)
-    if not answer.broken or answer.complexity[0] >= NEGATIVE:
+    # beyond the instability m = 1 needs a complexity that rounding cannot make: close to it every complexity is tiny
+    least = NEGATIVE if state.stable else -NEGATIVE
+    if not answer.broken or answer.complexity[0] >= least:
         return answer
     above = found
     height = answer.complexity[0]
