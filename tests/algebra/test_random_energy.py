@@ -142,3 +142,61 @@ def test_the_chance_that_two_replicas_share_a_group(n, m):
     assert together == pytest.approx((m - 1) / (n - 1), rel=1e-14)
     k, size = sp.symbols("k size")
     assert sp.limit((size - 1) / (k - 1), k, 0) == 1 - size
+
+
+@pytest.mark.parametrize(("size", "t"), [(20, 0.45), (12, 0.8), (60, 0.2)])
+def test_the_energy_says_how_often_two_replicas_meet(size, t):
+    """u = -(beta/2) (1 - <sum p_i^2>) at every N, by Gaussian integration by parts: two integrals of the library that share no term."""
+    exact = rem.finite_size(size, t)
+    assert exact.energy == pytest.approx(-(1 - exact.participation) / (2 * t), rel=1e-11)
+
+
+def _variance_of_log_z(size, t):
+    """Var ln Z exactly: ln Z minus an independent ln(exponential variable) has the tail <exp(-Z e^u)>; the difference from a constant Z is summed."""
+    b, levels = math.sqrt(size / 2) / t, 2.0**size
+    log_mean = size * math.log(2) + b * b / 2
+    h, x = 0.1 / b, np.arange(-12, 3 * b + 12, 0.1 / b)
+    weight = h * np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
+    u = np.arange(-log_mean - 40 - 2 * b * b, -log_mean + 6, 0.05)
+    difference = np.zeros(u.size)
+    for k, v in enumerate(u):
+        y = np.exp(v + b * x)
+        few = np.minimum(y, 1e-3)
+        second = weight @ np.where(y < 1e-3, few**2 / 2 - few**3 / 6 + few**4 / 24, np.exp(-y) - 1 + y)
+        first = second - math.exp(v + b * b / 2)  # g - 1
+        rest = math.log1p(first) - first if first < -1e-4 else -(first**2) / 2 + first**3 / 3
+        difference[k] = math.exp(-math.exp(v + log_mean)) * math.expm1(levels * (second + rest))
+    centre = -np.euler_gamma - log_mean
+    return 0.1 * np.sum((u - centre) * difference) - (0.05 * np.sum(difference)) ** 2
+
+
+def test_the_variance_of_the_logarithm_is_the_moment_ratio_only_above_sqrt3():
+    """Var ln Z over <Z^2>/<Z>^2 - 1 tends to one above sqrt(3) T_c = 1.04, and to zero like exp(N (s(e_1) - beta^2/2 + ln 2)) / sqrt(N) below."""
+
+    def quotient(size, t):
+        return _variance_of_log_z(size, t) / (math.exp(size * (0.5 / t**2 - math.log(2))) - 2.0**-size)
+
+    assert abs(quotient(60, 1.2) - 1) < 0.25 * abs(quotient(30, 1.2) - 1) < 0.03
+    t, small, large = 0.95, 30, 90
+    e_1 = -t * (math.log(2) + 0.25 / t**2)
+    rate = float(rem.entropy(e_1)) - 0.5 / t**2 + math.log(2) - 0.5 * math.log(2) / (large - small)
+    found = math.log(quotient(large, t) / quotient(small, t)) / (large - small)
+    assert -0.025 < rate < 0.0
+    assert found == pytest.approx(rate, rel=0.12)
+    drawn = -14 / t * rem.sample(14, t, samples=4000, rng=3).free_energy[:, 0]
+    assert _variance_of_log_z(14, t) == pytest.approx(drawn.var(), rel=0.25)
+
+
+@pytest.mark.parametrize("m", [0.5, 0.7])
+def test_the_constant_of_the_finite_size_correction(m):
+    """N (f_N - f) - (T_c/2) ln N tends to T gamma - T_c (gamma + ln(T_c Gamma(1 - m)/sqrt(pi))), with errors that fall like ln N / N."""
+    critical = rem.critical_temperature()
+    t = m * critical
+    claimed = t * np.euler_gamma - critical * (
+        np.euler_gamma + math.log(critical * math.gamma(1 - m) / math.sqrt(math.pi))
+    )
+    error = []
+    for size in (50, 100, 200):
+        excess = size * (rem.finite_size(size, t).free_energy - rem.ground_state())
+        error.append(abs(excess - critical / 2 * math.log(size) - claimed))
+    assert error[2] < 0.7 * error[1] < 0.5 * error[0] < 0.04

@@ -112,7 +112,7 @@ EXERCISES: dict[str, Exercise] = {
             Mistake(lambda: _meet(10, WARM), "This is the value at N = 10."),
         ),
         hint="rem.finite_size(20, 0.45).participation; the chapter's formula is its limit.",
-        matters="At N = 20 it is still a third larger than 1 - T/T_c: with fewer levels it is easier to meet.",
+        matters="At N = 20 it is still a third larger than 1 - T/T_c. It is exactly 1 - 2T|u|, and the mean energy u has not yet come down to e_0.",
     ),
     "which-groups": Choice(
         ask="n = 4, T < T_c: the exponent of two groups of two, compared with those of all five kinds of groupings, is",
@@ -178,7 +178,7 @@ EXERCISES: dict[str, Exercise] = {
             ),
             Variant(
                 lambda n, temperature: max(_alone(n, temperature), _together(n, temperature)),
-                "The larger of the two terms is right for integers. For n < 1 neither bound of the text allows it: for small n it would not vanish at n = 0.",
+                "The larger of the two terms is right for integers. For n < 1 each of the two is an upper bound (Jensen; sum of powers), so the larger is ruled out; at n = 0 it would be ln2 instead of 0.",
             ),
             Variant(
                 lambda n, temperature: _together(n, temperature),
@@ -186,7 +186,7 @@ EXERCISES: dict[str, Exercise] = {
             ),
             Variant(
                 lambda n, temperature: min(_alone(n, temperature), _together(n, temperature)),
-                "The smaller of the two is right for n < 1 only where no equal grouping of intermediate size beats both, and wrong for n > 1.",
+                "For n > 1 the larger one wins. For n < 1 both are upper bounds, but below T_c and for n < T/T_c groups of the size T/T_c give a lower one, and that is the answer.",
             ),
         ),
         matters="The diagram in (n, T) has three regions: alone, together, and groups of the fixed size T/T_c. The trick wants the edge n = 0 of it.",
