@@ -13,9 +13,9 @@ from learnscape.spin_glass.sk.breaking import (
 )
 from learnscape.spin_glass.sk.quenches import Quench, quench
 from learnscape.spin_glass.sk.simulation import (
+    Averages,
     Exact,
     Run,
-    Simulation,
     draw_couplings,
     enumerate_states,
     run,
@@ -23,11 +23,11 @@ from learnscape.spin_glass.sk.simulation import (
 )
 
 __all__ = [
+    "Averages",
     "Exact",
     "GroundState",
     "Quench",
     "Run",
-    "Simulation",
     "Solution",
     "at_line",
     "draw_couplings",

@@ -28,9 +28,9 @@ from learnscape.numerics.rng import generator
 from learnscape.spin_glass.xoshiro import state_from, uniform
 
 __all__ = [
+    "Averages",
     "Exact",
     "Run",
-    "Simulation",
     "draw_couplings",
     "enumerate_states",
     "exchange",
@@ -203,7 +203,7 @@ class Run:
 
 
 @dataclass(frozen=True, eq=False)
-class Simulation:
+class Averages:
     """Averages over samples with standard errors, by temperature."""
 
     temperatures: Array
@@ -352,7 +352,7 @@ def simulate(
     every: int = 5,
     copies: int = 2,
     rng: int | np.random.Generator | None = None,
-) -> Simulation:
+) -> Averages:
     """Exchange Monte Carlo of many samples, half of the sweeps for reaching equilibrium.
 
     Parameters
@@ -391,4 +391,4 @@ def simulate(
     # The couplings have no preferred sign of q; the lattice of overlaps has the spacing 2/N.
     spread = mean([0.25 * n * (r.histogram + r.histogram[:, ::-1]) for r in runs])
     triples = np.concatenate([r.triples for r in runs])
-    return Simulation(t, *energy, *q2, runs[0].overlaps, *spread, *identity, triples)
+    return Averages(t, *energy, *q2, runs[0].overlaps, *spread, *identity, triples)
