@@ -222,7 +222,7 @@ def sk_overlaps() -> Explorable:
     --------
     >>> answer = sk_overlaps().evaluate(steps=24)
     >>> int(answer["samples"][0]), bool(answer["energy"][0] < -0.6)
-    (2, True)
+    (4, True)
     """
     one = Panel(
         x=Axis("overlap |*q*|", (0.0, 1.0)),
