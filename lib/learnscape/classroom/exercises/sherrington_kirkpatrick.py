@@ -36,12 +36,6 @@ def _one_step_weight(temperature: float) -> float:
     return float(sk.solve(temperature, steps=1).m[0])
 
 
-def _density(temperature: float, overlap: float) -> float:
-    from learnscape.spin_glass import sk
-
-    return float(sk.solve(temperature, steps=5).density(overlap))
-
-
 def _nodes() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     z, w = np.polynomial.hermite_e.hermegauss(80)
     return z, w / w.sum()
@@ -88,7 +82,7 @@ EXERCISES: dict[str, Exercise] = {
             ),
             Mistake(
                 lambda: math.log(2) + 1 / (4 * T_HIGH**2),
-                "This is -f/T. The entropy is its part without the energy: s = -∂f/∂T. It can't exceed ln 2.",
+                "This is -f/T = s - e/T: the energy is still in it. Take s = -∂f/∂T. An entropy can't exceed ln 2.",
             ),
             Mistake(
                 lambda: -1 / (4 * T_HIGH) - T_HIGH * math.log(2), "This is the free energy. Differentiate it."
@@ -121,14 +115,18 @@ EXERCISES: dict[str, Exercise] = {
             ),
         ),
         hint="sk.at_line(h) returns a temperature and falls with h: bisect between h = 0 and h = 3 until it is 0.2.",
-        matters="A strong field makes one overlap enough at every temperature above the line. Towards T = 0 it takes an ever stronger field.",
+        matters="At any T > 0 a strong field makes one overlap enough. Towards T = 0 it must grow without bound, if only like √(2 ln 1/T).",
     ),
     "share-of-small-overlaps": Number(
         ask="Probability of |q| < 0.25 at T = 0.6",
         right=lambda: _share(T_SHARE, SMALL),
         absolute=6e-3,
         wrong=(
-            Mistake(lambda: 1 - _share(T_SHARE, SMALL), "This is the probability of a larger overlap."),
+            Mistake(
+                lambda: 1 - _share(T_SHARE, SMALL),
+                "This is the probability of a larger overlap, or the density P(q) at 0.25, which happens to be 0.80 too. "
+                "The probability of a smaller one is asked for: the integral of P from 0 to 0.25.",
+            ),
             Mistake(
                 lambda: _share(T_SHARE, SMALL) / 2,
                 "This counts positive overlaps only. Without a field q and -q are equally frequent, and x(q) counts the modulus.",
@@ -136,10 +134,6 @@ EXERCISES: dict[str, Exercise] = {
             Mistake(
                 lambda: _one_step_weight(T_SHARE),
                 "This is m of one step of breaking, the weight of its smaller overlap. Take more steps.",
-            ),
-            Mistake(
-                lambda: _density(T_SHARE, SMALL),
-                "This is the density P(q) at 0.25. Its integral from 0 is asked for.",
             ),
         ),
         hint="x(q) is the inverse function of q(x): sk.solve(0.6, steps=5).overlap(x) on a grid of x, then look up 0.25.",
@@ -180,7 +174,7 @@ EXERCISES: dict[str, Exercise] = {
                 "This is the free energy f. The right-hand side of the equation, -βf, is asked for.",
             ),
         ),
-        matters="Three tests without an answer key (q0 = q1, m → 1, another code) would have caught every public error we know of.",
+        matters="Two tests without an answer key, q0 = q1 and m → 1, catch every wrong version that this check knows.",
     ),
     "at-coefficient": Number(
         ask="Coefficient A in h² = A (1 - T)³ near T = 1",
@@ -198,7 +192,7 @@ EXERCISES: dict[str, Exercise] = {
             ),
         ),
         hint="Expand in X = β²(q + h²): q = X - 2X² + (17/3)X³ and T² = 1 - 2X + 7X². Then h² = T²X - q.",
-        matters="A field h costs only a temperature h^{2/3}: near T = 1 a tiny field moves the transition a lot.",
+        matters="Solved for T: a field h lowers the transition by 0.9 h^{2/3}. This is much more than h itself if h is small.",
     ),
 }
 
