@@ -128,7 +128,7 @@ EXERCISES: dict[str, Exercise] = {
             ),
         ),
         hint="brentq on parisi.breaking_point(kappa).x - 0.5, between -1.4 and -1.",
-        matters="On average half of all pairs of solutions would already sit in different branches where the branches begin to differ.",
+        matters="Just above the AT line half of all pairs of solutions have the smallest overlap: their branches part at the root.",
     ),
     "trust": Choice(
         ask="With three levels in place of twelve, relatively the most wrong is",
@@ -139,7 +139,7 @@ EXERCISES: dict[str, Exercise] = {
             ),
             Option(
                 "the number of contacts",
-                "It is wrong by about a tenth. Something else looks still closer at what is missing.",
+                "It is wrong by about a tenth. One of the others is hit much harder: it sits exactly where levels are missing.",
             ),
             Option(
                 "the density of gaps at 10⁻³",

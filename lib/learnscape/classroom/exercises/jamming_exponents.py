@@ -81,7 +81,7 @@ EXERCISES: dict[str, Exercise] = {
             ),
         ),
         hint="The share is y^(a-b), and a - b = -c. Translate y into 1 - q by 1 - q ~ y^(-ϰ).",
-        matters="Eight is all that a thousandfold finer look at the states removes. So finite levels, and finite systems, are never quite isostatic in this sense.",
+        matters="Looking a thousand times closer leaves more than one eighth of them undecided. So with finitely many levels of breaking the contacts are never quite as many as the weights.",
     ),
     "decade": Number(
         ask="Decades of 1 - q for one decade of forces",
