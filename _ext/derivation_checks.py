@@ -16,7 +16,7 @@ from learnscape.page.markup import Markup, join, tag
 from learnscape.page.table import Row, folding_table, folding_tables
 from learnscape_book.checked import FOLDERS, Check, checks
 
-COLUMNS = ("What is proved", "Result")
+COLUMNS = ("What is checked", "Result")
 
 
 class _Outcomes:

@@ -34,7 +34,7 @@ THREE: dict[str, Any] = {
     "paper": "barkai1992broken",
     "where": "not known",
     "known": RECALLED,
-    "conventions": "three sign units; " + TREE,
+    "conventions": "three sign units; " + TREE.replace("balanced output weights", "output weights 1"),
     "chapter": "two-layer",
 }
 OWN: dict[str, Any] = {"paper": "", "where": "own value", "known": UNPUBLISHED, "chapter": "two-layer"}
@@ -99,7 +99,7 @@ ENTRIES: tuple[Entry, ...] = (
         compute=_capacity("sign", units=3, steps=1),
         method="minimum over the overlap and the block parameter, averages over three fields",
         result="two-layer-steps",
-        note="Ours is five per cent above the value that we recall, and we do not know why: the paper was not read. Sampling agrees with our integrals.",
+        note="Ours is five per cent above the value that we recall, if that has two digits; we do not know why, the paper was not read. Sampling agrees with our integrals.",
         **THREE,
     ),
 )
