@@ -2,7 +2,7 @@ r"""Exchange Monte Carlo of the SK model, sample by sample: overlaps of two copi
 
 A ladder of temperatures with two copies each takes Metropolis sweeps by the kernels of :mod:`learnscape.spin_glass.sk.simulation`. After a time
 for warming up, overlaps are collected; then the sample's histogram is added to the average, and new couplings are drawn. Over samples,
-:math:`e=-\frac\beta2(1-\langle q^2\rangle)` holds in equilibrium, and only there. Chapter ``replicas/sherrington-kirkpatrick``.
+:math:`e=-\frac\beta2(1-\langle q^2\rangle)` holds in equilibrium; where it fails, there is none. Chapter ``replicas/sherrington-kirkpatrick``.
 """
 
 from __future__ import annotations

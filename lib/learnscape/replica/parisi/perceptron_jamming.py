@@ -1,8 +1,9 @@
 r"""Full RSB of the negative spherical perceptron at its capacity, where it jams.
 
 *Problem.* The capacity with k steps is a minimum over overlaps and block parameters (:mod:`learnscape.replica.rsb`),
-:math:`\alpha=\min A/(-B)` with the entropy A of the sphere and the cost B of the patterns. With the gaps :math:`D_i=1-q_i` on a fixed ladder and y free, A + alpha B is a convex
-function of y, as the Parisi functional is of the order parameter; Newton's method with the exact Hessian (:mod:`learnscape.replica.parisi`) then needs about ten steps for any k.
+:math:`\alpha=\min A/(-B)` with the entropy A of the sphere and the cost B of the patterns. With the gaps :math:`D_i=1-q_i` on a fixed
+ladder and y free, Newton's method with the exact Hessian (:mod:`learnscape.replica.parisi`) needs about ten steps for any k. That the
+minimum is the only one is not proved: unlike Parisi's functional of the SK model, this one is not convex far from it.
 
 *The ladder.* :math:`D_0` is free. :math:`\ln(D_{i-1}/D_i)=2.36\,j^{-0.62}` with j - 1 the number of steps from the inner end: what minimising over all overlaps too gives for few levels, so that many levels
 reach far (:math:`1-q=6\times10^{-9}` for 40) and are dense outside. Since alpha is a minimum, each ladder's value is an upper bound (within replicas) on the full-RSB load, and

@@ -5,7 +5,8 @@ r"""Full RSB of the spherical perceptron where it has solutions: entropy, order 
 .. math::  s=\min_{x,q}\ \tfrac12\Bigl[\ln(1-q_k)+\frac{q_0}{\lambda_0}+\sum_i\frac1{x_i}\ln\frac{\lambda_{i-1}}{\lambda_i}\Bigr]+\alpha\int P_0f_0,\qquad
     \lambda_{i-1}=\lambda_i+x_i(q_i-q_{i-1}),\quad\lambda_k=1-q_k,
 
-with the leaf :math:`f_k=\ln H((\kappa-h)/\sqrt{1-q_k})`. The functional is convex in x; ln(1 - q) is divided evenly between two free ends, and Newton's method does the rest. This is k-step RSB on a ladder: an upper
+with the leaf :math:`f_k=\ln H((\kappa-h)/\sqrt{1-q_k})`. ln(1 - q) is divided evenly between two free ends, and Newton's method does the rest. (The functional is
+not convex in x everywhere, so that the minimum found is the only one is not proved.) This is k-step RSB on a ladder: an upper
 bound (within replicas) that falls to full RSB, and equals replica symmetry up to the AT line.
 
 *Accuracy.* The entropy's error falls as k^-4: at kappa = -1, alpha = 10 it is 2e-7, 1e-8, 3e-9 with 4, 8, 12 levels; at alpha = 12, near capacity, 6e-4, 4e-5, 8e-6. Exact within replicas.
