@@ -178,6 +178,7 @@ def test_python_answers_the_slider(lab: tuple[str, Path], open_page: Any) -> Non
         )
 
 
+@pytest.mark.weekly
 def test_links_saving_and_a_restarted_kernel(lab: tuple[str, Path], open_page: Any) -> None:
     base, folder = lab
     with open_page(

@@ -30,6 +30,7 @@ def test_a_worker_killed_in_mid_point(tmp_path, undisturbed):
     assert len(runs) > len(set(runs)) == 40, "the lost points ran again"
 
 
+@pytest.mark.weekly
 def test_the_driver_killed_and_started_again(tmp_path, undisturbed):
     script = Script(tmp_path, SLOW)
     process = script.start()

@@ -186,7 +186,7 @@ RESULTS: dict[str, Result] = {
         "heuristic",
     ),
     "rem": Result(
-        r"Random energy model: free energy, 1RSB with $m=T/T_c$, real moments $\langle Z^n\rangle$ for $0<n\le1$",
+        r"Random energy model: free energy, 1RSB with $m=T/T_c$, $\langle\sum_ip_i^2\rangle\to1-T/T_c$, real moments $\langle Z^n\rangle$ for $0<n\le1$",
         "proved",
     ),
     "replica-limits": Result(
