@@ -223,6 +223,7 @@ def test_prose_executes_nothing_and_what_is_gone_leaves_no_page(book: SmallBook)
     assert not other.exists(), "the page of a chapter that is gone"
 
 
+@pytest.mark.weekly
 def test_all_failing_pages_are_named(book: SmallBook) -> None:
     book.write("chapters/index.md", PAGE.replace('print("the answer is", answer())', "1 / 0"))
     book.write("chapters/other.md", OTHER.replace("import slow", "[][1]"))

@@ -26,7 +26,7 @@ SWEEP = """async part => {
 }"""
 
 
-@pytest.mark.parametrize("name", sampled(NAMES, every=3, start=1))
+@pytest.mark.parametrize("name", sampled(NAMES, every=5, start=1))
 def test_labels_keep_their_distance(open_page: Any, page_of: Any, html_of: Any, name: str) -> None:
     with open_page(page_of(html_of(name))) as page:
         for width in (1000, 340):
