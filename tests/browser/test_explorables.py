@@ -1,4 +1,4 @@
-"""Every registered explorable in a real Chromium, against Python at random parameters, by mouse, keyboard and ear."""
+"""Explorables in a real Chromium, against Python at random parameters, by mouse, keyboard and ear; all of them with FULL=1."""
 
 from __future__ import annotations
 
