@@ -132,6 +132,13 @@ def test_polynomials_approximate_their_function(fit, name):
             )
 
 
+def _features() -> set[str]:
+    """Names of what the processor can do."""
+    import llvmlite.binding as llvm
+
+    return {name for name, present in llvm.get_host_cpu_features().items() if present}
+
+
 KERNELS = [
     "exp_kernel",
     "log_kernel",
@@ -160,6 +167,16 @@ def test_machine_code_needs_no_library(name):
     foreign = {f for f in called - wrapper if not f.startswith(("llvm.", "Py", "_Py", "numba_", "_ZN"))}
     assert not foreign, foreign
     assert re.search(r"<\d+ x double>", text), "the loop was not vectorised"
+
+
+@pytest.mark.skipif("avx512f" not in _features(), reason="the processor has no AVX-512")
+@pytest.mark.parametrize(
+    "fill", [g._fill_h, g._fill_log_h, g._fill_inverse_mills], ids=lambda fill: fill.__name__
+)
+def test_long_arrays_use_whole_registers(fill):
+    fresh = numba.njit(["void(float64[::1], float64[::1])"], error_model="numpy")(fill.py_func)
+    (text,) = fresh.inspect_asm().values()
+    assert re.search(r"vdivpd[^\n]*zmm", text)
 
 
 @pytest.mark.timing

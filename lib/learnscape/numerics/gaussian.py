@@ -25,7 +25,7 @@ import numpy.typing as npt
 
 from learnscape.errors import is_integer, is_number, real_array, require
 from learnscape.numerics._polynomials import SHIFT, atanh_tail, expm1_tail, mills_factor
-from learnscape.numerics.jit import inlined, kernel
+from learnscape.numerics.jit import inlined, kernel, widest_vectors
 from learnscape.numerics.legendre import legendre
 
 __all__ = [
@@ -211,18 +211,21 @@ def log_h_and_inverse_mills_kernel(x: float) -> tuple[float, float]:
 
 @kernel
 def _fill_h(x: FloatArray, out: FloatArray) -> None:
+    widest_vectors()
     for i in range(x.size):
         out[i] = h_kernel(x[i])
 
 
 @kernel
 def _fill_log_h(x: FloatArray, out: FloatArray) -> None:
+    widest_vectors()
     for i in range(x.size):
         out[i] = log_h_kernel(x[i])
 
 
 @kernel
 def _fill_inverse_mills(x: FloatArray, out: FloatArray) -> None:
+    widest_vectors()
     for i in range(x.size):
         out[i] = inverse_mills_kernel(x[i])
 
