@@ -124,32 +124,48 @@ def look_up(f: Inner, x: float) -> tuple[float, float, float, int, float]:
 
 
 @kernel
-def value_at(f: Inner, x: float, k: int) -> tuple[float, int, float]:
-    """phi at x, the panel, searched from panel k on, and the place in it: a third of the work of `look_up`."""
+def values_at(
+    f: Inner, h: float, z: Array, out: Array, panel: NDArray[np.int32], place: Array, count: int
+) -> None:
+    """phi at the points h + s z, which follow one another, their panels and places in them: a third of the work of `look_up`.
+
+    Two loops: the search for panels is a chain of decisions, and would hold up the polynomials.
+    """
     breaks, c = f.breaks, f.c
     last = breaks.size - 1
-    inside = min(max(x, breaks[0]), breaks[last])
-    while k > 0 and inside < breaks[k]:
-        k -= 1
-    while k < last - 1 and inside >= breaks[k + 1]:
-        k += 1
-    t = (2.0 * inside - breaks[k] - breaks[k + 1]) / (breaks[k + 1] - breaks[k])
-    start = k * N
-    before, now = 1.0, t
-    v = c[0, start] + t * c[0, start + 1]
-    for l in range(2, N):
-        before, now = now, UP[l] * t * now - BACK[l] * before
-        v += c[0, start + l] * now
-    if x != inside:
-        v, _, _, k, t = look_up(f, x)
-    return v, k, t
+    left, right = breaks[0], breaks[last]
+    k = panel_of(breaks, h + f.s * z[0])
+    beyond = False
+    for i in range(count):
+        x = h + f.s * z[i]
+        inside = min(max(x, left), right)
+        beyond |= x != inside
+        while k > 0 and inside < breaks[k]:
+            k -= 1
+        while k < last - 1 and inside >= breaks[k + 1]:
+            k += 1
+        panel[i] = k
+        place[i] = (2.0 * inside - breaks[k] - breaks[k + 1]) / (breaks[k + 1] - breaks[k])
+    for i in range(count):
+        t, start = place[i], panel[i] * N
+        before, now = 1.0, t
+        v = c[0, start] + t * c[0, start + 1]
+        for l in range(2, N):
+            before, now = now, UP[l] * t * now - BACK[l] * before
+            v += c[0, start + l] * now
+        out[i] = v
+    if beyond:
+        for i in range(count):
+            x = h + f.s * z[i]
+            if x != min(max(x, left), right):
+                out[i] = look_up(f, x)[0]
 
 
 @kernel
 def exponent(f: Inner, h: float, z: float) -> float:
     """What stands in the exponential of the row at h."""
     x = h + f.s * z
-    return f.m * value_at(f, x, panel_of(f.breaks, x))[0] - 0.5 * z * z
+    return f.m * look_up(f, x)[0] - 0.5 * z * z
 
 
 @kernel
@@ -283,7 +299,7 @@ def row_nodes(f: Inner, h: float, z: Array, w: Array, cuts: Array) -> int:
 def backward(f: Inner, points: Array, out: Array) -> Rows:
     """One level: the values of the outer function and its derivatives at the points, (3, n), and the rows; nan where a row fails."""
     z, w, cuts, row = np.empty(LARGEST_ROW), np.empty(LARGEST_ROW), np.empty(1024), np.empty((5, LARGEST_ROW))
-    where, kept = np.empty(LARGEST_ROW, np.int32), np.empty(LARGEST_ROW)
+    where, kept, mass = np.empty(LARGEST_ROW, np.int32), np.empty(LARGEST_ROW), np.empty(LARGEST_ROW)
     start = np.zeros(points.size + 1, np.int64)
     size = 128 * points.size + LARGEST_ROW
     panel, t, weight = np.empty(size, np.int32), np.empty(size), np.empty(size)
@@ -300,21 +316,22 @@ def backward(f: Inner, points: Array, out: Array) -> Rows:
             more_panel[:first], more_t[:first], more_weight[:first] = panel[:first], t[:first], weight[:first]
             panel, t, weight = more_panel, more_t, more_weight
         slopes = f.m * f.s * f.s < LEAST  # else moments of z give them
-        top, k = -1e308, panel_of(f.breaks, h + f.s * z[0])
+        if slopes:
+            for i in range(count):
+                row[0, i], row[1, i], row[2, i], where[i], row[4, i] = look_up(f, h + f.s * z[i])
+        else:
+            values_at(f, h, z, row[0], where, row[4], count)
+        top = -1e308
         for i in range(count):
-            x = h + f.s * z[i]
-            if slopes:
-                row[0, i], row[1, i], row[2, i], k, row[4, i] = look_up(f, x)
-            else:
-                row[0, i], k, row[4, i] = value_at(f, x, k)
-            where[i] = k
             row[3, i] = f.m * row[0, i] - 0.5 * z[i] * z[i]
             top = max(top, row[3, i])
+        for i in range(count):  # a loop of its own, which is vectorised
+            mass[i] = w[i] * exp_kernel(row[3, i] - top)
         norm, v1, g1, g2, b1, z1, n = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, first
         for i in range(count):
             if row[3, i] - top < -NEGLIGIBLE - 4.0:
                 continue
-            rho = w[i] * exp_kernel(row[3, i] - top)
+            rho = mass[i]
             panel[n], t[n], weight[n], kept[n - first] = where[i], row[4, i], rho, z[i]
             n += 1
             norm += rho

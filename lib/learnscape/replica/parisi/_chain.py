@@ -31,6 +31,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from learnscape.ansatz._sweeps import BACK, UP, panel_of
 from learnscape.ansatz.grid import NODES, graded_grid, to_coefficients
 from learnscape.numerics.gaussian import INVERSE_SQRT_2PI, exp_kernel, log_kernel
 from learnscape.numerics.jit import kernel
@@ -98,54 +99,54 @@ def rows(
     """
     last = breaks.size - 1
     dual = np.empty(coefficients.size)
-    legendre = np.empty(16)
     half = HALF_WIDTH * width
-    count = int(2.0 * half / step) + 1
+    count = int(2.0 * half / step) + 2  # the summit first: it says how large the others are
+    panel, place, legendre = np.empty(count, np.int64), np.empty(count), np.empty((count, NODES))
+    exponent, weight = np.empty(count), np.empty(count)
+    # Loops of their own for what the compiler can overlap or vectorise: the search for panels, the polynomials, the exponentials, the sums.
     for a in range(points.size):
-        h, centre = points[a], (summits[a] - points[a]) / s
-        dual[:] = 0.0
-        k, norm, best = 0, 0.0, -1e308
-        low, high = last, 0
-        for turn in range(count + 1):  # the summit first: it says how large the others are
-            z = centre if turn == 0 else centre - half + step * (turn - 1)
+        h, centre, k = points[a], (summits[a] - points[a]) / s, 0
+        for i in range(count):
+            z = centre if i == 0 else centre - half + step * (i - 1)
             x = h + s * z
             inside = min(max(x, breaks[0]), breaks[last])
-            if turn <= 1:
-                low_k, high_k = 0, last
-                while high_k - low_k > 1:
-                    middle = (low_k + high_k) >> 1
-                    if breaks[middle] <= inside:
-                        low_k = middle
-                    else:
-                        high_k = middle
-                k = low_k
+            if i <= 1:
+                k = panel_of(breaks, inside)
             while k < last - 1 and inside >= breaks[k + 1]:
                 k += 1
-            t = (2.0 * inside - breaks[k] - breaks[k + 1]) / (breaks[k + 1] - breaks[k])
-            start = k * 16
-            legendre[0], legendre[1] = 1.0, t
+            panel[i] = k
+            place[i] = (2.0 * inside - breaks[k] - breaks[k + 1]) / (breaks[k + 1] - breaks[k])
+            # no weight is beyond the nodes; the parabola keeps the rows near the end right
+            exponent[i] = -0.5 * z * z - (0.5 * y * (x * x - inside * inside) / lam if x < inside else 0.0)
+        for i in range(count):
+            t, start = place[i], panel[i] * NODES
+            legendre[i, 0], legendre[i, 1] = 1.0, t
+            before, now = 1.0, t
             v = coefficients[start] + t * coefficients[start + 1]
-            for l in range(2, 16):
-                legendre[l] = ((2.0 * l - 1.0) * t * legendre[l - 1] - (l - 1.0) * legendre[l - 2]) / l
-                v += coefficients[start + l] * legendre[l]
-            if x < inside:  # no weight is there; the parabola keeps the rows near the end right
-                v -= 0.5 * (x * x - inside * inside) / lam
-            exponent = y * v - 0.5 * z * z
-            if turn == 0:
-                best = exponent
-            elif exponent > best - NEGLIGIBLE:
-                w = exp_kernel(min(exponent - best, 600.0))  # larger where all is negligible
-                norm += w
+            for l in range(2, NODES):
+                before, now = now, UP[l] * t * now - BACK[l] * before
+                legendre[i, l] = now
+                v += coefficients[start + l] * now
+            exponent[i] += y * v
+        best = exponent[0]
+        for i in range(count):  # larger than at the summit where all is negligible
+            weight[i] = exp_kernel(min(exponent[i] - best, 600.0))
+        dual[:] = 0.0
+        norm, low, high = 0.0, last, 0
+        for i in range(1, count):
+            if exponent[i] > best - NEGLIGIBLE:
+                k = panel[i]
+                norm += weight[i]
                 low, high = min(low, k), max(high, k)
-                for l in range(16):
-                    dual[start + l] += w * legendre[l]
+                for l in range(NODES):
+                    dual[k * NODES + l] += weight[i] * legendre[i, l]
         out[a] = (best + log_kernel(norm * step * INVERSE_SQRT_2PI)) / y if y > 0.0 else 0.0
         for k in range(low, high + 1):
-            for j in range(16):
+            for j in range(NODES):
                 total = 0.0
-                for l in range(16):
-                    total += dual[k * 16 + l] * transform[l, j]
-                matrix[a, k * 16 + j] = total / norm
+                for l in range(NODES):
+                    total += dual[k * NODES + l] * transform[l, j]
+                matrix[a, k * NODES + j] = total / norm
 
 
 def to_legendre(values: Array) -> Array:
