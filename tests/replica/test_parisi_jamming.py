@@ -122,6 +122,25 @@ def test_forty_levels_show_the_exponents() -> None:
     assert slopes.force_slope.max() == pytest.approx(0.40, abs=0.01)  # 0.42311 is not reached
 
 
+@pytest.mark.slow
+@pytest.mark.weekly
+def test_fifty_levels_are_isostatic_to_a_thousandth() -> None:
+    """And, extrapolated with the power of the undecided, fifty and twenty-four levels are isostatic to 1e-5."""
+    found, limit = jamming(-1.0, levels=50), jamming_exponents()
+    assert found.converged
+    assert 12.28056930 < found.alpha < 12.28056945
+    assert 0.0 < found.contacts - 1.0 < 1e-3
+    assert found.P @ found.weights == pytest.approx(1.0, abs=1e-9)
+    fewer = jamming(-1.0, levels=24)
+    falls = (found.gap[-1] / fewer.gap[-1]) ** (limit.c / limit.kappa_exponent)
+    assert (found.contacts - falls * fewer.contacts) / (1.0 - falls) == pytest.approx(1.0, abs=1e-5)
+    slopes = local_slopes(found)
+    decade = (slopes.gap > 6.9e-5) & (slopes.gap < 7e-4)
+    assert decade.sum() >= 9
+    assert np.abs(slopes.gap_slope[decade] / -limit.gamma - 1.0).max() < 0.031
+    assert slopes.force_slope.max() == pytest.approx(0.412, abs=0.003)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
