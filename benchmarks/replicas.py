@@ -51,7 +51,7 @@ CASES = {
     (-1.0, 3): (12.2825416, None, 1000.0),
     (-1.0, 4): (12.2813486, None, 5000.0),
 }
-NESTED = 2.0  # how much faster a nested average must be
+NESTED = 1.8  # how much faster a nested average must be (2.5 on an idle processor with AVX-512)
 ACCURACY = 3e-7
 RANGE, NODES = 8.0, 8
 LEGENDRE = np.polynomial.legendre.leggauss(NODES)
