@@ -1,10 +1,10 @@
 """Local slopes of a jammed perceptron against the number of levels, and the scaling solution at trial exponents, for chapters/replicas/jamming-exponents.
 
-slopes   the three logarithmic derivatives at kappa = -1 with 6, 12, 24, 40 levels, with load and contacts
+slopes   the three logarithmic derivatives at kappa = -1 with 6, 12, 24, 40, 50 levels, with load and contacts
 windows  at the margin where load 4 jams: the exponents that a maximum-likelihood fit of endless data would find in the windows of perceptron_jamming.json
 table    M', p, both sides of the closure and a + b on a grid of trial exponents: what the explorable ``jamming_closure`` reads
 
-Nothing here is random. Run from the repository's root: python chapters/data/jamming_exponents.py      (two minutes on one core)
+Nothing here is random. Run from the repository's root: python chapters/data/jamming_exponents.py      (three minutes on one core)
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from learnscape.explore.table import TableAxis, tabulate
 from learnscape.replica import parisi
 from learnscape.sweeps import provenance, sweep
 
-MARGIN, LEVELS = -1.0, (6, 12, 24, 40)
+MARGIN, LEVELS = -1.0, (6, 12, 24, 40, 50)
 DENSE, WINDOW_LEVELS = -0.4105, 40  # jams at a load of 4.000 (the stored result says so)
 WINDOWS = ((3e-4, 3e-3), (1e-3, 1e-2), (3e-3, 3e-2), (1e-2, 1e-1), (3e-2, 3e-1))
 TRIALS = TableAxis("kappa_exponent", 1.1, 1.7, 61)
