@@ -386,7 +386,7 @@ _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
         (
             r"y_i",
             "scaled block parameter",
-            r"$m_i/(1-q_k)$ as $q_k\to1$",
+            r"$m_i/(1-q_k)$ as $q_k\to1$; with many levels $m_i/\lambda_0$",
             r"$>0$",
             f"{_RSB}.capacity().y",
             _BROKEN,

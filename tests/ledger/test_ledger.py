@@ -36,6 +36,14 @@ INDEPENDENT = {
     "symmetric-capacity-half": "0.722091",
     "teacher-transition": "1.244684",
     "teacher-spinodal": "1.492632",
+    # With broken symmetry: second programs on plain grids, with a simplex search or root finding, that share no code with the library.
+    "one-step-capacity-minus-half": "4.700139",
+    "one-step-capacity-minus-one": "12.319634",
+    "one-step-capacity-minus-three-halves": "36.566762",
+    "two-step-capacity-minus-three-halves": "36.398403",
+    "full-rsb-continuous-ends": "-1.473677",
+    "full-rsb-discontinuous-begins": "-2.043123",
+    "sk-one-step": "-0.765259",
 }
 
 

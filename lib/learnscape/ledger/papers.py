@@ -47,6 +47,7 @@ PAPERS: dict[str, tuple[str, str]] = {
     "moukarzel1998isostatic": ("Moukarzel 1998", "https://doi.org/10.1103/PhysRevLett.81.1634"),
     "lerner2013low": ("Lerner, Düring and Wyart 2013", "https://arxiv.org/abs/1302.3990"),
     "stojnic2013another": ("Stojnic 2013", "https://arxiv.org/abs/1306.3979"),
+    "stojnic2023ultimate": ("Stojnic 2023", "https://arxiv.org/abs/2312.16531"),
     "mailman2009jamming": ("Mailman and co-workers 2009", "https://arxiv.org/abs/0812.1234"),
     "schreck2012constraints": ("Schreck and co-workers 2012", "https://arxiv.org/abs/1201.3965"),
     "barkai1992broken": ("Barkai, Hansel and Sompolinsky 1992", ""),

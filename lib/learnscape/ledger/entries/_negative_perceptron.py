@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from learnscape.ledger.entries._words import STORAGE, UNPUBLISHED
+from learnscape.ledger.entries._words import RECALLED, STORAGE, UNPUBLISHED
 from learnscape.ledger.entry import Entry
 
 
@@ -28,6 +28,12 @@ OWN: dict[str, Any] = {
     "result": "capacity-steps",
     "tolerance": 1e-9,
     "chapter": "perceptron-replicas",
+}
+LIFTED: dict[str, Any] = OWN | {
+    "paper": "stojnic2023ultimate",
+    "where": "not known",
+    "known": RECALLED,
+    "note": "There a level of lifting, by a comparison of Gaussian processes and not by replicas; we have read the abstract only.",
 }
 ENTRIES: tuple[Entry, ...] = (
     Entry(
@@ -58,5 +64,21 @@ ENTRIES: tuple[Entry, ...] = (
         compute=_capacity(-1.0, 3),
         note="The values fall with each step; their limit is full replica symmetry breaking.",
         **OWN,
+    ),
+    Entry(
+        id="one-step-capacity-minus-three-halves",
+        quantity="Capacity with one step of breaking, margin -3/2",
+        symbol="α_1(-3/2)",
+        recalled="36.57",
+        compute=_capacity(-1.5, 1),
+        **LIFTED,
+    ),
+    Entry(
+        id="two-step-capacity-minus-three-halves",
+        quantity="Capacity with two steps of breaking, margin -3/2",
+        symbol="α_2(-3/2)",
+        recalled="36.40",
+        compute=_capacity(-1.5, 2),
+        **LIFTED,
     ),
 )
