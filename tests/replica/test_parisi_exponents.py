@@ -106,3 +106,29 @@ def test_a_trial_exponent_replaces_the_closure() -> None:
 def test_a_bad_trial_exponent_is_refused(value: object) -> None:
     with pytest.raises((ValueError, TypeError), match="kappa_exponent"):
         scaling_functions(kappa_exponent=value)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((-3.0, 11.0), "left = -3"),
+        ((11.0, -15.0), "left = 11"),
+        ((math.nan, 11.0), "left = nan"),
+        ((-15.0, 1.0), "right = 1"),
+        ((-15.0, 11.0, 20), "nodes = 20"),
+        ((-15.0, 11.0, 150.0), "nodes = 150.0"),
+        ((-1e9, 11.0), "nodes = 160"),
+    ],
+)
+def test_bad_intervals_and_too_few_nodes_are_refused(arguments: tuple[float, ...], message: str) -> None:
+    """Twenty nodes on [-15, 11] gave kappa = 1.47, two gave 1, and nothing was said."""
+    with pytest.raises(ValueError, match=message):
+        scaling_functions(*arguments)  # type: ignore[arg-type]
+
+
+def test_the_least_interval_and_the_fewest_nodes_are_as_good_as_they_say() -> None:
+    exact = jamming_exponents().theta
+    assert scaling_functions(-15.0, 11.0, 52).exponents.theta == pytest.approx(exact, abs=5e-7)
+    assert scaling_functions(-15.0, 11.0, 80).exponents.theta == pytest.approx(exact, abs=2e-11)
+    assert scaling_functions(-4.0, 4.0).exponents.theta == pytest.approx(exact, abs=7e-4)
+    assert scaling_functions(-6.0, 5.0).exponents.theta == pytest.approx(exact, abs=3e-6)
