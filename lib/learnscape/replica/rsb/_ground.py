@@ -73,7 +73,7 @@ class GroundState:
         return bool(self.replicon.min() > -1e-9)
 
 
-def energy(kappa: float, alpha: float, v: Array) -> tuple[float, Array]:
+def minus_energy(kappa: float, alpha: float, v: Array) -> tuple[float, Array]:
     """-e and its gradient in the free variables of q and y, and in ln chi."""
     if np.abs(v).max() > FARTHEST:
         return math.inf, np.zeros(v.size)
@@ -168,10 +168,10 @@ def ground_state(kappa: float, alpha: float, *, steps: int = 1) -> GroundState:
 
 def _climb(kappa: float, alpha: float, v: Array) -> tuple[Array, float, float]:
     """The largest e near a start; its value, and the gradient in units of it."""
-    size = max(abs(energy(kappa, alpha, v)[0]), 1e-14)
+    size = max(abs(minus_energy(kappa, alpha, v)[0]), 1e-14)
 
     def scaled(v: Array) -> tuple[float, Array]:
-        value, gradient = energy(kappa, alpha, v)
+        value, gradient = minus_energy(kappa, alpha, v)
         return value / size, gradient / size
 
     found = minimize(scaled, v, jac=True, method="BFGS", options={"gtol": GRADIENT, "maxiter": 300})
