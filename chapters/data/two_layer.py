@@ -1,9 +1,10 @@
 """Gradient descent in wide tree committees, for chapters/replicas/two-layer: up to which load does it find a solution?
 
 sqrt(N) relu units of sqrt(N) inputs each, output weights +1 and -1, as many of each; |w_l|^2 = N/K in each unit; Gaussian patterns with random labels.
-Gradient descent with momentum 0.9 on the logistic cost (1/gamma) sum ln(1 + exp(-gamma Delta)) with gamma = 40, where Delta = y K^(-1/2) sum_l c_l relu(lambda_l),
-from random weights, each unit put back to its sphere after every step. A run ends when no pattern is misclassified, after 3000 steps, or after 600 if
-more than four per cent are wrong (and counts as not solved).
+Gradient descent with momentum 0.9 on the logistic cost (1/gamma) sum ln(1 + exp(-gamma Delta)) with gamma = 40, where Delta = y K^(-1/2) sum_l c_l relu(h_l),
+from random weights, each unit put back to its sphere after every step, in single precision. A run ends when no pattern is misclassified, after 3000 steps,
+or at the first step from the 600th on at which more than four per cent are wrong (and counts as not solved). The lists ``wrong`` and ``steps`` are each sorted
+by themselves: entries at the same place belong to different runs.
 
 Run from the repository's root: python chapters/data/two_layer.py      (ten minutes on one core)
 Finished runs are kept in ``_data/two_layer``; an interrupted run goes on where it was.

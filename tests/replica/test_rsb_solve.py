@@ -264,10 +264,12 @@ def test_refusals(options, match):
 
 def test_the_gradient_of_the_energy_is_one():
     v, e = np.array([-0.5, 0.3, 1.0, 0.2, 0.4]), 1e-5
-    gradient = _ground.energy(-0.5, 8.0, v)[1]
+    gradient = _ground.minus_energy(-0.5, 8.0, v)[1]
     for i in range(5):
         step = e * np.eye(5)[i]
-        slope = (_ground.energy(-0.5, 8.0, v + step)[0] - _ground.energy(-0.5, 8.0, v - step)[0]) / (2 * e)
+        slope = (
+            _ground.minus_energy(-0.5, 8.0, v + step)[0] - _ground.minus_energy(-0.5, 8.0, v - step)[0]
+        ) / (2 * e)
         assert slope == pytest.approx(gradient[i], abs=1e-9)
 
 

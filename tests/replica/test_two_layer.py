@@ -291,6 +291,15 @@ def test_three_units():
     assert two_layer.capacity("sign", Binary(), units=3).alpha == pytest.approx(0.920619401, abs=2e-9)
 
 
+def test_no_other_minimum_with_one_step_is_lower():
+    """The minimiser of three units starts at one place; on a coarse grid of all overlaps and block parameters nothing lies below it."""
+    lowest = two_layer.capacity("sign", units=3).alpha
+    for q in (0.1, 0.3, 0.5, 0.75, 0.9):
+        for y in (1.0, 4.0, 12.0, 40.0, 200.0):
+            sphere = _limit.sphere(np.array([q]), np.array([y])).value
+            assert sphere / -few.cost(3, q, y) > lowest + 0.01, (q, y)
+
+
 def test_committees_lie_between_one_unit_and_infinitely_many():
     loads = [two_layer.capacity("sign", Binary(), units=k).alpha for k in (1, 3, math.inf)]
     assert loads == sorted(loads)

@@ -119,11 +119,11 @@ RESULTS: dict[str, Result] = {
     ),
     "perceptron-marginal": Result(
         r"Perceptron with $\kappa<0$ beyond jamming: the Hessian begins at zero",
-        "RSB",
+        "replica-exact",
     ),
     "jamming-exponents": Result(
         r"Exponents of gaps and forces at jamming, 0.41269 and 0.42311",
-        "RSB",
+        "replica-exact",
     ),
     "jamming-identity": Result(
         r"Scaling equations of jamming: $a+b=1$, hence $\gamma=1/(2+\theta)$",

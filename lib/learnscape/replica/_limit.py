@@ -54,9 +54,16 @@ def unpack(v: Array) -> tuple[Array, Array]:
         return q, np.exp(v[k] + np.concatenate([[0.0], np.cumsum(np.exp(v[k + 1 :]))]))
 
 
+def along_free(v: Array, by_q: Array, by_y: Array) -> Array:
+    """The gradient in the free variables v, from the one in q and y."""
+    q, y = unpack(v)
+    k = q.size
+    along_q, along_y = (np.cumsum(g[::-1])[::-1] for g in (by_q * (1.0 - q), by_y * y))
+    return np.concatenate([along_q * np.exp(v[:k]), along_y[:1], along_y[1:] * np.exp(v[k + 1 :])])
+
+
 def objective(cost: Cost, v: Array) -> tuple[float, Array]:
     """ln alpha and its gradient in the free variables; infinite where overlaps cannot be told from one."""
-    k = v.size // 2
     if np.abs(v).max() > 60.0:
         return math.inf, np.zeros(v.size)
     q, y = unpack(v)
@@ -65,12 +72,7 @@ def objective(cost: Cost, v: Array) -> tuple[float, Array]:
     entropy, price = sphere(q, y), cost(q, y)
     by_q = entropy.dq / entropy.value - price.dq / price.value
     by_y = entropy.dy / entropy.value - price.dy / price.value
-    gradient = np.empty(2 * k)
-    gradient[:k] = np.cumsum((by_q * (1.0 - q))[::-1])[::-1] * np.exp(v[:k])
-    along = np.cumsum((by_y * y)[::-1])[::-1]
-    gradient[k] = along[0]
-    gradient[k + 1 :] = along[1:] * np.exp(v[k + 1 :])
-    return math.log(entropy.value / -price.value), gradient
+    return math.log(entropy.value / -price.value), along_free(v, by_q, by_y)
 
 
 def sphere(q: Array, y: Array) -> Functional:

@@ -1,7 +1,7 @@
 r"""Tree committees: two layers, with K hidden units that see disjoint inputs; the capacity of K units and of infinitely many.
 
-*Problem.* The N weights are divided among K units; unit l sees the field :math:`\lambda_l` of variance 1, and a pattern demands
-:math:`K^{-1/2}\sum_lc_l\sigma(\lambda_l)\ge\kappa` with fixed output weights :math:`c_l=\pm1`, as many of each. *Infinitely many units*: the output is Gaussian, and two
+*Problem.* The N weights are divided among K units; unit l sees the field :math:`h_l` of variance 1, and a pattern demands
+:math:`K^{-1/2}\sum_lc_l\sigma(h_l)\ge\kappa` with fixed output weights :math:`c_l=\pm1`, as many of each. *Infinitely many units*: the output is Gaussian, and two
 replicas of overlap q have outputs of covariance :math:`\Delta(q)=\mathbb E[\sigma(u)\sigma(v)]-\mathbb E[\sigma]^2`. So the patterns' term is that of the perceptron with q replaced by
 :math:`D(q)=\Delta(q)/\Delta(1)` and kappa by :math:`\kappa/\sqrt{\Delta(1)}`, while the weights' term stays as it is. As q -> 1 the variance left is
 :math:`1-D\approx s(1-q)`, :math:`s=D'(1)`, hence

@@ -141,7 +141,7 @@ EXERCISES: dict[str, Exercise] = {
             ),
             Option(
                 "Weak contacts of bucklers were not separated from forces that extend through the packing.",
-                "A buckler moves alone, which no mean-field walk knows. Without them the exponent of discs is 0.43 with an error of 0.04.",
+                "A buckler moves alone, which no mean-field walk knows. Without them the exponent of our spheres is 0.41 with an error of 0.03.",
                 right=True,
             ),
             Option(

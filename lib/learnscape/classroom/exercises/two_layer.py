@@ -106,7 +106,7 @@ EXERCISES: dict[str, Exercise] = {
     "cubic-replicon": Number(
         ask="Replicon at capacity of infinitely many units x³, without a margin",
         right=lambda: _cubic("replicon"),
-        absolute=2e-3,
+        absolute=5e-3,
         wrong=(
             Mistake(
                 lambda: 1.0 - CUBIC_SLOPE,

@@ -54,7 +54,7 @@ ENTRIES: tuple[Entry, ...] = (
         quantity="Jamming load of the spherical perceptron at margin -1, full RSB",
         symbol="α_J(-1)",
         compute=_load(-1.0),
-        note="Twelve levels lower it by 9e-5, and more levels by another 1.4e-5.",
+        note="Twelve levels lower it by 9e-5, and more levels by another 2e-5.",
         **LOAD,
         **MODEL,
     ),

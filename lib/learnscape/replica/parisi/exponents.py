@@ -9,20 +9,21 @@ becomes two ordinary differential equations and one condition,
 
 with :math:`M\to-t,\ 0` and :math:`p\sim|t|^\theta,\ t^{-\gamma}` at the two ends. They fix a, b, c. Without the last one there is a solution for every b; with it for one.
 
-*Accuracy.* Chebyshev collocation, and Newton's method for all unknowns at once. Longer intervals and more nodes change the exponents by less than 1e-11
-(``tests/replica/test_parisi_exponents.py``). That :math:`a+b=1` is a result here, not an input; it follows from the three equations. The exponents are exact within replicas.
+*Accuracy.* Chebyshev collocation, and Newton's method for all unknowns at once. Longer intervals and more nodes change the exponents by less than 1e-11,
+and shooting agrees to 1e-10 (``tests/replica/test_parisi_exponents.py``). That :math:`a+b=1` is a result here, not an input; it follows from the three equations. The exponents are exact within replicas.
 Charbonneau, Kurchan, Parisi, Urbani and Zamponi (2014); chapter *jamming-exponents*.
 """
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from learnscape.errors import ConvergenceError, as_finite, require
+from learnscape.errors import ConvergenceError, as_finite, is_integer, require
 from learnscape.results import by_identity
 
 __all__ = ["JammingExponents", "ScalingFunctions", "jamming_exponents", "scaling_functions"]
@@ -32,6 +33,9 @@ LEFT, RIGHT = -15.0, 11.0  # M + t decays as exp(-0.2 t^2) to the left, M as exp
 NODES = 160
 ITERATIONS = 40
 LOWEST, HIGHEST = 1.1, 1.7  # of a trial exponent kappa
+NEAREST = 4.0  # end: theta is off by 7e-4 there
+DENSITY = 2.0  # nodes per unit of t: 5e-7 is left; with 3, 1e-11
+MOST_NODES = 1000
 TOLERANCE = 1e-11  # of a Newton step; rounding of the second derivative leaves 1e-12
 
 
@@ -41,7 +45,7 @@ class JammingExponents(NamedTuple):
     a: float
     """P ~ y^a where gaps and forces vanish."""
     b: float
-    """They have the size y^-b there."""
+    """Distances from the edge have the size y^-b there, the root of 1 - q."""
     c: float
     """lambda ~ y^-c."""
     gamma: float
@@ -105,15 +109,16 @@ def scaling_functions(
     Parameters
     ----------
     left, right : float
-        Ends, left < 0 < right.
+        Ends, at most -4 and at least 4. Near ends cost digits: on [-6, 5] theta is off by 3e-6.
     nodes : int
+        At least 2 for each unit of t, at most 1000; with 3 the exponents are right to 1e-11 if the ends are far.
     kappa_exponent : float, optional
         A trial value of kappa = 2b, from 1.1 to 1.7. The closure is then left out; its two sides are in the result.
 
     Raises
     ------
     ValueError
-        Bad trial value.
+        Bad trial value, an end that is too near, too few nodes.
     ConvergenceError
         Newton's method did not converge.
 
@@ -126,6 +131,14 @@ def scaling_functions(
     >>> round(trial.exponents.a + trial.exponents.b, 3), round(trial.closure[0] - trial.closure[1], 3)
     (1.122, 0.135)
     """
+    left, right = as_finite("left", left), as_finite("right", right)
+    require(left <= -NEAREST, "left", left, f"at most {-NEAREST:g}: nearer, M has not reached -t")
+    require(right >= NEAREST, "right", right, f"at least {NEAREST:g}: nearer, M has not reached 0")
+    fewest = math.ceil(DENSITY * (right - left))
+    good = is_integer(nodes) and fewest <= nodes <= MOST_NODES
+    require(
+        good, "nodes", nodes, f"an integer from {fewest} ({DENSITY:g} for each unit of t) to {MOST_NODES}"
+    )
     if kappa_exponent is not None:
         kappa_exponent = as_finite("kappa_exponent", kappa_exponent)
         allowed = f"from {LOWEST} to {HIGHEST}: beyond, M and p need longer intervals"

@@ -25,7 +25,7 @@ from learnscape.constraints import Margin
 from learnscape.errors import ConvergenceError, as_finite, require
 from learnscape.replica import rs, unsat
 from learnscape.replica._compiled import compiled
-from learnscape.replica._limit import SPHERE, distance_cost, pack, sphere, unpack
+from learnscape.replica._limit import SPHERE, along_free, distance_cost, pack, sphere, unpack
 from learnscape.replica.rsb._capacity import capacity
 from learnscape.replica.rsb._solve import check_steps
 from learnscape.weights import Spherical
@@ -73,7 +73,7 @@ class GroundState:
         return bool(self.replicon.min() > -1e-9)
 
 
-def energy(kappa: float, alpha: float, v: Array) -> tuple[float, Array]:
+def minus_energy(kappa: float, alpha: float, v: Array) -> tuple[float, Array]:
     """-e and its gradient in the free variables of q and y, and in ln chi."""
     if np.abs(v).max() > FARTHEST:
         return math.inf, np.zeros(v.size)
@@ -90,14 +90,7 @@ def energy(kappa: float, alpha: float, v: Array) -> tuple[float, Array]:
     by_chi = (
         weight * r * price.value - weight * float(price.dy @ y) * chi / (1.0 + chi) ** 2 + entropy.value / chi
     )
-    k = q.size
-    gradient = np.empty(v.size)
-    gradient[:k] = np.cumsum((by_q * (1.0 - q))[::-1])[::-1] * np.exp(v[:k])
-    along = np.cumsum((by_y * y)[::-1])[::-1]
-    gradient[k] = along[0]
-    gradient[k + 1 : -1] = along[1:] * np.exp(v[k + 1 : -1])
-    gradient[-1] = by_chi
-    return -value, -gradient
+    return -value, -np.append(along_free(v[:-1], by_q, by_y), by_chi)
 
 
 def ground_state(kappa: float, alpha: float, *, steps: int = 1) -> GroundState:
@@ -175,10 +168,10 @@ def ground_state(kappa: float, alpha: float, *, steps: int = 1) -> GroundState:
 
 def _climb(kappa: float, alpha: float, v: Array) -> tuple[Array, float, float]:
     """The largest e near a start; its value, and the gradient in units of it."""
-    size = max(abs(energy(kappa, alpha, v)[0]), 1e-14)
+    size = max(abs(minus_energy(kappa, alpha, v)[0]), 1e-14)
 
     def scaled(v: Array) -> tuple[float, Array]:
-        value, gradient = energy(kappa, alpha, v)
+        value, gradient = minus_energy(kappa, alpha, v)
         return value / size, gradient / size
 
     found = minimize(scaled, v, jac=True, method="BFGS", options={"gtol": GRADIENT, "maxiter": 300})

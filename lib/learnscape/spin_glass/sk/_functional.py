@@ -87,9 +87,9 @@ def evaluate(q: Array, m: Array, temperature: float, field: float) -> Value:
     tilt = float(np.sum(mm * np.diff(ends))) * beta2
     gap = 1.0 - float(q[-1])
     # Where the leaf bends: the singularities of ln 2cosh lie at pi/2; a closed form bends over the root of its gap.
-    bend = math.sqrt(gap) if cold else 0.5 * math.pi
+    width = math.sqrt(gap) if cold else 0.5 * math.pi
     # The grid is dense there, so the field is where the outermost Gaussian is centred.
-    grid = make_grid(bend, abs(h0) + tilt + MARGIN * math.sqrt(beta2) * math.sqrt(q[-1]))
+    grid = make_grid(width, abs(h0) + tilt + MARGIN * math.sqrt(beta2) * math.sqrt(q[-1]))
     n, levels = grid.h.size, q.size
     phi = np.empty((levels, 3, n))
     size = np.empty(n)
@@ -103,7 +103,7 @@ def evaluate(q: Array, m: Array, temperature: float, field: float) -> Value:
     rows = []
     for i in range(levels - 1, 0, -1):
         # What was averaged with the variance left at level i bends no faster than its root.
-        reach = math.sqrt(1.0 - q[i]) if cold else bend
+        reach = math.sqrt(1.0 - q[i]) if cold else width
         s, part = float(steps[i - 1]), np.empty((3, n - half))
         rows.append(_sweeps.backward(grid, phi[i], float(m[i - 1]), s, reach, grid.h[half:], part))
         phi[i - 1, :, half:] = part
@@ -111,7 +111,7 @@ def evaluate(q: Array, m: Array, temperature: float, field: float) -> Value:
             phi[i - 1, :, :half] = part[:, :0:-1] * PARITY
     out = np.empty((3, 1))
     outer = max(math.sqrt(scaled[0]), 1e-150)
-    reach = math.sqrt(1.0 - q[0]) if cold else bend
+    reach = math.sqrt(1.0 - q[0]) if cold else width
     rows.append(_sweeps.backward(grid, phi[0], 0.0, outer, reach, np.array([h0]), out))
     measure, last = np.empty((levels, n)), np.ones(1)
     for i, row in enumerate(reversed(rows)):
