@@ -219,6 +219,7 @@ def _sizes(n: float, m: float, tip: int, outputs: FloatArray) -> None:
         total += outputs[OUT.shade + k]
     for k in range(KINDS):
         outputs[OUT.shares + k] = outputs[OUT.shade + k] / total
+        outputs[OUT.shade + k] *= outputs[OUT.shade + k]  # the eye needs more contrast
     outputs[OUT.capped] = 1.0 if outputs[OUT.numbers] > MOST else 0.0
     outputs[OUT.log_ratio] = n * (last - first)
 
@@ -284,7 +285,7 @@ def _draw(axes: Axes, values: dict[str, float], outputs: dict[str, Any]) -> None
         outputs["disc_x"], outputs["disc_y"], outputs["disc_radius"], outputs["kind"], strict=True
     ):
         if math.isfinite(radius):
-            color, alpha = style.color["typical"], 0.15 + 0.75 * outputs["shade"][int(k)]
+            color, alpha = style.color["typical"], 0.12 + 0.8 * outputs["shade"][int(k)]
             axes.add_patch(Circle((x, y), radius, color=color, alpha=alpha, lw=0))
     axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", xticks=[], yticks=[])
 
@@ -305,7 +306,7 @@ def cluster_sizes() -> Explorable:
         marks=[
             Rule(role="axis", y=0.0, dash=False),
             Line(role="muted", x="back_x", y="back_y", width=1.25),
-            Line(role="unsat", x="below_x", y="below_y", dash=True, width=1.75, label="none", label_at=0.05),
+            Line(role="unsat", x="below_x", y="below_y", dash=True, width=1.75, label="none", label_at=0.7),
             Line(role="theory", x="real_x", y="real_y", width=3.0),
             Line(role="typical", x="tangent_x", y="tangent_y", width=1.5),
             Dot(role="typical", x="mark", y="mark_complexity", radius=6.0),

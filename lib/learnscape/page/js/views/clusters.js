@@ -14,7 +14,7 @@ export function clusters(context) {
     draw() {
       const [xs, ys, radii, kinds, shade] = ["disc_x", "disc_y", "disc_radius", "kind", "shade"].map(lookup);
       for (let i = 0; i < radii.length && Number.isFinite(radii[i]); i++) {
-        discs.put({ cx: SIZE * xs[i], cy: SIZE - SIZE * ys[i], r: SIZE * radii[i], "fill-opacity": (0.15 + 0.75 * shade[kinds[i]]).toFixed(3) });
+        discs.put({ cx: SIZE * xs[i], cy: SIZE - SIZE * ys[i], r: SIZE * radii[i], "fill-opacity": (0.12 + 0.8 * shade[kinds[i]]).toFixed(3) });
       }
       discs.end();
     },
