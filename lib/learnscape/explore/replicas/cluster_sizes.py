@@ -16,7 +16,7 @@ from learnscape.explore.core import Explorable, FloatArray
 from learnscape.explore.hosts import explorable
 from learnscape.explore.layout import layout
 from learnscape.explore.random_state import seed_state, uniform
-from learnscape.explore.spec import Axis, Control, Dot, Line, Note, Panel, Question, Readout, Rule, View
+from learnscape.explore.spec import Axis, Control, Dot, Line, Note, Panel, Question, Readout, Rule, Text, View
 from learnscape.numerics.gaussian import exp_kernel, log_kernel
 from learnscape.numerics.jit import kernel
 from learnscape.replica.kernels import WORK, one_step_saddle
@@ -306,8 +306,9 @@ def cluster_sizes() -> Explorable:
         marks=[
             Rule(role="axis", y=0.0, dash=False),
             Line(role="muted", x="back_x", y="back_y", width=1.25),
-            Line(role="unsat", x="below_x", y="below_y", dash=True, width=1.75, label="none", label_at=0.7),
+            Line(role="unsat", x="below_x", y="below_y", dash=True, width=1.75),
             Line(role="theory", x="real_x", y="real_y", width=3.0),
+            Text(role="unsat", x=LEFT + 0.004, y=-0.88 * HIGHEST, label="dashed: none exist"),
             Line(role="typical", x="tangent_x", y="tangent_y", width=1.5),
             Dot(role="typical", x="mark", y="mark_complexity", radius=6.0),
             Dot(role="typical", x="crossing", y=0.0, radius=5.0, hollow=True, label="*φ*(*m*)"),
@@ -335,7 +336,7 @@ def cluster_sizes() -> Explorable:
                 0.01,
                 scale="log",
                 digits=3,
-                marks={"tip": "m_tip", "*m**": "m_star", "1": 1.0},
+                marks={"tip": "m_tip", "*m*^{∗}": "m_star", "1": 1.0},
             ),
             Control("alpha", "load *α*", 10.2, 11.4, 11.0, 0.05, marks={"10.5": 10.5, "11": 11.0}),
             Control(
@@ -353,7 +354,7 @@ def cluster_sizes() -> Explorable:
             Readout("log_number", "ln of the number, *NΣ*", 2),
             Readout("internal", "internal entropy *s*_c", 4, role="theory"),
             Readout("free_entropy", "free entropy *φ*(*m*)", 5, role="typical"),
-            Readout("m_star", "*m** with *Σ* = 0", 4, after_prediction=True),
+            Readout("m_star", "*m*^{∗}, where *Σ* = 0", 4, after_prediction=True),
         ],
         question=Question(
             "Every solution counts once at *m* = 1. How many clusters of the size that *m* = 1 selects does a draw with *α* = 11 and *N* = 1000 have?",
@@ -361,7 +362,7 @@ def cluster_sizes() -> Explorable:
             answer=2,
             reveal=(
                 "*NΣ* = −59 there: the mean number is 10^{−26}. The largest clusters that exist have *Σ* = 0, and all the weight falls on them. "
-                "They belong to *m** = 0.135, the smallest *φ*(*m*)."
+                "They belong to *m*^{∗} = 0.135, where *φ*(*m*) is smallest."
             ),
         ),
         messages={1: "The saddle was lost at this load."},
@@ -374,8 +375,8 @@ def cluster_sizes() -> Explorable:
             Note("Below the tip the curve turns back: this branch counts nothing.", when="backward"),
             Note(f"There are more than {MOST} of a size; {MOST} are drawn.", when="capped"),
             Note(
-                "Disc radii grow in proportion to *s*_c, numbers are e^{*NΣ*} with nothing in front; dark: the share of e^{*N*(*Σ*+*ms*)}. One step, "
-                "*κ* = −1; at no *m* are both blocks stable."
+                "Radii of discs grow in proportion to *s*_c, and their numbers are e^{NΣ} without any prefactor. Dark: the size with the largest share "
+                "of the sum over e^{N(Σ + ms)}. One step, *κ* = −1; at no *m* are both blocks stable."
             ),
         ],
         announce=(

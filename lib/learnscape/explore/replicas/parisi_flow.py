@@ -304,7 +304,7 @@ def parisi_flow() -> Explorable:
             Readout("free_energy", "free energy of this *q*(*x*)", 6, role="theory"),
             Readout("symmetric", "with the one overlap of replica symmetry", 6, role="unsat"),
             Readout("replicon", "replicon, innermost", 4),
-            Readout("residual", "largest move", 8, role="typical"),
+            Readout("residual", "largest move", 6, role="typical"),
         ],
         simulation=Simulation(interval=120, finished="finished", seed=1, new_data="", opening_steps=3),
         question=Question(
