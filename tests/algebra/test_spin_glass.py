@@ -68,6 +68,25 @@ def test_one_small_step_of_the_recursion():
     assert sp.simplify(step - g / 2 * (phi[2] + m * phi[1] ** 2)) == 0
 
 
+def test_stationary_overlaps_are_mean_square_magnetisations():
+    """With one step, dF/dq_i = -(beta^2/2)(m_{i+1} - m_i)(int P_i M_i^2 - q_i): P_1 carries the weight [2 cosh]^m / Y, and M_0 is the mean of M_1 under it."""
+    beta, m, field = 1.7, 0.4, 0.3
+
+    def sweep(q):
+        v = math.sqrt(q[0]) * Z[:, None] + math.sqrt(q[1] - q[0]) * Z + field
+        power = (2 * np.cosh(beta * v)) ** m
+        y, t = power @ DZ, np.tanh(beta * v)
+        value = beta**2 / 4 * (1 - 2 * q[1] + (1 - m) * q[1] ** 2 + m * q[0] ** 2) + DZ @ np.log(y) / m
+        return value, DZ @ ((power * t) @ DZ / y) ** 2, DZ @ ((power * t**2) @ DZ / y)
+
+    q = np.array([0.2, 0.6])
+    _, *squares = sweep(q)
+    for i, share in enumerate((m, 1 - m)):
+        step = 1e-4 * np.eye(2)[i]
+        slope = (sweep(q + step)[0] - sweep(q - step)[0]) / 2e-4
+        assert slope == pytest.approx(-(beta**2) / 2 * share * (squares[i] - q[i]), abs=1e-7)
+
+
 def test_beginning_of_the_line_of_de_almeida_and_thouless():
     """h^2 = (4/3) tau^3: from q = <tanh^2 x> and T^2 = <cosh^-4 x> for a Gaussian x of second moment X."""
     x, variance = sp.symbols("x X", positive=True)

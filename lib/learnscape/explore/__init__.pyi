@@ -18,9 +18,11 @@ from learnscape.explore.jamming.hessian_spectrum import hessian_spectrum as hess
 from learnscape.explore.jamming.hinge_network import hinge_network as hinge_network
 from learnscape.explore.registry import REGISTRY as REGISTRY
 from learnscape.explore.registry import names as names
+from learnscape.explore.replicas.cluster_sizes import cluster_sizes as cluster_sizes
 from learnscape.explore.replicas.full_rsb_diagram import full_rsb_diagram as full_rsb_diagram
 from learnscape.explore.replicas.jamming_closure import jamming_closure as jamming_closure
 from learnscape.explore.replicas.overlap_blocks import overlap_blocks as overlap_blocks
+from learnscape.explore.replicas.parisi_flow import parisi_flow as parisi_flow
 from learnscape.explore.replicas.rem_freezing import rem_freezing as rem_freezing
 from learnscape.explore.replicas.sk_overlaps import sk_overlaps as sk_overlaps
 from learnscape.explore.replicas.sk_phase_diagram import sk_phase_diagram as sk_phase_diagram

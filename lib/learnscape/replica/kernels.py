@@ -1,4 +1,4 @@
-"""Compiled replica-symmetric solvers on plain numbers and arrays, for code that is compiled itself: explorables, for instance.
+"""Compiled solvers on plain numbers and arrays, for code that is compiled itself: explorables, for instance.
 
 Everyone else calls `learnscape.replica.rs` and `learnscape.replica.teacher`, which check their input.
 """
@@ -14,6 +14,7 @@ from learnscape.replica._rs_kernels import (
     rs_margin_kernel,
 )
 from learnscape.replica._rsb_leaf import margin_point
+from learnscape.replica._rsb_load import WORK, one_step_overlaps, one_step_saddle
 from learnscape.replica._teacher_kernels import (
     EQUILIBRIUM,
     METASTABLE,
@@ -34,10 +35,13 @@ __all__ = [
     "MAX_ITERATIONS",
     "METASTABLE",
     "TOLERANCE",
+    "WORK",
     "arcsin_kernel",
     "binary_capacity_kernel",
     "margin_branch",
     "margin_point",
+    "one_step_overlaps",
+    "one_step_saddle",
     "planted_binary",
     "planted_energy",
     "planted_entropy",

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learnscape.results import by_identity
-from learnscape.spin_glass.sk import _sweeps
+from learnscape.spin_glass.sk import parisi_sweeps
 
 Array = NDArray[np.float64]
 PARITY = np.array([[1.0], [-1.0], [1.0]])  # of phi, phi', phi'' without a field
@@ -55,18 +55,14 @@ class Value(NamedTuple):
     """phi_i and two derivatives, (levels, 3, nodes)."""
 
 
-def make_grid(scale: float, reach: float) -> _sweeps.Grid:
-    top = math.asinh(reach / scale)
-    half = max(8, math.ceil(top / _sweeps.U_STEP))
-    return _sweeps.Grid(
-        scale * np.sinh(_sweeps.U_STEP * np.arange(-half, half + 1)),
-        scale,
-        -half * _sweeps.U_STEP,
-        _sweeps.U_STEP,
-    )
+def make_grid(scale: float, reach: float) -> parisi_sweeps.Grid:
+    half = max(8, math.ceil(math.asinh(reach / scale) / parisi_sweeps.U_STEP))
+    h = np.empty(2 * half + 1)
+    parisi_sweeps.fill_nodes(scale, h)
+    return parisi_sweeps.Grid(h, scale, -half * parisi_sweeps.U_STEP, parisi_sweeps.U_STEP)
 
 
-def third_derivative(grid: _sweeps.Grid, bend: Array) -> Array:
+def third_derivative(grid: parisi_sweeps.Grid, bend: Array) -> Array:
     """phi''' on the grid, from phi'' by differences of order eight in u."""
     c = np.array([1 / 280, -4 / 105, 1 / 5, -4 / 5, 0.0, 4 / 5, -1 / 5, 4 / 105, -1 / 280])
     padded = np.concatenate([np.full(4, bend[0]), bend, np.full(4, bend[-1])])
@@ -94,9 +90,9 @@ def evaluate(q: Array, m: Array, temperature: float, field: float) -> Value:
     phi = np.empty((levels, 3, n))
     size = np.empty(n)
     if cold:
-        _sweeps.cold_leaf(grid.h, float(mm[-1]), gap, phi[-1], size)
+        parisi_sweeps.cold_leaf(grid.h, float(mm[-1]), gap, phi[-1], size)
     else:
-        _sweeps.cosh_leaf(grid.h, phi[-1])
+        parisi_sweeps.cosh_leaf(grid.h, *phi[-1])
     steps = np.sqrt(np.maximum(np.diff(scaled), 1e-300))
     # Without a field everything is even: half of the nodes are enough.
     half = n // 2 if field == 0.0 else 0
@@ -105,17 +101,17 @@ def evaluate(q: Array, m: Array, temperature: float, field: float) -> Value:
         # What was averaged with the variance left at level i bends no faster than its root.
         reach = math.sqrt(1.0 - q[i]) if cold else width
         s, part = float(steps[i - 1]), np.empty((3, n - half))
-        rows.append(_sweeps.backward(grid, phi[i], float(m[i - 1]), s, reach, grid.h[half:], part))
+        rows.append(parisi_sweeps.backward(grid, phi[i], float(m[i - 1]), s, reach, grid.h[half:], part))
         phi[i - 1, :, half:] = part
         if half:
             phi[i - 1, :, :half] = part[:, :0:-1] * PARITY
     out = np.empty((3, 1))
     outer = max(math.sqrt(scaled[0]), 1e-150)
     reach = math.sqrt(1.0 - q[0]) if cold else width
-    rows.append(_sweeps.backward(grid, phi[0], 0.0, outer, reach, np.array([h0]), out))
+    rows.append(parisi_sweeps.backward(grid, phi[0], 0.0, outer, reach, np.array([h0]), out))
     measure, last = np.empty((levels, n)), np.ones(1)
     for i, row in enumerate(reversed(rows)):
-        _sweeps.forward(grid, row, last, measure[i])
+        parisi_sweeps.forward(grid, row, last, measure[i])
         last = measure[i]
         if half:
             measure[i] = 0.5 * (measure[i] + measure[i, ::-1])

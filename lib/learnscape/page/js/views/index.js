@@ -5,6 +5,7 @@
 import { html } from "../dom.js";
 import { fillHtml } from "../labels.js";
 import { allowedCircle } from "./allowed_circle.js";
+import { clusters } from "./clusters.js";
 import { coverLabelings } from "./cover_labelings.js";
 import { coverPlane } from "./cover_plane.js";
 import { discs } from "./discs.js";
@@ -12,7 +13,7 @@ import { ellipses } from "./ellipses.js";
 import { perceptronPlane } from "./perceptron_plane.js";
 import { sphere } from "./sphere.js";
 
-const views = { allowed_circle: allowedCircle, cover_labelings: coverLabelings, cover_plane: coverPlane, discs, ellipses, perceptron_plane: perceptronPlane, sphere };
+const views = { allowed_circle: allowedCircle, clusters, cover_labelings: coverLabelings, cover_plane: coverPlane, discs, ellipses, perceptron_plane: perceptronPlane, sphere };
 
 export function makeView(part, context) {
   const factory = views[part.name];
