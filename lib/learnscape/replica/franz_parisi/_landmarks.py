@@ -24,7 +24,6 @@ from learnscape.replica import rs
 from learnscape.replica.franz_parisi._saddle import Problem
 from learnscape.replica.franz_parisi._solve import (
     MAX_ITERATIONS,
-    TOLERANCE,
     Solution,
     at_distance,
     capacity,
@@ -39,7 +38,9 @@ from learnscape.weights import Weights
 __all__ = ["EDGE_INTEGRAL", "Gap", "edge_slope", "first_moment", "gap", "kappa_max"]
 
 EDGE_INTEGRAL = -0.47753533980794748  # int_0^oo du ln H(-u)
-SMALLEST, FIRST, STRIDE = 1e-9, 0.3, 0.25  # of the distances that `gap` visits; steps in ln d
+SMALLEST, FIRST, STRIDE = 1e-9, 0.3, 0.35  # of the distances that `gap` visits; steps in ln d
+FREE = 0.9  # of the shell's entropy: no pattern near the reference's edge, and even less nearer to it
+RESIDUAL = 1e-9  # of the saddle points on the way
 
 
 class Gap(NamedTuple):
@@ -158,8 +159,8 @@ def gap(
 ) -> Gap | None:
     """The distances around the reference at which there are no solutions; the parameters are those of :func:`solve`.
 
-    The most distant such interval below the most probable distance: it is followed from there towards the reference, down to d = 1e-9 or to where the saddle point is
-    lost, which is deep inside the gap of an isolated reference.
+    The most distant such interval below the most probable distance: it is followed from there towards the reference. It reaches the reference (lower = 0) if this has
+    stabilities at the edge, by the law of small distances.
 
     Parameters
     ----------
@@ -189,11 +190,11 @@ def gap(
 
     def at(log_d: float) -> Solution:
         nonlocal x
-        found, x = at_distance(weights, problem, state, math.exp(log_d), x, TOLERANCE, MAX_ITERATIONS)
+        found, x = at_distance(weights, problem, state, math.exp(log_d), x, RESIDUAL, MAX_ITERATIONS)
         return found
 
     def zero(a: float, b: float) -> float:
-        return math.exp(brentq(lambda u: at(u).entropy, a, b, xtol=1e-11, rtol=1e-11))
+        return math.exp(brentq(lambda u: at(u).entropy, a, b, xtol=1e-10, rtol=1e-10))
 
     here = math.log(FIRST)
     upper = None
@@ -209,4 +210,6 @@ def gap(
             at(here)
         elif upper is not None and found.entropy > 0.0:
             return Gap(zero(here, here + STRIDE), upper)
+        if not isolated and found.entropy > FREE * found.shell_entropy:
+            break
     return None if upper is None else Gap(0.0, upper)

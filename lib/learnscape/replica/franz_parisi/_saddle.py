@@ -68,6 +68,7 @@ class Problem:
     def __post_init__(self) -> None:
         self.compiled = stands_for(Margin, self.reference.constraint) and stands_for(Margin, self.constraint)
         self.a = math.sqrt(self.reference.q_hat)
+        self.largest = LARGEST[0] if self.binary else LARGEST[1]
         self.tau = 0.0
         self.scratch = np.empty((3, 0))
 
@@ -101,7 +102,7 @@ class Problem:
 
     def round(self, d: float, x: Array) -> Round:
         """One round from the variables to those that the patterns ask for."""
-        q_hat = math.exp(min(max(float(x[0]), math.log(FAINT)), math.log(LARGEST) if self.binary else 700.0))
+        q_hat = math.exp(min(max(float(x[0]), math.log(FAINT)), math.log(self.largest)))
         b = min(max(float(x[1]), -1.0), 1.0) if x.size > 1 else 0.0
         seen = self.sites(d, q_hat, b)
         found = self.patterns(d, seen.eps, seen.e)
@@ -116,15 +117,17 @@ class Problem:
         self, d: float, x: Array | None, tol: float, most: int
     ) -> tuple[Round, fixed_point.FixedPoint, bool]:
         """The saddle at distance d, and whether it is one."""
+        last: list[Round] = []
+
+        def update(x: Array) -> Array:
+            last[:] = [self.round(d, x)]
+            return last[0].x
+
         start = self.start(d) if x is None else x
         found = fixed_point.solve(
-            lambda x: self.round(d, x).x,
-            start,
-            method="anderson",
-            tol=tol,
-            max_iterations=most,
-            on_failure="return",
+            update, start, method="anderson", tol=tol, max_iterations=most, on_failure="return"
         )
-        last = self.round(d, found.x)
-        ran_away = self.binary and last.q_hat >= 0.99 * LARGEST
-        return last, found, found.converged and not ran_away
+        if not found.converged:  # then the last one may be a step that was not taken
+            update(found.x)
+        ran_away = last[0].q_hat >= 0.99 * self.largest
+        return last[0], found, found.converged and not ran_away

@@ -32,7 +32,7 @@ from learnscape.numerics.sinh_rule import RANGE
 Array = NDArray[np.float64]
 POLES = 0.26  # step in units of 1/(slope of the field): the poles of tanh at i pi/2 leave exp(-37)
 COARSE = 0.5  # step that resolves the Gaussian
-LARGEST = 1e4  # q_hat: a saddle point beyond has run away, to 1 - q << d
+LARGEST = 1e4, 1e12  # q_hat of binary and spherical weights: a saddle point beyond has run away, to q = 1
 
 
 class Sites(NamedTuple):

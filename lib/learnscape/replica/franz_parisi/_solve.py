@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -96,7 +95,6 @@ class BranchLost(ConvergenceError):
         self.solutions = solutions
 
 
-@lru_cache(maxsize=256)
 def capacity(weights: Weights, constraint: Constraint) -> float:
     """The replica-symmetric capacity, without a warning where it is an approximation only."""
     return rs.capacity_and_replicon(weights, constraint)[0]
@@ -151,15 +149,17 @@ def prepare(
             "None with a teacher: the reference is then a typical student, or the teacher, which is the same",
         )
         return Problem(binary, Reference(teacher.LABEL, 0.0, 0.0), constraint, load), None
+    reach = (
+        1.0 + FULL if binary else 1.0 - FULL
+    )  # of real weights nothing is left at the capacity but one point
     limit = capacity(weights, constraint)
-    require(
-        load <= limit * (1.0 + FULL), "alpha", alpha, f"at most the capacity {limit:.12g} of {constraint!r}"
-    )
+    within = "at most" if binary else "below"
+    require(load <= limit * reach, "alpha", alpha, f"{within} the capacity {limit:.12g} of {constraint!r}")
     known = reference_constraint(constraint, reference_margin)
     if known != constraint:
         limit = capacity(weights, known)
-        allowed = f"one with solutions: at alpha = {load!r} the demand {known!r} has none, its capacity is {limit:.9g}"
-        require(load <= limit * (1.0 + FULL), "reference_margin", reference_margin, allowed)
+        allowed = f"one with solutions: {known!r} has the capacity {limit:.9g}, and alpha = {load!r} must be {within} it"
+        require(load <= limit * reach, "reference_margin", reference_margin, allowed)
     state = rs.solve(weights, known, load)
     return Problem(binary, Reference(known, state.q, state.q_hat), constraint, load), state
 

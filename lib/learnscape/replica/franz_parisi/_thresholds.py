@@ -33,12 +33,12 @@ from learnscape.weights import Weights
 __all__ = ["Thresholds", "thresholds"]
 
 LOOKS = (0.9, 0.95, 0.98, 0.995)  # of the capacity: loads at which the entropy is looked at for a minimum
-DISTANCES = np.geomspace(2e-3, 0.25, 11)
-ROUGH, FINE = 1e-5, 1e-10  # residuals of the saddle points, to look and to solve
+DISTANCES = np.geomspace(2e-3, 0.2, 9)
+ROUGH, FINE = 1e-4, 1e-8  # residuals of the saddle points, to look and to solve
 SPREAD = 0.02  # in ln d, of the three slopes through which a parabola goes
 LONGEST = 0.5, 0.03  # steps in ln d and ln alpha
 FAR = 0.3  # in ln d: a minimum so far away is not known well enough for a step in alpha
-EXACT = 1e-10  # of a load
+EXACT = 1e-8  # of a load, whose error is then a thousand times smaller
 MOST = 40  # steps
 
 
