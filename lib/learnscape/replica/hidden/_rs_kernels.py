@@ -295,7 +295,7 @@ def search(target: float, alpha_t: float, share: float, kappa: float) -> Typical
         f = at.alpha / target - 1.0 if target > 0.0 else -at.entropy / LN_2
         if evaluations == 1 and target > 0.0:  # twice the load there is about the end
             f_high = max(2.0 * at.alpha / target - 1.0, 0.02)
-        if abs(f) <= SMALL or evaluations == 100 or u < NEAREST or not f == f:
+        if abs(f) <= SMALL or evaluations == 100 or u < NEAREST or f != f:
             return _typical(q_hat, at, evaluations, abs(f) if f == f else math.inf)
         if f < 0.0:
             low, f_low = p, f
