@@ -41,7 +41,7 @@ class Activation:
     Examples
     --------
     >>> round(find("sign").linear_share, 6), round(find("relu").linear_share, 6)
-    (0.63662, 0.733388)
+    (0.63662, 0.733471)
     """
 
     name: str
@@ -116,7 +116,7 @@ def find(activation: object, *, linear_part: bool = True) -> Activation:
     Examples
     --------
     >>> round(find(np.tanh).linear_share, 5)
-    0.92977
+    0.93047
     >>> find(np.square)
     Traceback (most recent call last):
         ...

@@ -154,8 +154,9 @@ def dense(
 
     Examples
     --------
-    >>> region = dense(0.9, 3.0, 0.12)
-    >>> round(region.generalization_error, 4), round(solve(0.9, 3.0).generalization_error, 4)
+    >>> from learnscape.replica import hidden
+    >>> region = hidden.dense(0.9, 3.0, 0.12)
+    >>> round(region.generalization_error, 4), round(hidden.solve(0.9, 3.0).generalization_error, 4)
     (0.3002, 0.3118)
     """
     found, alpha_teacher, margin = checked(alpha_teacher, activation, margin)
