@@ -29,13 +29,16 @@ Baldassi, Lauditi, Malatesta, Pacelli, Perugini and Zecchina (2022), arXiv:2110.
 from __future__ import annotations
 
 from learnscape.replica.hidden._dense import Dense, DensePoint, dense, local_entropy_point
+from learnscape.replica.hidden._neighbours import Neighbours, franz_parisi
 from learnscape.replica.hidden._typical import Solution, interpolation_point, solve
 
 __all__ = [
     "Dense",
     "DensePoint",
+    "Neighbours",
     "Solution",
     "dense",
+    "franz_parisi",
     "interpolation_point",
     "local_entropy_point",
     "solve",
