@@ -29,17 +29,34 @@ Baldassi, Lauditi, Malatesta, Pacelli, Perugini and Zecchina (2022), arXiv:2110.
 from __future__ import annotations
 
 from learnscape.replica.hidden._dense import Dense, DensePoint, dense, local_entropy_point
+from learnscape.replica.hidden._diagrams import (
+    DenseCurve,
+    PhaseDiagram,
+    WeightsCurve,
+    dense_curve,
+    phase_diagram,
+    weights_curve,
+)
 from learnscape.replica.hidden._neighbours import Neighbours, franz_parisi
+from learnscape.replica.hidden._ridge import RidgeSolution, ridge
 from learnscape.replica.hidden._typical import Solution, interpolation_point, solve
 
 __all__ = [
     "Dense",
+    "DenseCurve",
     "DensePoint",
     "Neighbours",
+    "PhaseDiagram",
+    "RidgeSolution",
     "Solution",
+    "WeightsCurve",
     "dense",
+    "dense_curve",
     "franz_parisi",
     "interpolation_point",
     "local_entropy_point",
+    "phase_diagram",
+    "ridge",
     "solve",
+    "weights_curve",
 ]
