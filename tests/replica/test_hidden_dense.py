@@ -186,7 +186,7 @@ def test_where_existing_dense_regions_end() -> None:
     point = hidden.local_entropy_point(1e-6, y="zero_external_entropy")
     assert point.alpha == pytest.approx(0.7737, abs=2e-4)
     assert point.distance == pytest.approx(0.003, abs=5e-4)
-    assert hidden.local_entropy_point(1e-6).alpha < point.alpha < hidden.interpolation_point(1e-6)
+    assert hidden.local_entropy_point(1e-6, y=math.inf).alpha < point.alpha < hidden.interpolation_point(1e-6)
     assert not point.formal
 
 
@@ -208,12 +208,12 @@ def test_where_dense_regions_end() -> None:
         assert point.alpha == pytest.approx(alpha, abs=1.5e-6)
         assert point.alpha / hidden.interpolation_point(alpha_t) == pytest.approx(0.9065, abs=1e-3)
         assert point.formal
-    random_labels = hidden.local_entropy_point(1e-6)
+    random_labels = hidden.local_entropy_point(1e-6, y=math.inf)
     assert random_labels.alpha == pytest.approx(0.7553, abs=1e-5)
 
 
 def test_the_point_separates_growing_from_broken() -> None:
-    point = hidden.local_entropy_point(3.0)
+    point = hidden.local_entropy_point(3.0, estimator="y_infinite")
     for shift, sign in ((-2e-4, 1), (2e-4, -1)):
         s = hidden.dense(point.alpha + shift, 3.0, point.distance)
         assert math.copysign(1, s.slope) == sign
@@ -252,5 +252,12 @@ def test_bad_input() -> None:
             hidden.dense(0.9, 3.0, 0.1, bad)
     with pytest.raises(ValueError, match="no meaning"):
         hidden.local_entropy_point(3.0, y=7.0)
+    for unnamed in ({}, {"y": math.inf, "estimator": "y_infinite"}):
+        with pytest.raises(ValueError, match="one of them: y_infinite, zero_external_entropy, kappa_max"):
+            hidden.local_entropy_point(3.0, **unnamed)
+    with pytest.raises(ValueError, match="estimator = 'guess'"):
+        hidden.local_entropy_point(3.0, estimator="guess")
+    with pytest.raises(ValueError, match=r"alpha_teacher = 1e-06 .*0.001"):
+        hidden.local_entropy_point(1e-6, estimator="kappa_max")
     with pytest.raises(ConvergenceError, match="last good one"):
         hidden.dense(0.6, 3.0, 1e-5)

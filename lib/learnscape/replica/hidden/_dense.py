@@ -14,6 +14,7 @@ from scipy.optimize import brentq, minimize_scalar
 from learnscape.activations import Activation
 from learnscape.errors import ConvergenceError, is_finite, is_number, require
 from learnscape.replica.hidden import _dense_kernels as compiled
+from learnscape.replica.hidden._kappa_max import lowest_flat
 from learnscape.replica.hidden._rs_kernels import Typical
 from learnscape.replica.hidden._typical import ActivationLike, angle, checked, interpolation_point, saddle
 
@@ -21,7 +22,8 @@ __all__ = ["Dense", "DensePoint", "dense", "dense_points", "local_entropy_point"
 
 NEAREST = 1e-6  # smallest distance
 ZERO = "zero_external_entropy"
-ESTIMATORS = ("y_infinite", ZERO)
+ESTIMATORS = ("y_infinite", ZERO, "kappa_max")
+SMALLEST_TEACHER = 1e-3  # P/D of the last one
 LARGEST_Y = 1e4
 FIRST_Y = 30.0  # where the search for a vanishing external entropy begins
 Y_STRIDE, Y_TOLERANCE = 0.2, 1e-6  # of ln y
@@ -81,17 +83,17 @@ class DensePoint:
     alpha: float
     """The largest load P/N at which the local entropy grows with the distance everywhere."""
     distance: float
-    """The distance at which it stops growing there."""
-    y: float
-    """Students per region there."""
+    """The distance at which it stops growing there: mutual, or for "kappa_max" from the reference."""
+    y: float | None
+    """Students per region there; None for "kappa_max"."""
     estimator: str
-    """What defines the point: "y_infinite" or "zero_external_entropy"."""
+    """What defines the point: "y_infinite", "zero_external_entropy" or "kappa_max"."""
     formal: bool
     """True if the external entropy is negative there."""
     generalization_error: float
     """Of one student of the region at this distance."""
-    barycenter_error: float
-    """Of the mean of the region's students."""
+    barycenter_error: float | None
+    """Of the mean of the region's students; None for "kappa_max"."""
 
 
 def _checked_y(y: object) -> float | str:
@@ -278,18 +280,24 @@ def dense_points(
 def local_entropy_point(
     alpha_teacher: float,
     *,
-    y: float | str = math.inf,
+    y: float | str | None = None,
+    estimator: str | None = None,
     activation: ActivationLike = "sign",
     margin: float = 0.0,
 ) -> DensePoint:
-    """The load P/N at which dense regions end: up to there their local entropy grows with the distance everywhere.
+    """The load P/N at which dense regions end: up to there a local entropy grows with the distance everywhere.
+
+    Which local entropy must be said, by y or by estimator: the answers differ by several per cent.
 
     Parameters
     ----------
     alpha_teacher : float
-        P/D, in [1e-6, 1e4].
+        P/D, in [1e-6, 1e4]; at least 1e-3 for "kappa_max".
     y : math.inf or "zero_external_entropy"
-        Which local entropy: that of the formal limit y -> infinity (20 ms), or of y at which one region is left (about ten seconds). The second is larger.
+        The same as an estimator "y_infinite" or "zero_external_entropy".
+    estimator : {"y_infinite", "zero_external_entropy", "kappa_max"}
+        That of the formal limit of infinitely many students a region (20 ms), that of as many as leave one region (about ten seconds), or that around students of
+        the largest margin that exist, by Franz and Parisi (about half a minute).
     activation, margin
         As in `solve`.
 
@@ -300,7 +308,7 @@ def local_entropy_point(
     Raises
     ------
     ValueError
-        Bad input; also a number for y, at which the external entropy changes with the distance.
+        Bad input; also a number for y, at which the external entropy changes with the distance, and both y and an estimator or neither.
     ConvergenceError
         If the branch is lost.
 
@@ -311,12 +319,23 @@ def local_entropy_point(
     (1.032074, 'y_infinite')
     """
     found, alpha_teacher, margin = checked(alpha_teacher, activation, margin)
-    students = _checked_y(y)
-    good = isinstance(students, str) or students == math.inf
-    require(good, "y", y, f'math.inf or "{ZERO}": for a number the estimator has no meaning')
+    given = f"y or an estimator, one of them: {', '.join(ESTIMATORS)}"
+    require((y is None) is not (estimator is None), "y, estimator", (y, estimator), given)
+    if estimator is None:
+        students = _checked_y(y)
+        good = isinstance(students, str) or students == math.inf
+        require(good, "y", y, f'math.inf or "{ZERO}": for a number the estimator has no meaning')
+        estimator = students if isinstance(students, str) else "y_infinite"
+    known = isinstance(estimator, str) and estimator in ESTIMATORS
+    require(known, "estimator", estimator, f"one of {', '.join(ESTIMATORS)}")
     capacity = interpolation_point(alpha_teacher, activation=found, margin=margin)
-    estimator = students if isinstance(students, str) else "y_infinite"
-    return _end(capacity, alpha_teacher, found.linear_share, margin, estimator)
+    share = found.linear_share
+    if estimator != "kappa_max":
+        return _end(capacity, alpha_teacher, share, margin, estimator)
+    require(alpha_teacher >= SMALLEST_TEACHER, "alpha_teacher", alpha_teacher, f">= {SMALLEST_TEACHER:g}")
+    guess = _end(capacity, alpha_teacher, share, margin, "y_infinite").alpha
+    at = lowest_flat(alpha_teacher, share, margin, guess)
+    return DensePoint(at.alpha, at.distance, None, estimator, False, at.error, None)
 
 
 def _point(at: compiled.State, y: float, estimator: str) -> DensePoint:
