@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from learnscape import patterns as module
-from learnscape.patterns import random_patterns, teacher_patterns
+from learnscape.activations import find
+from learnscape.patterns import hidden_patterns, random_patterns, teacher_patterns
 from learnscape.weights import Binary, Spherical
 
 
@@ -100,3 +101,65 @@ def test_bad_names_are_refused() -> None:
 
 def test_everything_public_is_documented() -> None:
     assert all(getattr(module, name).__doc__ for name in module.__all__)
+
+
+@pytest.mark.parametrize("name", ["sign", "relu", "erf"])
+@pytest.mark.parametrize("equivalent", [False, True])
+def test_hidden_features_have_variance_1_and_the_linear_correlation(name: str, equivalent: bool) -> None:
+    data = hidden_patterns(60, 200, 4000, name, equivalent=equivalent, rng=3)
+    assert data.patterns.shape == (4000, 60)
+    features, labels = data.draw(4000, rng=4)
+    # |F_i|^2/D = 1 +- sqrt(2/D) for each of the 60 features
+    assert abs(features.mean()) < 5 / np.sqrt(features.size) + 0.02
+    assert np.square(features).mean() == pytest.approx(1.0, abs=0.03)
+    assert set(np.unique(labels)) == {-1.0, 1.0}
+    # E x_i y = sqrt(share) sqrt(2/pi) F_i.T/D
+    share = find(name).linear_share
+    expected = np.sqrt(2 * share / np.pi) * data.projection @ data.teacher / 200
+    measured = (features * labels[:, None]).mean(axis=0)
+    assert np.abs(measured - expected).max() < 5 / np.sqrt(4000) + 0.01
+
+
+def test_hidden_students_err_as_gaussian_equivalence_says() -> None:
+    """Two kinds of students that know the data: the sign of Hebb's sum, and the least-squares fit; N = 500, three activations."""
+    for name in ("sign", "relu", "erf"):
+        data = hidden_patterns(500, 200, 350, name, rng=7)
+        hebb = np.sign(data.patterns.sum(axis=0))
+        fit = np.linalg.lstsq(data.patterns, np.ones(350), rcond=None)[0]
+        students = np.stack([hebb, fit])
+        expected = data.equivalent_error(students)
+        bar = np.sqrt(0.25 / 8000)
+        assert np.abs(data.test_error(students, 8000, rng=8) - expected).max() < 4 * bar + 0.005
+        assert (expected < 0.4).all()
+        assert (expected > 0.1).all()
+
+
+def test_hidden_patterns_hold_the_labels_and_seeds() -> None:
+    a, b = (hidden_patterns(7, 5, 11, "relu", kind="binary", rng=9) for _ in range(2))
+    assert np.array_equal(a.patterns, b.patterns)
+    assert set(np.unique(a.teacher)) <= {-1.0, 1.0}
+    # linear features of the teacher itself: N = D and F the identity would be the teacher's own inputs
+    one = hidden_patterns(1, 1, 500, np.sign, rng=10)
+    assert len(set(one.patterns.ravel().tolist())) == 1  # sign(F x) sign(T x) = sign(F T)
+    wrong = one.test_error(one.patterns[0], 100, rng=1)
+    assert wrong.shape == ()
+    assert wrong == 0.0
+    assert one.equivalent_error(np.ones((3, 1))).shape == (3,)
+
+
+def test_bad_hidden_patterns() -> None:
+    for sizes, message in (
+        ((0, 1, 1), "n_features = 0"),
+        ((1, 0, 1), "n_inputs = 0"),
+        ((1, 1, 2.5), "n_patterns"),
+    ):
+        with pytest.raises(ValueError, match=message + ".*integer >= 1"):
+            hidden_patterns(*sizes, rng=1)
+    with pytest.raises(ValueError, match="activation = 'step'"):
+        hidden_patterns(3, 3, 3, "step", rng=1)
+    with pytest.raises(ValueError, match="kind"):
+        hidden_patterns(3, 3, 3, kind="ternary", rng=1)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"shape of weights = \(4,\)"):
+        hidden_patterns(3, 3, 3, rng=1).test_error(np.ones(4))
+    with pytest.raises(ValueError, match="n_patterns = 0"):
+        hidden_patterns(3, 3, 3, rng=1).test_error(np.ones(3), 0)
