@@ -792,7 +792,7 @@ _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
             "overlap with the reference",
             r"$\tilde w\cdot w/N=1-2d$",
             r"$(-1,1)$",
-            f"{_FP}.Solution.t",
+            "",
             _ISOLATED,
         ),
         (

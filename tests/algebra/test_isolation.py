@@ -121,7 +121,6 @@ def _energy(qt: float, q: float, t: float, t0: float, kappa: float = 0.3, seen: 
     a = -math.sqrt(qt / (1 - qt)) * GAUSS[:, None]
     level = np.polynomial.legendre.leggauss(60)
     share, mass = (level[0] + 1) / 2, level[1] / 2
-    from scipy.special import ndtri
 
     eta = -ndtri(ndtr(-a) * share**2)  # graded towards large eta
     mass = mass * 2 * share

@@ -122,10 +122,12 @@ EXERCISES: dict[str, Exercise] = {
                 "This counts one edge. A stability can leave the interval at both ends.",
             ),
             Mistake(
-                lambda: 2.0 * _edge(1.0), "This is the coefficient of √d in σ_1. Its derivative is half of it."
+                lambda: 2.0 * _edge(1.0),
+                "This is the coefficient of √d in σ_1. Its derivative is half of it.",
             ),
             Mistake(
-                lambda: -_edge(1.0), "The sign: patterns take solutions away, so σ_1 falls from the reference."
+                lambda: -_edge(1.0),
+                "The sign: patterns take solutions away, so σ_1 falls from the reference.",
             ),
             Mistake(lambda: _teacher_edge(), "This is a teacher at κ = 0, with ρ_0 = 2G(0)."),
             Mistake(
@@ -162,7 +164,9 @@ EXERCISES: dict[str, Exercise] = {
         name="one_flip_neighbours",
         parameters=("solutions",),
         reference=_neighbours,
-        inputs=tuple((_solutions(p, n, seed),) for p, n, seed in ((3, 7, 1), (4, 9, 2), (6, 9, 3), (1, 5, 4))),
+        inputs=tuple(
+            (_solutions(p, n, seed),) for p, n, seed in ((3, 7, 1), (4, 9, 2), (6, 9, 3), (1, 5, 4))
+        ),
         wrong=(
             Variant(
                 lambda solutions: (_flips(solutions) <= 1).sum(axis=1),
@@ -195,9 +199,7 @@ EXERCISES: dict[str, Exercise] = {
                 lambda: _filling(True) * 0.0560015,
                 "This is S itself. Divide by η(0.01), the field shell_entropy of the result.",
             ),
-            Mistake(
-                lambda: _filling(True, 0.1), "This is at d = 0.1, where the region is no longer dense."
-            ),
+            Mistake(lambda: _filling(True, 0.1), "This is at d = 0.1, where the region is no longer dense."),
         ),
         hint="found = franz_parisi.solve(..., reference_margin=franz_parisi.kappa_max(Binary(), 0.5)); found.entropy/found.shell_entropy.",
         matters="Nearly all vectors, in the exponent, that differ in one per cent of the weights are solutions. Around a typical solution it is a ninth.",

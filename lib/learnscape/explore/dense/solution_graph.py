@@ -363,7 +363,7 @@ def solution_graph() -> Explorable:
             Note("Only the first 512 solutions are drawn.", when="crowded"),
             Note("No weight vector satisfies all patterns.", when="none"),
         ],
-        announce="{solutions:.0f} solutions, {isolated:.0f} of them isolated, {clusters:.0f} clusters, the largest of {largest:.0f}.",
+        announce="Solutions: {solutions:.0f}. Isolated: {isolated:.0f}. Clusters: {clusters:.0f}, in the largest: {largest:.0f}.",
         alt=(
             "Left: dots of three colours, most of them joined by lines that run in thirteen directions: a large green cluster, two grey-blue ones, and nine purple dots "
             "without a line. Upper right: a histogram; most solutions have a neighbour at one flip. Lower right: axes for the shares that survive, still empty."

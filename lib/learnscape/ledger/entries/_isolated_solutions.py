@@ -27,19 +27,22 @@ def _typical_distance() -> float:
 
 
 def _shell() -> float:
+    from scipy.optimize import brentq
+
     from learnscape import Binary, Margin
     from learnscape.replica import franz_parisi
 
-    found = franz_parisi.gap(Binary(), Margin(0.0), 0.6)
-    assert found is not None
-    return found.upper
+    return float(
+        brentq(lambda d: franz_parisi.entropy(Binary(), Margin(0.0), 0.6, d), 0.01, 0.03, xtol=1e-12)
+    )
 
 
 LARGEST: dict[str, Any] = {
     "paper": "baldassi2021unveiling",
     "seen_in": "malatesta2023high",
     "known": READ,
-    "conventions": "κ = 0 for the solutions counted; estimator: around solutions of largest margin; " + BINARY,
+    "conventions": "κ = 0 for the solutions counted; estimator: around solutions of largest margin; "
+    + BINARY,
     "chapter": "isolated-solutions",
     "result": "margin-thresholds",
     "tolerance": 1e-8,
