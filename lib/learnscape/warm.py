@@ -19,7 +19,7 @@ from learnscape.explore import REGISTRY
 from learnscape.jamming import ellipses, networks, packings
 from learnscape.numerics import gaussian
 from learnscape.patterns import random_patterns
-from learnscape.replica import rs, teacher, two_layer
+from learnscape.replica import franz_parisi, rs, teacher, two_layer
 from learnscape.weights import Binary, Spherical
 
 __all__ = ["steps"]
@@ -42,6 +42,7 @@ def steps() -> Iterator[tuple[str, Callable[[], object]]]:
         yield f"rs.solve({kind})", partial(rs.solve, weights, Margin(0.0), 0.5)
         yield f"rs.capacity({kind})", partial(rs.capacity, weights, Margin(0.0))
         yield f"teacher.solve({kind})", partial(teacher.solve, weights, 1.0)
+        yield f"franz_parisi.entropy({kind})", partial(franz_parisi.entropy, weights, Margin(0.0), 0.5, 0.1)
     yield "rs.at_line", partial(rs.at_line, Spherical(), Margin(-1.0))
     yield "rs.capacity(SymmetricMargin)", partial(rs.capacity, Binary(), SymmetricMargin(0.5))
     yield "two_layer.capacity(relu)", partial(two_layer.capacity, "relu")
