@@ -71,6 +71,7 @@ _BROKEN, _RSB = "replicas/perceptron-replicas", "learnscape.replica.rsb"
 _EXPONENTS, _PARISI = "replicas/jamming-exponents", "learnscape.replica.parisi"
 _FULL, _PARISI = "replicas/full-rsb", "learnscape.replica.parisi"
 _TWO_LAYER = "replicas/two-layer"
+_ISOLATED, _FP = "dense/isolated-solutions", "learnscape.replica.franz_parisi"
 _PACKINGS, _DEEP = "jamming/packings", "jamming/deep-networks"
 _JAMMING, _SPECTRA = "jamming/perceptron-jamming", "jamming/hessian-spectra"
 _RS, _GAUSS = "learnscape.replica.rs", "learnscape.numerics.gaussian"
@@ -767,6 +768,64 @@ _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
             r"$[0,1]$",
             "learnscape.jamming.networks.stability().c0",
             _SPECTRA,
+        ),
+    ],
+    "Around a reference": [
+        (
+            r"\tilde w",
+            "reference",
+            r"solution around which others are counted; its quantities wear a tilde",
+            r"$\{\pm1\}^N$ or $|\tilde w|^2=N$",
+            f"{_FP}.solve().reference",
+            _ISOLATED,
+        ),
+        (
+            r"\tilde\kappa",
+            "margin of the reference",
+            r"smallest stability of the reference",
+            r"up to $\kappa_{\max}(\alpha)$",
+            f"{_FP}.solve(reference_margin)",
+            _ISOLATED,
+        ),
+        (
+            "t",
+            "overlap with the reference",
+            r"$\tilde w\cdot w/N=1-2d$",
+            r"$(-1,1)$",
+            f"{_FP}.Solution.t",
+            _ISOLATED,
+        ),
+        (
+            "t_0",
+            "overlap with a bystander",
+            r"of a probe with another typical solution of the reference's margin",
+            r"$(-1,1)$",
+            f"{_FP}.solve().s",
+            _ISOLATED,
+        ),
+        (
+            "S(d)",
+            "Franz-Parisi entropy",
+            r"$\frac1N\langle\ln\mathcal N(\tilde w,d)\rangle$ over references and patterns",
+            r"$\le\eta(d)$ for binary weights; none where negative",
+            f"{_FP}.entropy",
+            _ISOLATED,
+        ),
+        (
+            r"\eta(d)",
+            "entropy of choices",
+            r"$-d\ln d-(1-d)\ln(1-d)$, of all binary weights at distance $d$",
+            r"$[0,\ln2]$",
+            f"{_FP}.solve().shell_entropy",
+            _ISOLATED,
+        ),
+        (
+            r"\rho_0",
+            "density at the margin",
+            r"of the stabilities of a reference, summed over the edges of what is allowed",
+            r"$\ge0$",
+            "",
+            _ISOLATED,
         ),
     ],
 }

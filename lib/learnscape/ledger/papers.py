@@ -54,6 +54,8 @@ PAPERS: dict[str, tuple[str, str]] = {
         "Baldassi, Malatesta and Zecchina 2019",
         "https://arxiv.org/abs/1907.07578",
     ),
+    "baldassi2021unveiling": ("Baldassi and co-workers 2021", "https://arxiv.org/abs/2107.01163"),
+    "malatesta2023high": ("Malatesta 2023", "https://arxiv.org/abs/2309.09240"),
     "yspennstate2026certificate": (
         "ising-perceptron-capacity (repository)",
         "https://github.com/yspennstate/ising-perceptron-capacity",

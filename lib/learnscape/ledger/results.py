@@ -269,5 +269,25 @@ RESULTS: dict[str, Result] = {
         r"Wide relu trees: gradient descent stops below the capacity",
         "heuristic",
     ),
+    "planted-isolated": Result(
+        r"Binary weights, $\kappa=0$, a teacher: no other student is within $d'N$ flips, for some $d'>0$ at every $\alpha>0$",
+        "proved",
+    ),
+    "empty-shell": Result(
+        r"Binary weights, half-space constraint: width of the empty shell around typical solutions",
+        "replica-exact",
+    ),
+    "margin-thresholds": Result(
+        r"Binary weights: loads where the Franz-Parisi entropy around solutions of largest margin is no longer monotone, and breaks off",
+        "heuristic",
+    ),
+    "spherical-bottleneck": Result(
+        r"Spherical weights, $\kappa<0$: the Franz-Parisi entropy around solutions near the largest margin is not monotone at large load",
+        "heuristic",
+    ),
+    "stable-algorithms": Result(
+        r"Binary weights: algorithms that are stable under small changes of the data hardly return isolated solutions",
+        "proved",
+    ),
 }
 """Name -> result, in the order of the page."""
