@@ -1,0 +1,102 @@
+"""The hidden-teacher model: Hermite coefficients, volumes of Gram matrices for typical and dense students, and the saddle-point equations."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+Q, P_D, P, R, N, Y = sp.symbols("q p_d p r n y", positive=True)
+
+
+def eigenvalues(diagonal, off):
+    """Of an n x n matrix with equal entries off the diagonal: (value, multiplicity)."""
+    return [(diagonal - off, N - 1), (diagonal - off + N * off, 1)]
+
+
+def gram(of_projections, perpendicular, of_weights):
+    """ln det(p - r r^T) - ln det q - Tr q^-1 p + n over 2n, as n -> 0; eigenvectors are shared."""
+    exponent = N
+    for (p, times), (s, _), (q, _) in zip(of_projections, perpendicular, of_weights, strict=True):
+        exponent += times * (sp.log(s) - sp.log(q) - p / q)
+    assert sp.simplify(exponent.subs(N, 0)) == 0
+    return sp.diff(exponent, N).subs(N, 0) / 2
+
+
+def test_volume_of_projections():
+    found = gram(eigenvalues(P_D, P), eigenvalues(P_D - R**2, P - R**2), eigenvalues(1, Q))
+    expected = (
+        sp.log((P_D - P) / (1 - Q))
+        + (P - R**2) / (P_D - P)
+        - (Q + P_D) / (1 - Q)
+        + Q * (P_D - P) / (1 - Q) ** 2
+        + 1
+    ) / 2
+    at = {Q: sp.Rational(1, 5), P_D: sp.Rational(11, 10), P: sp.Rational(4, 5), R: sp.Rational(3, 4)}
+    assert abs(sp.N((found - expected).subs(at), 30)) < 1e-25
+    assert sp.simplify(expected.subs({P_D: 1, P: Q, R: 0})) == 0  # the same overlaps as the weights: no condition
+
+
+def test_saddle_point_of_projections():
+    """Derivatives of G_D, with those of the pattern term, give the three equations of the chapter in closed form."""
+    g_d = (
+        sp.log((P_D - P) / (1 - Q))
+        + (P - R**2) / (P_D - P)
+        - (Q + P_D) / (1 - Q)
+        + Q * (P_D - P) / (1 - Q) ** 2
+        + 1
+    ) / 2
+    t, first, second, e, mu1 = sp.symbols("T g2 f2 E mu1", real=True)
+    # T = alpha_T mu1^2; multiplied by alpha_T / alpha
+    by_p = sp.diff(g_d, P) - t * first / 2
+    by_p_d = sp.diff(g_d, P_D) + t * (second + first) / 2
+    by_r = sp.diff(g_d, R) + t / mu1 * e
+    v = P_D - P
+    assert sp.simplify(2 * v**2 * by_p - (P - R**2 - v**2 * (Q / (1 - Q) ** 2 + t * first))) == 0
+    assert sp.simplify(2 * (by_p_d + by_p) - (1 / v - 1 / (1 - Q) + t * second)) == 0
+    assert sp.simplify(-v * by_r - (R - t / mu1 * v * e)) == 0
+    by_q = (Q + P) / (1 - Q) ** 2 - 2 * Q * v / (1 - Q) ** 3
+    assert sp.simplify(-2 * sp.diff(g_d, Q) - by_q) == 0
+
+
+def test_volume_of_projections_in_dense_regions():
+    """Blocks of y replicas with p_0 = p_1 - dp/y and q_0 = q_1 - dq/y: n -> 0, then y -> infinity."""
+    q, p, dq, dp = sp.symbols("q_1 p_1 dq dp", positive=True)
+
+    def block(diagonal, inner, change):
+        between = inner - change / Y
+        second = diagonal - inner + Y * (inner - between)
+        return [(diagonal - inner, N * (1 - 1 / Y)), (second, N / Y - 1), (second + N * between, 1)]
+
+    found = gram(block(P_D, p, dp), block(P_D - R**2, p - R**2, dp), block(1, q, dq))
+    length, spread = P_D - p + dp, 1 - q + dq
+    expected = (
+        sp.log((P_D - p) / (1 - q))
+        + (p - R**2) / length
+        - q / spread
+        - (P_D - p) / (1 - q)
+        - p / spread
+        + q * length / spread**2
+        + 1
+    ) / 2
+    at = {q: 0.7, p: 0.85, P_D: 1.1, R: 0.75, dq: 0.05, dp: 0.03}
+    assert abs(sp.N((found - expected).subs(at).subs(Y, sp.Integer(10) ** 12), 30)) < 1e-10
+
+
+def test_derivative_of_the_pattern_term_by_the_teacher():
+    """The joint density of two Gaussians of covariance R obeys d/dR = d^2/(du dv), the identity behind Price's theorem."""
+    u, v, s, r = sp.symbols("u v S r", real=True)
+    det = s - r**2
+    density = sp.exp(-(u**2 - 2 * r * u * v + s * v**2) / (2 * det)) / (2 * sp.pi * sp.sqrt(det))
+    at = {u: sp.Rational(1, 3), v: -sp.Rational(2, 5), s: sp.Rational(3, 2), r: sp.Rational(1, 2)}
+    assert abs(sp.N((sp.diff(density, r) - sp.diff(density, u, v)).subs(at), 30)) < 1e-25
+    assert abs(sp.N((sp.diff(density, s) - sp.diff(density, u, 2) / 2).subs(at), 30)) < 1e-25
+
+
+def test_hermite_coefficients():
+    z = sp.symbols("z", real=True)
+    weight = sp.exp(-(z**2) / 2) / sp.sqrt(2 * sp.pi)
+
+    def mean(f):
+        return sp.simplify(2 * sp.integrate(f * weight, (z, 0, sp.oo)))  # of even functions
+
+    assert sp.simplify(mean(z) - sp.sqrt(2 / sp.pi)) == 0  # E|z| = mu_1 of the sign
+    assert (mean(z**4), mean(z**6)) == (3, 15)
