@@ -312,6 +312,26 @@ def test_thresholds_around_the_largest_margin():
         assert (franz_parisi.gap(Binary(), Margin(0.0), alpha, reference_margin=margin) is not None) is opens
 
 
+@pytest.mark.parametrize(
+    ("alpha", "positive", "monotone"),
+    [(0.6, 0.0428713, 0.0545572), (0.74, 0.0805722, None), (0.76, None, None)],
+)
+def test_the_kinds_of_solutions_by_their_margin(alpha, positive, monotone):
+    """Isolated in a shell, never alone, dense on every scale: each margin changes what it says it changes."""
+    found = franz_parisi.margins(Binary(), Margin(0.0), alpha)
+    assert found.positive == (positive and pytest.approx(positive, abs=1e-6))
+    assert found.monotone == (monotone and pytest.approx(monotone, abs=1e-6))
+    if positive:
+        for share, opens in ((0.98, True), (1.02, False)):
+            gap = franz_parisi.gap(Binary(), Margin(0.0), alpha, reference_margin=share * positive)
+            assert (gap is not None) is opens
+    if monotone:
+        near = found.monotone_distance * np.geomspace(0.5, 2.0, 9)
+        for share, falls in ((0.98, True), (1.02, False)):
+            around = franz_parisi.curve(Binary(), Margin(0.0), alpha, near, reference_margin=share * monotone)
+            assert (min(one.slope for one in around) < 0) is falls
+
+
 def test_the_largest_margin_has_this_capacity():
     assert rs.capacity(Binary(), Margin(franz_parisi.kappa_max(Binary(), 0.5))) == pytest.approx(
         0.5, rel=1e-12
