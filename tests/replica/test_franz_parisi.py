@@ -16,6 +16,7 @@ from learnscape.learn import enumerate_solutions
 from learnscape.replica import franz_parisi, rs, teacher
 from learnscape.replica.franz_parisi._landmarks import EDGE_INTEGRAL
 from learnscape.replica.franz_parisi._patterns import generic_patterns, margin_patterns
+from learnscape.replica.franz_parisi._sites import binary_sites
 
 BOTH = [Binary(), Spherical()]
 
@@ -312,6 +313,26 @@ def test_thresholds_around_the_largest_margin():
         assert (franz_parisi.gap(Binary(), Margin(0.0), alpha, reference_margin=margin) is not None) is opens
 
 
+@pytest.mark.parametrize(
+    ("alpha", "positive", "monotone"),
+    [(0.6, 0.0428713, 0.0545572), (0.74, 0.0805722, None), (0.76, None, None)],
+)
+def test_the_kinds_of_solutions_by_their_margin(alpha, positive, monotone):
+    """Isolated in a shell, never alone, dense on every scale: each margin changes what it says it changes."""
+    found = franz_parisi.margins(Binary(), Margin(0.0), alpha)
+    assert found.positive == (positive and pytest.approx(positive, abs=1e-6))
+    assert found.monotone == (monotone and pytest.approx(monotone, abs=1e-6))
+    if positive:
+        for share, opens in ((0.98, True), (1.02, False)):
+            gap = franz_parisi.gap(Binary(), Margin(0.0), alpha, reference_margin=share * positive)
+            assert (gap is not None) is opens
+    if monotone:
+        near = found.monotone_distance * np.geomspace(0.5, 2.0, 9)
+        for share, falls in ((0.98, True), (1.02, False)):
+            around = franz_parisi.curve(Binary(), Margin(0.0), alpha, near, reference_margin=share * monotone)
+            assert (min(one.slope for one in around) < 0) is falls
+
+
 def test_the_largest_margin_has_this_capacity():
     assert rs.capacity(Binary(), Margin(franz_parisi.kappa_max(Binary(), 0.5))) == pytest.approx(
         0.5, rel=1e-12
@@ -402,3 +423,25 @@ def test_what_only_binary_weights_have():
         franz_parisi.gap(Spherical(), Margin(0.0), 0.6)
     with pytest.raises(ValueError, match="Binary"):
         franz_parisi.thresholds(Spherical(), Margin(0.0))
+
+
+@pytest.mark.kernels
+def test_the_averages_over_a_binary_weight():
+    """Both signs of the reference by a double sum, against one sign and one sum; quick without the compiler too."""
+    a, d, q_hat, b = 1.0, 0.1, 0.8, 0.7
+    q_ref = float(W @ np.tanh(a * Z) ** 2)
+    seen = binary_sites(q_ref, a, d, q_hat, b, 1.0, *np.empty((3, 400)))
+    s_hat = a * b * math.sqrt(q_hat)
+    x, tau = Z[:, None], seen.t_hat - s_hat
+    sums = np.zeros(4)
+    for sign in (1, -1):
+        weight = W[:, None] * W / (1 + np.exp(-2 * sign * a * x))
+        h = s_hat / a * x + math.sqrt(q_hat - (s_hat / a) ** 2) * Z + tau * sign
+        terms = (sign * np.tanh(h), np.tanh(h) ** 2, np.tanh(a * x) * np.tanh(h), np.log(2 * np.cosh(h)))
+        sums += [float((weight * term).sum()) for term in terms]
+    t, q, s, field = sums
+    assert t == pytest.approx(1 - 2 * d, abs=1e-13)
+    assert q == pytest.approx(1 - seen.eps, abs=1e-13)
+    assert s == pytest.approx(seen.e + q_ref * t, abs=1e-13)
+    term = field - 0.5 * q_hat * (1 - q) - tau * t - s_hat * (t - s)
+    assert term == pytest.approx(seen.term, abs=1e-12)

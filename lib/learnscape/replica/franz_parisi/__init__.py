@@ -26,11 +26,12 @@ from __future__ import annotations
 
 from learnscape.replica.franz_parisi._landmarks import Gap, edge_slope, first_moment, gap, kappa_max
 from learnscape.replica.franz_parisi._solve import BranchLost, Solution, curve, entropy, solve
-from learnscape.replica.franz_parisi._thresholds import Thresholds, thresholds
+from learnscape.replica.franz_parisi._thresholds import Margins, Thresholds, margins, thresholds
 
 __all__ = [
     "BranchLost",
     "Gap",
+    "Margins",
     "Solution",
     "Thresholds",
     "curve",
@@ -39,6 +40,7 @@ __all__ = [
     "first_moment",
     "gap",
     "kappa_max",
+    "margins",
     "solve",
     "thresholds",
 ]

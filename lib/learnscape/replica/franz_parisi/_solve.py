@@ -301,10 +301,10 @@ def solve(
 
 
 def _lost(found: Solution, tol: float) -> str:
-    return (
-        f"no Franz-Parisi saddle point at distance {found.distance!r} (alpha = {found.alpha!r}): "
-        f"residual {found.residual:.3g} > {tol:.3g} after {found.iterations} rounds"
-    )
+    why = f"residual {found.residual:.3g} > {tol:.3g} after {found.iterations} rounds"
+    if found.residual <= tol:
+        why = f"the iteration ran away to q = 1, where 1 - q = {1.0 - found.q:.3g}"
+    return f"no Franz-Parisi saddle point at distance {found.distance!r} (alpha = {found.alpha!r}): {why}"
 
 
 def entropy(
