@@ -95,6 +95,6 @@ def lowest_flat(alpha_t: float, share: float, margin: float, guess: float) -> Fl
     while values[-1] < values[-2]:
         points.append(points[-1] - stride)
         values.append(flat(points[-1]))
-    best = minimize_scalar(flat, bracket=tuple(points[-3:]), method="brent", options={"xtol": 1e-2})
+    best = minimize_scalar(flat, bracket=tuple(points[-3:]), method="brent", options={"xtol": 2e-3})
     alpha = flat(float(best.x))
     return Flat(alpha, math.exp(float(best.x)), largest_margin(alpha, alpha_t, share), slopes.error)
