@@ -20,8 +20,8 @@ __all__ = ["Flat", "largest_margin", "lowest_flat"]
 Array = NDArray[np.float64]
 TOLERANCE = 1e-8  # of the saddle
 MARGIN_TOLERANCE, LOAD_TOLERANCE = 1e-10, 1e-6
-LOWEST, HIGHEST = 0.9, 1.02  # of the load where y -> infinity regions end: between them this estimator lies
-FIRST, STRIDE = 0.03, 0.3  # distance where the search begins, and steps of its logarithm
+LOWEST, HIGHEST = 0.93, 1.02  # of the load where y -> infinity regions end: between them this estimator lies
+FIRST, STRIDE = 0.006, 0.2  # distance where the search begins, and steps of its logarithm
 
 
 class Flat(NamedTuple):
@@ -95,6 +95,6 @@ def lowest_flat(alpha_t: float, share: float, margin: float, guess: float) -> Fl
     while values[-1] < values[-2]:
         points.append(points[-1] - stride)
         values.append(flat(points[-1]))
-    best = minimize_scalar(flat, bracket=tuple(points[-3:]), method="brent", options={"xtol": 3e-3})
+    best = minimize_scalar(flat, bracket=tuple(points[-3:]), method="brent", options={"xtol": 2e-3})
     alpha = flat(float(best.x))
     return Flat(alpha, math.exp(float(best.x)), largest_margin(alpha, alpha_t, share), slopes.error)

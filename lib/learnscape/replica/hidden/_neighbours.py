@@ -33,7 +33,7 @@ from learnscape.replica.hidden._typical import ActivationLike, angle, checked, s
 __all__ = ["Neighbours", "franz_parisi"]
 
 Array = NDArray[np.float64]
-NEAREST = 5e-3  # smallest distance at which the quadrature is right to 1e-7
+NEAREST = 3e-3  # smallest distance at which the quadrature was refined
 TOLERANCE, ROUGH = 1e-9, 1e-4  # of the unknowns, and of those on the way to a point
 ITERATIONS = 120
 START, STRIDE = (
@@ -299,7 +299,7 @@ def franz_parisi(
     alpha_teacher : float
         P/D.
     distance : float
-        From the reference, from 0.005 to 98 per cent of the distance of two references.
+        From the reference, from 0.003 to 98 per cent of the distance of two references.
     activation, margin
         As in `solve`; the margin of the students that are counted.
     reference_margin : float, optional
@@ -318,7 +318,7 @@ def franz_parisi(
 
     Notes
     -----
-    Entropies are right to 1e-7, by refinement of the quadrature. A point takes about half a second.
+    Entropies are right to 1e-9, by refinement of the quadrature. A point takes 0.1 to 0.5 seconds.
 
     Examples
     --------
