@@ -116,12 +116,20 @@ def test_the_limit_is_stationary(weights, share, kappa):
         assert abs(derivative(function, x, i, 1e-3 * value)) * value < 1e-8
 
 
-@pytest.mark.parametrize("y", [INF, 3.5, ZERO])
+@pytest.mark.parametrize("y", [INF, 3.5])
 @pytest.mark.parametrize("weights", BOTH, ids=["binary", "spherical"])
 def test_the_slope_is_the_derivative_of_the_local_entropy(weights, y):
     at = lambda d: local_entropy.solve(weights, Margin(0.1), 0.5, d, y=y)  # noqa: E731
     slope = derivative(lambda d: at(d).entropy, [0.08], 0, 2e-3)
     assert at(0.08).slope == pytest.approx(slope, rel=1e-5)
+
+
+def test_the_slope_along_zero_external_entropy():
+    below, at, above = (
+        local_entropy.solve(Binary(), Margin(0.1), 0.5, d, y=ZERO) for d in (0.079, 0.08, 0.081)
+    )
+    assert above.y != pytest.approx(at.y, rel=1e-3)
+    assert at.slope == pytest.approx((above.entropy - below.entropy) / 0.002, rel=2e-4)
 
 
 def test_both_quadratures_agree():
@@ -195,8 +203,9 @@ def test_at_the_typical_distance_everything_is_typical():
 # ------------------------------------------------------------------------------------------------ finite y
 def textbook_phi(kappa, alpha, q1, y):
     """Phi/y of binary weights at (q_0, q_hat_0, q_hat_1), by products of Gauss-Legendre rules; tilted fields reach far."""
-    z, w = gauss(panels=20)
-    inner_z, inner_w = gauss(-30.0, 30.0, panels=40)
+    reach = 9.0 + 2.6 * y
+    z, w = gauss(panels=14)
+    inner_z, inner_w = gauss(-reach, reach, panels=math.ceil(1.2 * reach))
 
     def nested(f, outer, inner):
         h = outer * z[:, None] + inner * inner_z
@@ -304,6 +313,48 @@ def test_symmetric_pairs_are_annealed():
     assert 2.0 * found.entropy + found.external_entropy == pytest.approx(pairs, abs=1e-11)
 
 
+def hadamard(f):
+    """Walsh-Hadamard transform of 2^n numbers."""
+    h = 1
+    while h < f.size:
+        f = f.reshape(-1, 2, h)
+        f = np.stack([f[:, 0] + f[:, 1], f[:, 0] - f[:, 1]], axis=1).ravel()
+        h *= 2
+    return f
+
+
+def pairs_at(n, p, k, samples, rng):
+    """Ordered pairs of solutions that differ in k signs, counted exactly in each sample: a convolution over all 2^n states."""
+    bits = (np.arange(2**n)[:, None] >> np.arange(n)) & 1
+    shell = bits.sum(axis=1) == k
+    for _ in range(samples):
+        good = ((2.0 * bits - 1.0) @ rng.standard_normal((n, p)) >= 0.0).all(axis=1)
+        yield hadamard(hadamard(good.astype(float)) ** 2)[shell].sum() / good.size
+
+
+def test_pairs_counted_exactly():
+    """How much the typical number of pairs falls short of the mean one; of that the finite size leaves 1/N only."""
+    alpha, distance = 0.4, 0.2
+    both = 0.25 + math.asin(1.0 - 2.0 * distance) / (2.0 * math.pi)
+    found = local_entropy.solve(Binary(), Margin(0.0), alpha, distance, y=2)
+    mean = math.log(2.0) + coin(1.0 - 2.0 * distance) + alpha * math.log(both)
+    theory = 2.0 * found.entropy + found.external_entropy - mean
+    rows = []
+    for n, samples in ((5, 3000), (10, 3000), (15, 200)):
+        k, p = round(n * distance), round(alpha * n)
+        counts = np.array(list(pairs_at(n, p, k, samples, np.random.default_rng(n))))
+        expected = 2.0**n * math.comb(n, k) * both**p
+        assert counts.mean() == pytest.approx(expected, abs=4.0 * counts.std() / math.sqrt(samples))
+        some = np.log(counts[counts > 0.5] / expected) / n
+        rows.append((1.0 / n, some.mean(), some.std() / math.sqrt(some.size)))
+    x, y, error = np.array(rows).T
+    (_, value), covariance = np.polyfit(x, y, 1, w=1.0 / error, cov="unscaled")
+    spread = math.sqrt(covariance[1, 1])
+    assert spread < 0.006
+    assert theory < -0.05  # the first moment alone is far off
+    assert value == pytest.approx(theory, abs=3.0 * spread)
+
+
 # --------------------------------------------------------------------------------- zero external entropy
 def test_the_densest_groups_that_exist():
     found = local_entropy.solve(Binary(), Margin(0.0), 0.6, 0.1, y=ZERO)
@@ -340,6 +391,41 @@ def test_where_dense_regions_end():
             for d in distances
         ]
         assert (min(slopes) > 0.0) is monotone
+
+
+def test_where_they_end_with_a_symmetric_margin():
+    """About 1.567 in another program; the literature's 1.58 has another estimator."""
+    at = local_entropy.solve(Binary(), SymmetricMargin(1.0), 1.567530793, 0.1138550, y=INF)
+    assert abs(at.slope) < 1e-7
+    for factor, sign in ((0.999, 1.0), (1.001, -1.0)):
+        beside = local_entropy.solve(Binary(), SymmetricMargin(1.0), factor * 1.567530793, 0.1138550, y=INF)
+        assert sign * beside.slope > 1e-4
+
+
+def test_on_the_sphere_they_end_with_replica_symmetry():
+    found = local_entropy.threshold(Spherical(), Margin(-0.5), y=INF)
+    assert found.alpha == pytest.approx(rs.at_line(Spherical(), Margin(-0.5)), rel=1e-12)
+    assert found.distance == pytest.approx(
+        0.5 * (1.0 - rs.solve(Spherical(), Margin(-0.5), found.alpha).q), rel=2e-3
+    )
+    with pytest.raises(ValueError, match="monotone up to"):
+        local_entropy.threshold(Spherical(), Margin(0.0), y=INF)
+
+
+@pytest.mark.weekly
+def test_where_groups_that_exist_end():
+    """0.772 +- 0.002 in another program, by the minima of curves."""
+    found = local_entropy.threshold(Binary(), Margin(0.0), y=ZERO)
+    assert found.alpha == pytest.approx(0.774, abs=5e-4)
+    assert not found.formal
+    assert found.estimator == "zero external entropy"
+    assert found.point.slope == pytest.approx(0.0, abs=1e-5)
+
+
+@pytest.mark.weekly
+def test_the_threshold_with_a_symmetric_margin():
+    found = local_entropy.threshold(Binary(), SymmetricMargin(1.0), y=INF)
+    assert found.alpha == pytest.approx(1.567530793, abs=1e-7)
 
 
 # ------------------------------------------------------------------------------------------------ refusals

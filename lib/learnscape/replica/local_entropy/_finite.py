@@ -33,7 +33,7 @@ from learnscape.replica._sites import Sites, sites
 from learnscape.weights import Binary, Spherical, Weights
 from learnscape.weights.contract import fixed_overlap
 
-__all__ = ["Group", "Problem", "saddle"]
+__all__ = ["TOLERANCE", "Group", "Problem", "saddle", "single", "zero_external"]
 
 Array = NDArray[np.float64]
 TOLERANCE = 1e-10
@@ -63,10 +63,15 @@ class Group(NamedTuple):
     """alpha int P_1 f'^2 - q_hat_1, which is 2 d Phi/dq_1 over y (y - 1)."""
     replicon: Array
     """Between groups and inside one."""
-    residual: float
-    """Largest change of a logarithm in one more round."""
+    change: Array
+    """Of the logarithms of q_0 and Q - q_1 in one more round."""
     rounds: int
     """How often the equations were computed."""
+
+    @property
+    def residual(self) -> float:
+        """Largest such change."""
+        return float(np.abs(self.change).max(initial=0.0))
 
 
 @dataclass(frozen=True)
@@ -116,39 +121,31 @@ class Problem:
         """q_0 of the first unknown."""
         return self.q1 / (1.0 + math.exp(x))
 
-    def change(self, x: Array, y: float, apart: bool) -> Array:
-        """What one round changes; ``apart`` if q_0 = 0 by symmetry."""
+    def round(self, x: Array, y: float, apart: bool, rounds: int = 1) -> Group:
+        """One round of the equations at the unknowns x; ``apart`` if q_0 = 0 by symmetry."""
         q0 = 0.0 if apart else self.overlap(float(x[0]))
         seen = self.patterns(q0, y)
         q_hat0 = 0.0 if apart else self.alpha * float(seen.slope2[0])
+        q_hat, felt = self.field(q0, q_hat0, float(x[-1]) if x.size else 0.0, y)
         if self.sphere:
             wide = self.v + y * (self.q1 - q0)
-            return np.zeros(0) if apart else np.array([math.log(q_hat0 * wide * wide / q0)])
-        felt = self.field(q0, q_hat0, float(x[-1]), y)[1]
-        left = math.log(felt.pieces[-1] / self.v)
-        return np.array([left]) if apart else np.array([math.log(felt.pieces[0] / q0), left])
-
-    def group(self, x: Array, y: float, apart: bool, rounds: int) -> Group:
-        """The state at the unknowns x."""
-        q0 = 0.0 if apart else self.overlap(float(x[0]))
-        seen = self.patterns(q0, y)
-        q_hat, felt = self.field(
-            q0, 0.0 if apart else self.alpha * float(seen.slope2[0]), float(x[-1]) if x.size else 0.0, y
-        )
-        phi = felt.term + self.alpha * seen.term
+            change = [] if apart else [math.log(q_hat0 * wide * wide / q0)]
+        else:
+            change = [] if apart else [math.log(felt.pieces[0] / q0)]
+            change.append(math.log(felt.pieces[-1] / self.v))
+        phi = felt.term + self.alpha * float(seen.term)
         by_y = float(felt.by_m[0] + self.alpha * seen.by_m[0])
-        worst = np.abs(self.change(x, y, apart))
         return Group(
             y,
             x,
             q0,
             q_hat,
-            phi + y * by_y,
+            float(phi + y * by_y),
             -y * y * by_y,
-            phi,
+            float(phi),
             float(self.alpha * seen.slope2[1] - q_hat[1]),
             1.0 - self.alpha * seen.bend2 * felt.fluctuation,
-            float(worst.max(initial=0.0)),
+            np.array(change),
             rounds,
         )
 
@@ -170,6 +167,21 @@ def _patterns(at: Averages, y: float) -> Patterns:
     return Patterns(slope2, bend2, at.bend, at.value, np.array([(at.mean - at.value) / y]))
 
 
+def _change(problem: Problem, y: float, apart: bool, x: Array) -> Array:
+    return problem.round(x, y, apart).change
+
+
+def zero_external(problem: Problem, x: Array, y: float) -> Group | None:
+    """The saddle with q_0 > 0 and without external entropy near the unknowns x and y; None if it is not found."""
+
+    def change(v: Array) -> Array:
+        at = problem.round(v[:-1], math.exp(v[-1]), False)
+        return np.append(at.change, at.external)
+
+    v, residual, count = _root(change, np.append(x, math.log(y)))
+    return problem.round(v[:-1], math.exp(v[-1]), False, count) if residual < TOLERANCE else None
+
+
 def saddle(problem: Problem, y: float, start: Group) -> Group:
     """The saddle at y, from one at another y: directly, or in smaller and smaller steps of ln y."""
     apart = start.q0 == 0.0
@@ -182,10 +194,10 @@ def saddle(problem: Problem, y: float, start: Group) -> Group:
         guess = at.x
         if before is not None:  # along the line through the last two
             guess = guess + (at.x - before.x) * (size / math.log(at.y / before.y))
-        x, residual, count = _root(partial(problem.change, y=target, apart=apart), guess)
+        x, residual, count = _root(partial(_change, problem, target, apart), guess)
         rounds += count
         if residual < TOLERANCE:
-            before, at = (at if at.y != target else None), problem.group(x, target, apart, rounds)
+            before, at = (at if at.y != target else None), problem.round(x, target, apart, rounds)
             step *= 2.0
         else:
             step = 0.5 * min(abs(way), step)
@@ -204,7 +216,7 @@ def single(problem: Problem) -> Group:
     apart = state.q == 0.0
     first = [] if apart else [math.log((problem.q1 - state.q) / state.q)]
     if problem.sphere:
-        return problem.group(np.array(first), 1.0, apart, 0)
+        return problem.round(np.array(first), 1.0, apart)
     q_hat0 = 0.0 if apart else state.q_hat
 
     def left(log_gap: float) -> float:
@@ -216,7 +228,7 @@ def single(problem: Problem) -> Group:
     while left(high) > 0.0:
         high += 1.0
     gap = low if low == high else float(brentq(left, low, high, xtol=1e-14))
-    return problem.group(np.array([*first, gap]), 1.0, apart, 0)
+    return problem.round(np.array([*first, gap]), 1.0, apart)
 
 
 def _root(function: Callable[[Array], Array], start: Array) -> tuple[Array, float, int]:

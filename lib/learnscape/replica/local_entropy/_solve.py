@@ -15,7 +15,7 @@ from learnscape.replica import rs
 from learnscape.replica._compiled import stands_for
 from learnscape.replica._local_entropy_kernels import Limit
 from learnscape.replica._rs_grid import CONVERGED, NO_SADDLE
-from learnscape.replica.local_entropy._finite import TOLERANCE, Group, Problem, saddle, single
+from learnscape.replica.local_entropy._finite import TOLERANCE, Group, Problem, saddle, single, zero_external
 from learnscape.replica.local_entropy._limit import has_limit, limit
 from learnscape.weights import Spherical, Weights
 from learnscape.weights.contract import fixed_overlap
@@ -200,7 +200,7 @@ def point(
         return _from_limit(weights, constraint, alpha, distance, limit(weights, constraint, alpha, v, guess))
     problem = Problem(weights, constraint, alpha, 2.0 * distance * fixed_overlap(weights))
     if isinstance(y, str):
-        return _zero(problem, distance)
+        return _zero(problem, distance, near)
     return _from_group(problem, distance, _at(problem, y), NAMES["y"])
 
 
@@ -308,11 +308,16 @@ def _guess(problem: Problem, y: float, one: Group) -> Group | None:
     return one._replace(y=y, x=x - math.log(y), q0=problem.q1)
 
 
-def _zero(problem: Problem, distance: float) -> Solution:
+def _zero(problem: Problem, distance: float, near: Solution | None) -> Solution:
     if has_limit(problem.weights):
         end = limit(problem.weights, problem.constraint, problem.alpha, problem.v)
         if end.status == CONVERGED and end.external >= 0.0:
             return _from_limit(problem.weights, problem.constraint, problem.alpha, distance, end, NAMES[ZERO])
+    if near is not None and near.y < math.inf and near.q0 > 0.0:
+        x = np.log([problem.q1 / near.q0 - 1.0, near.delta_q_hat / near.y]) if near.q0 < problem.q1 else None
+        close = None if x is None else zero_external(problem, x[: 1 if problem.sphere else 2], near.y)
+        if close is not None:
+            return _from_group(problem, distance, close, NAMES[ZERO])
     at = _at(problem, 1.0)
     up = at.external > 0.0
     before = at

@@ -16,13 +16,15 @@ from scipy.optimize import brentq, minimize_scalar
 from learnscape.constraints import Constraint
 from learnscape.errors import ConvergenceError, ReplicaSymmetryWarning
 from learnscape.replica import rs
+from learnscape.replica.local_entropy._limit import has_limit
 from learnscape.replica.local_entropy._solve import Solution, check_y, point, typical_distance
 from learnscape.weights import Weights
 
 __all__ = ["Threshold", "threshold"]
 
 CLOSEST, WIDEST = 3e-3, 0.999  # where a minimum is looked for, in units of the typical distance
-POINTS = 14
+POINTS = 10
+TYPICAL = 0.98  # a critical distance beyond it is the typical one
 EARLIEST, LATEST = 0.5, 0.99  # loads, in units of the capacity
 NEAR = 0.02  # loads so near share their minimum
 WINDOW = 1.6  # the minimum moves by less than this factor from one load to the next
@@ -64,6 +66,11 @@ def threshold(weights: Weights, constraint: Constraint, *, y: float | str) -> Th
     Returns
     -------
     Threshold
+
+    Notes
+    -----
+    On the sphere with kappa < 0 the local entropy loses its monotonicity at the typical distance itself, where replica symmetry becomes unstable: the answer is then
+    ``rs.at_line``, with a point just below that distance.
 
     Raises
     ------
@@ -109,6 +116,10 @@ def threshold(weights: Weights, constraint: Constraint, *, y: float | str) -> Th
         return float(found.fun)
 
     late, early = LATEST * end, EARLIEST * end
+    if isinstance(kind, str) and has_limit(
+        weights
+    ):  # at small loads the external entropy vanishes at huge y only
+        early = threshold(weights, constraint, y=math.inf).alpha
     refusal = f"constraint = {constraint!r} is not allowed: with {weights!r} the local entropy is"
     if lowest(late) >= 0.0:
         raise ValueError(f"{refusal} monotone up to alpha = {late:.6g}")
@@ -117,6 +128,8 @@ def threshold(weights: Weights, constraint: Constraint, *, y: float | str) -> Th
     alpha = float(brentq(lowest, early, late, rtol=LOAD))
     value = lowest(alpha)
     assert best is not None
+    if best.distance > TYPICAL * typical_distance(weights, constraint, alpha):
+        alpha = rs.at_line(weights, constraint)
     if not abs(value) < 1e-5:
         raise ConvergenceError(
             f"the slope of the local entropy jumps to {value:.3g} at alpha = {alpha:.9g}", [value]
