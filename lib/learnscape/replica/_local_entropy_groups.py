@@ -19,14 +19,14 @@ from learnscape.numerics.gaussian import (
     tanh_kernel,
 )
 from learnscape.numerics.jit import inlined, kernel
-from learnscape.numerics.sinh_rule import RANGE, even_node, even_rule, sinh_node, sinh_rule
+from learnscape.numerics.sinh_rule import RANGE, asinh_kernel, even_node, even_rule, sinh_node, sinh_rule
 from learnscape.replica._local_entropy_kernels import margin_rule
 from learnscape.replica._rs_grid import GAUSSIAN_STEP
 
 NEGLIGIBLE = 38.0  # exp(-38) = 3e-17
 HALF_WIDTH = 8.7  # of a Gaussian: exp(-38) beyond
 GAUSSIAN = 0.7  # trapezoidal step for a Gaussian of width 1: 3e-18 is left
-OUTER_STEP = 0.08
+OUTER_STEP, INNER_STEP, INNER_GAUSSIAN = 0.08, 0.12, 0.5
 ITERATIONS = 60
 
 
@@ -114,9 +114,7 @@ def margin_group(kappa: float, q0: float, gap: float, v: float, y: float) -> Gro
     centre = min(max(centre, low + 1.0), high - 1.0)
     outer = min(OUTER_STEP, GAUSSIAN_STEP / math.sqrt(scale * scale + centre * centre))
     rule = sinh_rule(centre, scale, low, high, outer)
-    fine = safe_step(
-        1.0 / math.sqrt(1.0 + y * gap / v), 2.4 * math.sqrt(v) / s
-    )  # ln H has branch points at 2.8 i
+    sharp = 1.5 * math.sqrt(v / max(1.0, y)) / s  # over it the integrand bends at the edge
     value, mean, outer_slope2, slope2, bend1, outer_bend2, bend2 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     for i in range(rule.nodes):
         z0, w = sinh_node(rule, i)
@@ -132,17 +130,26 @@ def margin_group(kappa: float, q0: float, gap: float, v: float, y: float) -> Gro
         top = y * f - 0.5 * z * z
         edge = (kappa - a) / s
         near = edge > z - HALF_WIDTH - 6.0 * math.sqrt(v) / s
-        step = fine if near else GAUSSIAN
+        # near the edge equal steps in u, z = edge + sharp sinh u
+        start, step = 0.0, GAUSSIAN
+        if near:
+            start = asinh_kernel((z - edge) / sharp)
+            here = math.sqrt(sharp * sharp + (z - edge) ** 2)
+            step = min(INNER_STEP, INNER_GAUSSIAN / (here * math.sqrt(1.0 - y * gap * dg)))
         norm, f1, g1, g2, d1, d2 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
         for side in range(2):
             k = side
             while True:
-                x = z + step * k if side == 0 else z - step * k
+                u = start + step * k if side == 0 else start - step * k
+                x, wide = z + u, 1.0
+                if near:
+                    e = exp_kernel(u)
+                    x, wide = edge + 0.5 * sharp * (e - 1.0 / e), 0.5 * sharp * (e + 1.0 / e)
                 f, g, dg = margin_point(a + s * x, v, kappa)
                 exponent = y * f - 0.5 * x * x - top
                 if exponent < -NEGLIGIBLE:
                     break
-                rho = exp_kernel(exponent)
+                rho = exp_kernel(exponent) * wide
                 norm += rho
                 f1 += rho * f
                 g1 += rho * g

@@ -28,7 +28,7 @@ TYPICAL = 0.98  # a critical distance beyond it is the typical one
 EARLIEST, LATEST = 0.5, 0.99  # loads, in units of the capacity
 NEAR = 0.02  # loads so near share their minimum
 WINDOW = 1.6  # the minimum moves by less than this factor from one load to the next
-DISTANCE, LOAD = 1e-5, 1e-10  # relative tolerances; the first enters squared
+DISTANCE, LOAD = 1e-4, 1e-10  # relative tolerances; the first enters squared
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +61,7 @@ def threshold(weights: Weights, constraint: Constraint, *, y: float | str) -> Th
     weights, constraint
         The problem, for instance ``Binary(), Margin(0.0)``.
     y : float or "zero_external_entropy"
-        As in :func:`solve`. ``math.inf`` takes a fraction of a second, the others a minute.
+        As in :func:`solve`. ``math.inf`` takes a fraction of a second, the others up to a minute.
 
     Returns
     -------
@@ -121,11 +121,12 @@ def threshold(weights: Weights, constraint: Constraint, *, y: float | str) -> Th
     ):  # at small loads the external entropy vanishes at huge y only
         early = threshold(weights, constraint, y=math.inf).alpha
     refusal = f"constraint = {constraint!r} is not allowed: with {weights!r} the local entropy is"
-    if lowest(late) >= 0.0:
+    ends = {load: lowest(load) for load in (late, early)}
+    if ends[late] >= 0.0:
         raise ValueError(f"{refusal} monotone up to alpha = {late:.6g}")
-    if lowest(early) <= 0.0:
+    if ends[early] <= 0.0:
         raise ValueError(f"{refusal} not monotone from alpha = {early:.6g} on")
-    alpha = float(brentq(lowest, early, late, rtol=LOAD))
+    alpha = float(brentq(lambda load: ends[load] if load in ends else lowest(load), early, late, rtol=LOAD))
     value = lowest(alpha)
     assert best is not None
     if best.distance > TYPICAL * typical_distance(weights, constraint, alpha):
