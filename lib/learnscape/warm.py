@@ -7,6 +7,7 @@ class calls this module while it is built, so that nobody waits at the first sli
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -19,7 +20,7 @@ from learnscape.explore import REGISTRY
 from learnscape.jamming import ellipses, networks, packings
 from learnscape.numerics import gaussian
 from learnscape.patterns import random_patterns
-from learnscape.replica import franz_parisi, hidden, rs, teacher, two_layer
+from learnscape.replica import franz_parisi, hidden, local_entropy, rs, teacher, two_layer
 from learnscape.weights import Binary, Spherical
 
 __all__ = ["steps"]
@@ -43,6 +44,11 @@ def steps() -> Iterator[tuple[str, Callable[[], object]]]:
         yield f"rs.capacity({kind})", partial(rs.capacity, weights, Margin(0.0))
         yield f"teacher.solve({kind})", partial(teacher.solve, weights, 1.0)
         yield f"franz_parisi.entropy({kind})", partial(franz_parisi.entropy, weights, Margin(0.0), 0.5, 0.1)
+        for y in (math.inf, 2.0):
+            yield (
+                f"local_entropy.solve({kind}, y={y})",
+                partial(local_entropy.solve, weights, Margin(0.0), 0.5, 0.1, y=y),
+            )
     yield "rs.at_line", partial(rs.at_line, Spherical(), Margin(-1.0))
     yield "rs.capacity(SymmetricMargin)", partial(rs.capacity, Binary(), SymmetricMargin(0.5))
     yield "two_layer.capacity(relu)", partial(two_layer.capacity, "relu")

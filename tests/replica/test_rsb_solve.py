@@ -12,11 +12,11 @@ import learnscape
 from learnscape import Binary, Discrete, Margin, OuterMargin, Spherical, SymmetricMargin
 from learnscape.errors import ConvergenceError
 from learnscape.replica import rs, rsb, unsat
+from learnscape.replica._patterns import patterns
+from learnscape.replica._sites import sites, spherical_sites
 from learnscape.replica.rsb import _ground
 from learnscape.replica.rsb._descent import free_entropy
-from learnscape.replica.rsb._patterns import patterns
 from learnscape.replica.rsb._saddle import Problem
-from learnscape.replica.rsb._sites import sites, spherical_sites
 
 PIECES = np.array([0.4, 0.2, 0.25, 0.15])
 BLOCKS = np.array([0.3, 0.7])

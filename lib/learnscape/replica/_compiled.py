@@ -17,6 +17,7 @@ import numpy as np
 
 from learnscape.constraints import Constraint, Margin
 from learnscape.errors import SlowPathWarning
+from learnscape.replica._local_entropy_kernels import Limit, limit_kernel
 from learnscape.replica._rs_grid import Saddle
 from learnscape.replica._rs_kernels import binary_capacity_kernel, rs_margin_kernel
 from learnscape.replica._rsb_leaf import Array, margin_leaf
@@ -37,6 +38,8 @@ class Compiled(NamedTuple):
     """Students of a teacher, from (alpha, branch); a label demands a stability >= 0, `Margin(0.0)`."""
     innermost: Callable[[Any, Array, float, float], Array] | None = None
     """The innermost level of `rsb` as q -> 1: phi, phi', phi'' and d phi/dy, from (constraint, h, y, 1 - q)."""
+    local_entropy: Callable[[Any, float, float, float], Limit] | None = None
+    """The limit y -> infinity of `local_entropy`, from (constraint, alpha, 1 - q_1, guess of ln delta)."""
 
 
 def _binary_solve(weights: Binary, constraint: Margin, alpha: float, tol: float, steps: int) -> Saddle:
@@ -65,9 +68,19 @@ def _margin_innermost(constraint: Margin, h: Array, y: float, gap: float) -> Arr
     return out
 
 
+def _binary_limit(constraint: Margin, alpha: float, v: float, start: float) -> Limit:
+    return limit_kernel(True, constraint.kappa, alpha, v, start)
+
+
+def _spherical_limit(constraint: Margin, alpha: float, v: float, start: float) -> Limit:
+    return limit_kernel(False, constraint.kappa, alpha, v, start)
+
+
 TABLE: dict[tuple[type[Weights], type[Constraint]], Compiled] = {
-    (Binary, Margin): Compiled(_binary_solve, _binary_capacity, _binary_teacher),
-    (Spherical, Margin): Compiled(_spherical_solve, None, _spherical_teacher, _margin_innermost),
+    (Binary, Margin): Compiled(_binary_solve, _binary_capacity, _binary_teacher, local_entropy=_binary_limit),
+    (Spherical, Margin): Compiled(
+        _spherical_solve, None, _spherical_teacher, _margin_innermost, _spherical_limit
+    ),
 }
 NOTHING = Compiled()
 _MISSING = object()

@@ -1,10 +1,11 @@
 """Compiled solvers on plain numbers and arrays, for code that is compiled itself: explorables, for instance.
 
-Everyone else calls `learnscape.replica.rs` and `learnscape.replica.teacher`, which check their input.
+Everyone else calls `learnscape.replica.rs`, `learnscape.replica.teacher` and `learnscape.replica.local_entropy`, which check their input.
 """
 
 from __future__ import annotations
 
+from learnscape.replica._local_entropy_kernels import limit_kernel
 from learnscape.replica._rs_grid import CONVERGED
 from learnscape.replica._rs_kernels import (
     MAX_ITERATIONS,
@@ -38,6 +39,7 @@ __all__ = [
     "WORK",
     "arcsin_kernel",
     "binary_capacity_kernel",
+    "limit_kernel",
     "margin_branch",
     "margin_point",
     "one_step_overlaps",

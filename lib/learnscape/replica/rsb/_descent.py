@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from learnscape.constraints import Constraint
-from learnscape.replica.rsb._patterns import patterns
+from learnscape.replica._patterns import patterns
 
 Array = NDArray[np.float64]
 GRADIENT = 1e-5  # in units of the expected gain

@@ -18,9 +18,9 @@ from scipy.optimize import root
 
 from learnscape.constraints import Constraint
 from learnscape.replica._compiled import stands_for
+from learnscape.replica._patterns import Patterns, patterns
 from learnscape.replica._rs_point import even
-from learnscape.replica.rsb._patterns import Patterns, patterns
-from learnscape.replica.rsb._sites import Sites, sites
+from learnscape.replica._sites import Sites, sites
 from learnscape.weights import Spherical, Weights
 from learnscape.weights.contract import fixed_overlap, local
 

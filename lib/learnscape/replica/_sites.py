@@ -109,6 +109,7 @@ def _tree(weights: Weights, q_hat: Array, m: Array, precision: float) -> Sites:
         return local(weights, h, np.full(h.shape, precision))
 
     edges, width = _bends(weights, math.sqrt(q_hat[-1]), precision)
+    width /= max(1.0, float(m.max(initial=0.0)))  # two values compete in ln int Dz Z^m as in ln 2cosh(m h)
     # A conjugate that vanishes leaves the field at 0: the smallest scale that a grid can have
     top = max(float(q_hat[-1]), 1e-12)
     found = average(leaf, Tree(q_hat, m, top), edges=edges.tolist(), width=width, widens=False)
