@@ -2,7 +2,7 @@ r"""All solutions of a small binary perceptron as a graph: who has a neighbour a
 
 Of the :math:`2^{13}` weight vectors those are solutions that satisfy :math:`w\cdot\xi^\mu/\sqrt N\ge\kappa` on all Gaussian patterns; they are found by walking
 the corners in Gray-code order, one flip a step. Two solutions that differ in one weight are joined. A corner w is drawn at :math:`\sum_iw_i(\cos\frac{\pi i}N,\sin\frac{\pi i}N)`:
-as N = 13 is prime no two corners fall together but one pair in the middle, and flips of one weight are parallel lines of the same length.
+as N = 13 is prime, no two corners fall together but one pair in the middle, and flips of one weight are parallel lines of the same length.
 
 A step of the simulation rotates every entry a little, :math:`\xi\to\sqrt{1-\epsilon^2}\,\xi+\epsilon\,\xi'` with fresh :math:`\xi'`. Chapter ``dense/isolated-solutions``.
 """
@@ -41,6 +41,7 @@ CHANGE = 0.1  # epsilon
 STEPS = 20
 DRAWN, EDGES = 512, 1536
 FAR = 7  # flips, the last bin of the histogram
+BORDER = 6.6  # of the drawing; two corners in a hundred lie beyond it and are drawn on it
 COS, SIN = np.cos(np.pi * np.arange(N) / N), np.sin(np.pi * np.arange(N) / N)
 LAYOUT = layout(
     solutions=1,
@@ -156,8 +157,8 @@ def _place(corner: int, outputs: FloatArray, at_x: int, at_y: int) -> None:
         sign = 1.0 if (corner >> i) & 1 else -1.0
         x += sign * COS[i]
         y += sign * SIN[i]
-    outputs[at_x] = x
-    outputs[at_y] = y
+    outputs[at_x] = min(max(x, -BORDER), BORDER)
+    outputs[at_y] = min(max(y, -BORDER), BORDER)
 
 
 @kernel
@@ -302,7 +303,7 @@ def solution_graph() -> Explorable:
     >>> bool(0 < alone < answer["solutions"][0] and together > 1)
     True
     """
-    extent = 1.06 * float(np.abs(np.exp(1j * np.pi * np.arange(N) / N).sum()))
+    extent = 1.05 * BORDER
     graph = Panel(
         x=Axis("", (-extent, extent), ticks=()),
         y=Axis("", (-extent, extent), ticks=()),
