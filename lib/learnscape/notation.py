@@ -72,6 +72,7 @@ _EXPONENTS, _PARISI = "replicas/jamming-exponents", "learnscape.replica.parisi"
 _FULL, _PARISI = "replicas/full-rsb", "learnscape.replica.parisi"
 _TWO_LAYER = "replicas/two-layer"
 _ISOLATED, _FP = "dense/isolated-solutions", "learnscape.replica.franz_parisi"
+_OVER, _HIDDEN = "dense/overparameterization", "learnscape.replica.hidden"
 _PACKINGS, _DEEP = "jamming/packings", "jamming/deep-networks"
 _JAMMING, _SPECTRA = "jamming/perceptron-jamming", "jamming/hessian-spectra"
 _RS, _GAUSS = "learnscape.replica.rs", "learnscape.numerics.gaussian"
@@ -826,6 +827,64 @@ _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
             r"$\ge0$",
             "",
             _ISOLATED,
+        ),
+    ],
+    "Random features": [
+        (
+            r"\mu_0",
+            "mean of a feature",
+            r"$\langle\sigma(z)\rangle$, subtracted from features",
+            "real",
+            "learnscape.activations.find().mu0",
+            _OVER,
+        ),
+        (
+            r"\mu_1",
+            "linear coefficient of a feature",
+            r"$\langle z\,\sigma(z)\rangle$; its square is the linear share of the variance",
+            "real",
+            "learnscape.activations.find().mu1",
+            _OVER,
+        ),
+        (
+            r"\mu_*",
+            "nonlinear coefficient of a feature",
+            r"$\mu_*^2=\langle\sigma^2\rangle-\mu_0^2-\mu_1^2$",
+            r"$\ge0$",
+            "learnscape.activations.find().mu_star",
+            _OVER,
+        ),
+        (
+            r"\tilde x_i",
+            "random feature",
+            r"$\sigma(F_i\cdot x/\sqrt D)$, centred and of variance 1",
+            "real",
+            "learnscape.patterns.hidden_patterns",
+            _OVER,
+        ),
+        (
+            "p_d",
+            "squared length of a projection",
+            r"$|s|^2/D$ of $s=F^{\mathsf T}w/\sqrt N$",
+            "$>0$",
+            f"{_HIDDEN}.solve().p_d",
+            _OVER,
+        ),
+        (
+            "Q_d",
+            "variance of a student's field",
+            r"$\mu_1^2p_d+\mu_*^2$",
+            "$>0$",
+            "",
+            _OVER,
+        ),
+        (
+            r"\epsilon_b",
+            "error of the barycenter",
+            r"of the mean of all students, $\frac1\pi\arccos(R/\sqrt Q)$",
+            r"$[0,\frac12]$",
+            f"{_HIDDEN}.solve().barycenter_error",
+            _OVER,
         ),
     ],
 }

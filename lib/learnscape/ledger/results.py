@@ -289,5 +289,17 @@ RESULTS: dict[str, Result] = {
         r"Binary weights: algorithms that are stable under small changes of the data hardly return isolated solutions",
         "proved",
     ),
+    "gaussian-equivalence": Result(
+        r"Random features: counts of binary students as for the Gaussian-equivalent ones",
+        "heuristic",
+    ),
+    "hidden-interpolation": Result(
+        r"Hidden teacher, binary student: interpolation point, entropy and errors of typical students",
+        "replica-exact",
+    ),
+    "hidden-local-entropy": Result(
+        r"Hidden teacher, binary student: local entropy at $y\to\infty$, where dense regions begin, errors in them",
+        "heuristic",
+    ),
 }
 """Name -> result, in the order of the page."""
