@@ -31,11 +31,7 @@ def _volume(q: float, p_d: float, p: float, r: float) -> float:
     """G_D of the replica-symmetric calculation."""
     private, rest = p_d - p, 1.0 - q
     return 0.5 * (
-        math.log(private / rest)
-        + (p - r * r) / private
-        - (q + p_d) / rest
-        + q * private / rest**2
-        + 1.0
+        math.log(private / rest) + (p - r * r) / private - (q + p_d) / rest + q * private / rest**2 + 1.0
     )
 
 
