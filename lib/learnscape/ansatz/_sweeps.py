@@ -17,8 +17,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from learnscape.ansatz.grid import BACK, UP, panel_of
 from learnscape.numerics.gaussian import INVERSE_SQRT_2PI, exp_kernel, log_kernel
-from learnscape.numerics.jit import inlined, kernel
+from learnscape.numerics.jit import kernel
 
 Array = NDArray[np.float64]
 N = 16  # nodes a panel, as in grid.NODES
@@ -31,9 +32,6 @@ LEAST = 0.02  # smaller m s^2 would lose digits in the moments of z
 RESOLVES = 0.74  # 2 pi / sqrt(72): this trapezoidal step leaves exp(-36) for a Gaussian of width 1
 PANEL = 1.7  # longest panel of the graded rule for a Gaussian of width 1: ten nodes leave 1e-13
 LARGEST_ROW = 8192  # nodes of one row
-ORDER = np.arange(N)
-UP = (2.0 * ORDER - 1.0) / np.maximum(ORDER, 1)  # Legendre: l P_l = (2l - 1) t P_{l-1} - (l - 1) P_{l-2}
-BACK = (ORDER - 1.0) / np.maximum(ORDER, 1)
 X10 = np.array(
     [0.14887433898163122, 0.4333953941292472, 0.6794095682990244, 0.8650633666889845, 0.9739065285171717]
 )
@@ -76,19 +74,6 @@ class Rows(NamedTuple):
     """Its place in the panel, in [-1, 1]."""
     weight: Array
     """Its weight in the row."""
-
-
-@inlined
-def panel_of(breaks: Array, x: float) -> int:
-    """Index of the panel that holds x, the first or last one if none does."""
-    low, high = 0, breaks.size - 1
-    while high - low > 1:
-        middle = (low + high) >> 1
-        if breaks[middle] <= x:
-            low = middle
-        else:
-            high = middle
-    return low
 
 
 @kernel

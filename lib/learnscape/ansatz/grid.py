@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learnscape.errors import require
+from learnscape.numerics.jit import inlined
 from learnscape.numerics.legendre import legendre
 
 __all__ = ["NODES", "Grid", "graded_grid", "to_coefficients"]
@@ -26,6 +27,9 @@ LONGEST = 2.0  # in units of the root of the self-overlap
 GROWTH = 1.6  # of the panels, away from an edge: ln H has branch points at (1.9 +- 2.8i) widths, which two would come too near
 REACH = 9.0  # the Gaussian measure beyond is 2e-19
 MOST_PANELS = 20_000
+ORDER = np.arange(NODES)
+UP = (2.0 * ORDER - 1.0) / np.maximum(ORDER, 1)  # Legendre: l P_l = (2l - 1) t P_{l-1} - (l - 1) P_{l-2}
+BACK = (ORDER - 1.0) / np.maximum(ORDER, 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +40,19 @@ class Grid:
     """Ends of the panels, increasing; (p + 1,)."""
     points: Array
     """The nodes, increasing; (p * NODES,)."""
+
+
+@inlined
+def panel_of(breaks: Array, x: float) -> int:
+    """Index of the panel that holds x, the first or last one if none does."""
+    low, high = 0, breaks.size - 1
+    while high - low > 1:
+        middle = (low + high) >> 1
+        if breaks[middle] <= x:
+            low = middle
+        else:
+            high = middle
+    return low
 
 
 @lru_cache(maxsize=1)

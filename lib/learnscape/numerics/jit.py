@@ -35,7 +35,7 @@ from numba.extending import intrinsic
 
 from learnscape.numerics._machine_code import keep_on_disk
 
-__all__ = ["inlined", "kernel", "widest_vectors"]
+__all__ = ["inlined", "kernel"]  # and widest_vectors, an intrinsic, which has no page
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -298,7 +298,7 @@ def cluster_sizes() -> Explorable:
     --------
     >>> answer = cluster_sizes().evaluate(m=0.3)
     >>> print(f"{answer['complexity'][0]:.5f} {answer['m_star'][0]:.4f}")
-    -0.01779 0.1352
+    -0.01779 0.1354
     """
     curve = Panel(
         x=Axis("internal entropy *s*_c, from that of the largest", (LEFT, RIGHT)),

@@ -31,8 +31,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from learnscape.ansatz._sweeps import BACK, UP, panel_of
-from learnscape.ansatz.grid import NODES, graded_grid, to_coefficients
+from learnscape.ansatz.grid import BACK, NODES, UP, graded_grid, panel_of, to_coefficients
 from learnscape.numerics.gaussian import INVERSE_SQRT_2PI, exp_kernel, log_kernel
 from learnscape.numerics.jit import kernel
 

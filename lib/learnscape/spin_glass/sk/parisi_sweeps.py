@@ -29,6 +29,7 @@ from learnscape.numerics.gaussian import (
 )
 from learnscape.numerics.jit import inlined, kernel
 from learnscape.numerics.sinh_rule import asinh_kernel
+from learnscape.results import by_identity
 
 __all__ = [
     "U_STEP", "Grid", "Rows", "backward", "cold_leaf", "cosh_leaf", "fill_nodes", "forward", "half_row", "row", "scatter",
@@ -43,6 +44,7 @@ Z_STEP = 0.24  # a singularity at distance d of h, step Z_STEP d / s (s the widt
 LAGRANGE = np.array([-5040.0, 720.0, -240.0, 144.0, -144.0, 240.0, -720.0, 5040.0])
 
 
+@by_identity
 class Grid(NamedTuple):
     """Nodes h = scale sinh(first + step i)."""
 
@@ -52,6 +54,7 @@ class Grid(NamedTuple):
     step: float
 
 
+@by_identity
 class Rows(NamedTuple):
     """Where the points of a level lie, and their weights: those of node a are start[a] to start[a + 1]."""
 
