@@ -17,7 +17,7 @@ from learnscape.explore.hosts import Hosted
 __all__ = ["PARTS", "REGISTRY", "names"]
 
 HERE = Path(__file__).parent
-PARTS = ("start", "capacity", "jamming", "replicas")
+PARTS = ("start", "capacity", "jamming", "replicas", "dense")
 """Folders with explorables, as the parts of the book are called."""
 
 

@@ -27,6 +27,8 @@ from learnscape.replica._teacher_kernels import (
     teacher_kernel,
     teacher_transition_kernel,
 )
+from learnscape.replica.geometry._paths import geodesic_kernel
+from learnscape.replica.geometry._paths_kernels import cross_overlap_kernel
 
 __all__ = [
     "CONVERGED",
@@ -36,6 +38,8 @@ __all__ = [
     "TOLERANCE",
     "arcsin_kernel",
     "binary_capacity_kernel",
+    "cross_overlap_kernel",
+    "geodesic_kernel",
     "margin_branch",
     "margin_point",
     "planted_binary",

@@ -12,7 +12,7 @@ import math
 from learnscape.numerics.gaussian import exp_kernel, inverse_mills_kernel
 from learnscape.numerics.jit import kernel
 
-REACH, STEP = 7.5, 0.4  # of the trapezoidal rule, the latter in units of the sharpest bend
+REACH, STEP = 7.5, 0.6  # of the trapezoidal rule, the latter in units of the sharpest bend
 ROUNDS = 60
 TOLERANCE = 1e-12
 
