@@ -175,7 +175,7 @@ def geodesic_barrier() -> Explorable:
         picture=[error, stability],
         readouts=[
             Readout("barrier", "largest error", 3, percent=True, role="unsat"),
-            Readout("p", "cross overlap *p*", 4, role="theory"),
+            Readout("p", "cross overlap *p*_{12}", 4, role="theory"),
             Readout("connected", "*κ*_*", 4, role="dense", after_prediction=True),
             Readout("kernel_margin", "*κ*_{krn}", 4, role="dense", after_prediction=True),
         ],
