@@ -134,7 +134,8 @@ def tuple_entropy(constraint: Constraint, alpha: float, distance: float, size: i
     limit = 0.5 * size / (size - 1.0)
     slope = lambda logarithm: float(_sets(constraint, q, np.exp([logarithm]), m).by_hat[0])  # noqa: E731
     require(distance < limit, "distance", distance, f"below {limit!r}")
-    root = brentq(slope, -12.0, math.log(0.5 * LARGEST / distance), xtol=1e-12)
+    highest = math.log(math.atanh(q[0])) + 0.1  # for pairs q = tanh(q_hat); larger sets, ferromagnets all, need less
+    root = brentq(slope, -12.0, highest, xtol=1e-12)
     found = _sets(constraint, q, np.exp([root]), m)
     return float(found.entropy + alpha * found.energy)
 
