@@ -12,7 +12,7 @@ import math
 from learnscape.explore.core import Explorable, FloatArray
 from learnscape.explore.hosts import explorable
 from learnscape.explore.layout import layout
-from learnscape.explore.spec import Area, Axis, Control, Line, Note, Panel, Question, Readout, Rule
+from learnscape.explore.spec import Area, Axis, Control, Line, Note, Panel, Question, Readout, Rule, Text
 from learnscape.numerics.jit import kernel
 from learnscape.replica.kernels import (
     MAX_ITERATIONS,
@@ -148,8 +148,14 @@ def geodesic_barrier() -> Explorable:
         marks=[
             Area(role="unsat", x="gamma", y="forbidden", base=KAPPA, opacity=0.2),
             Line(role="muted", x="gamma", y="straight", dash=True, width=1.5, label="chord", label_at=0.75),
-            Line(role="theory", x="gamma", y="worst", label="back on the sphere", label_at=0.35),
-            Rule(role="unsat", y=KAPPA, label="demanded *κ* = −1/2"),
+            Line(
+                role="theory",
+                x="gamma",
+                y="worst",
+            ),
+            Text(role="theory", x=0.5, y=-0.7, label="back on the sphere", anchor="middle"),
+            Rule(role="unsat", y=KAPPA),
+            Text(role="unsat", x=0.98, y=-0.57, label="demanded *κ* = −1/2", anchor="end"),
         ],
         alt="Lowest possible stability along the path, for the straight chord and after normalising back to the sphere, beside the demanded margin.",
         aspect=0.75,
@@ -166,7 +172,7 @@ def geodesic_barrier() -> Explorable:
                 0.0,
                 -0.35,
                 0.01,
-                marks={"κ_*": "connected", "κ_{krn}": "kernel_margin"},
+                marks={"κ_{*}": "connected", "κ_{krn}": "kernel_margin"},
             ),
             Control("kappa2", "margin of the second end *κ*_2", KAPPA, 0.0, KAPPA, 0.01),
             Control("alpha", "load *α*", 0.1, 1.8, 1.0, 0.05, marks={"1": 1.0}),
@@ -176,14 +182,14 @@ def geodesic_barrier() -> Explorable:
         readouts=[
             Readout("barrier", "largest error", 3, percent=True, role="unsat"),
             Readout("p", "cross overlap *p*_{12}", 4, role="theory"),
-            Readout("connected", "*κ*_*", 4, role="dense", after_prediction=True),
+            Readout("connected", "*κ*_{*}", 4, role="dense", after_prediction=True),
             Readout("kernel_margin", "*κ*_{krn}", 4, role="dense", after_prediction=True),
         ],
         question=Question(
             "The second end is a typical solution, *κ*_2 = −1/2. Raise the margin of the first end alone. Does the error vanish everywhere at a finite *κ*_1, or only for *κ*_1 → 0?",
             choices=("at a finite *κ*_1 < 0", "only at 0"),
             answer=0,
-            reveal="At *κ*_{krn} = −0.171 for *α* = 1. From a solution with a larger margin the path to every typical solution is free. Two ends of equal margin need less, *κ*_* = −0.405.",
+            reveal="At *κ*_{krn} = −0.171 for *α* = 1. From a solution with a larger margin the path to every typical solution is free. Two ends of equal margin need less, *κ*_{*} = −0.405.",
         ),
         notes=[
             Note("The lowest possible stability dips below *κ*: some patterns are violated.", when="blocked"),
