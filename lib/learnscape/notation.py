@@ -77,6 +77,7 @@ _PACKINGS, _DEEP = "jamming/packings", "jamming/deep-networks"
 _JAMMING, _SPECTRA = "jamming/perceptron-jamming", "jamming/hessian-spectra"
 _RS, _GAUSS = "learnscape.replica.rs", "learnscape.numerics.gaussian"
 
+_SHAPE, _GEO = "dense/geometry", "learnscape.replica.geometry"
 _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
     "The task": [
         (
@@ -885,6 +886,48 @@ _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
             r"$[0,\frac12]$",
             f"{_HIDDEN}.solve().barycenter_error",
             _OVER,
+        ),
+    ],
+    "Paths and gaps": [
+        (
+            "p_{12}",
+            "cross overlap",
+            r"$w_1\cdot w_2/N$ of typical solutions of two margins on the same patterns",
+            r"$[0,\sqrt{q_1q_2}]$",
+            f"{_GEO}.cross_overlap",
+            _SHAPE,
+        ),
+        (
+            r"w_\gamma",
+            "point on the geodesic",
+            r"$[\gamma w_1+(1-\gamma)w_2]/n_\gamma$, with $n_\gamma$ such that $|w_\gamma|^2=N$",
+            r"$0\le\gamma\le1$",
+            f"{_GEO}.geodesic_error(gamma)",
+            _SHAPE,
+        ),
+        (
+            r"\kappa_*",
+            "connected margin",
+            r"from which on two typical solutions of the same margin are joined without an error",
+            r"$(\kappa,0)$ for $\kappa<0$",
+            f"{_GEO}.connected_margin",
+            _SHAPE,
+        ),
+        (
+            r"\kappa_{\mathrm{krn}}",
+            "kernel margin",
+            r"from which on a typical solution sees all typical solutions of margin $\kappa$",
+            r"$(\kappa_*,0)$ for $\kappa<0$",
+            f"{_GEO}.kernel_margin",
+            _SHAPE,
+        ),
+        (
+            r"\Sigma_m(d)",
+            "entropy of sets",
+            r"$\frac1{Nm}\ln$ of the mean number of sets of $m$ solutions at mutual distance $d$",
+            "none exist where negative",
+            f"{_GEO}.tuple_entropy",
+            _SHAPE,
         ),
     ],
 }

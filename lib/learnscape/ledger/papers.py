@@ -62,5 +62,8 @@ PAPERS: dict[str, tuple[str, str]] = {
         "ising-perceptron-capacity (repository)",
         "https://github.com/yspennstate/ising-perceptron-capacity",
     ),
+    "annesi2023star": ("Annesi and co-workers 2023", "https://arxiv.org/abs/2305.10623"),
+    "gamarnik2022algorithms": ("Gamarnik and co-workers 2022", "https://arxiv.org/abs/2203.15667"),
+    "stojnic2026ultrametric": ("Stojnic 2026, ultrametric", "https://arxiv.org/abs/2604.19712"),
 }
 """BibTeX key -> (short name, address; empty if we have not verified one)."""

@@ -301,5 +301,25 @@ RESULTS: dict[str, Result] = {
         r"Hidden teacher, binary student: local entropy at $y\to\infty$, where dense regions begin, errors in them",
         "heuristic",
     ),
+    "overlap-gap": Result(
+        r"Symmetric binary perceptron: beyond the first-moment load, sets of $m$ solutions at some distances do not exist",
+        "proved",
+    ),
+    "lifted-gap": Result(
+        r"Symmetric binary perceptron: first-moment load minimised over real sizes of the sets",
+        "heuristic",
+    ),
+    "free-geodesic": Result(
+        r"Spherical weights, $\kappa<0$: on the geodesic between two solutions of known margins and overlap no pattern is violated if $D(\gamma)\ge0$",
+        "proved",
+    ),
+    "star-margins": Result(
+        r"Spherical weights, $\kappa<0$: cross overlap, error along the geodesic, $\kappa_*$ and $\kappa_{\mathrm{krn}}$",
+        "replica-exact",
+    ),
+    "star-end": Result(
+        r"Spherical weights, $\kappa<0$: the load where the star of typical solutions ends",
+        "heuristic",
+    ),
 }
 """Name -> result, in the order of the page."""

@@ -29,6 +29,8 @@ from learnscape.replica._teacher_kernels import (
     teacher_kernel,
     teacher_transition_kernel,
 )
+from learnscape.replica.geometry._paths import geodesic_kernel
+from learnscape.replica.geometry._paths_kernels import cross_overlap_kernel
 
 __all__ = [
     "CONVERGED",
@@ -39,6 +41,8 @@ __all__ = [
     "WORK",
     "arcsin_kernel",
     "binary_capacity_kernel",
+    "cross_overlap_kernel",
+    "geodesic_kernel",
     "limit_kernel",
     "margin_branch",
     "margin_point",

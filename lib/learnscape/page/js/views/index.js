@@ -12,8 +12,9 @@ import { discs } from "./discs.js";
 import { ellipses } from "./ellipses.js";
 import { perceptronPlane } from "./perceptron_plane.js";
 import { sphere } from "./sphere.js";
+import { starShape } from "./star_shape.js";
 
-const views = { allowed_circle: allowedCircle, clusters, cover_labelings: coverLabelings, cover_plane: coverPlane, discs, ellipses, perceptron_plane: perceptronPlane, sphere };
+const views = { allowed_circle: allowedCircle, clusters, cover_labelings: coverLabelings, cover_plane: coverPlane, discs, ellipses, perceptron_plane: perceptronPlane, sphere, star_shape: starShape };
 
 export function makeView(part, context) {
   const factory = views[part.name];
