@@ -1,4 +1,4 @@
-"""What JupyterLab can't look up, as words: citations, and equations, theorems and figures with their labels.
+"""What JupyterLab can't look up, as words: citations, tests, and equations, theorems and figures with their labels.
 
 A notebook of ``my/`` is one file. JupyterLab resolves the labels of that file; it knows neither the bibliography, nor the
 other chapters, nor the names of figures that a code cell makes, and shows a warning in their place. Nothing here needs more
@@ -12,7 +12,8 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
 
-ROLE = re.compile(r"\{(cite:p|cite:t|eq|prf:ref|numref|py:\w+)\}`([^`]+)`")
+ROLE = re.compile(r"\{(cite:p|cite:t|eq|prf:ref|numref|checked|py:\w+)\}`([^`]+)`")
+TITLED = re.compile(r"(.*?)\s*<([^<>]+)>", re.DOTALL)
 LABEL = re.compile(r"^:(?:label|name):\s*(\S+)|\$\$\s*\(([\w:.+-]+)\)", re.MULTILINE)
 ENTRY = re.compile(r"^@\w+\{\s*([^,\s]+)\s*,", re.MULTILINE)
 ACCENTS = {
@@ -111,6 +112,8 @@ def in_words(
     >>> in_words("By {eq}`here`, {eq}`far` and {numref}`fig-a` {cite:p}`k`.", {"k": "Cover 1965"}, {"here"}, {"fig-a": 2},
     ...          {"far": "[Two](two.ipynb)"}.get)
     'By {eq}`here`, (an equation of [Two](two.ipynb)) and Figure 2 (Cover 1965).'
+    >>> in_words("{checked}`tests/a.py::test_b`, {checked}`at n = 2 <tests/a.py::test_c>`", {}, set(), {}, {}.get)
+    '✓ checked by `tests/a.py::test_b`, ✓ at n = 2, by `tests/a.py::test_c`'
     """
 
     def words(match: re.Match[str]) -> str:
@@ -120,6 +123,9 @@ def in_words(
             return names if role == "cite:t" else f"({names})"
         if role.startswith("py:"):
             return f"`{target.lstrip('~')}`"
+        if role == "checked":
+            titled = TITLED.fullmatch(target)
+            return f"✓ {titled[1]}, by `{titled[2]}`" if titled else f"✓ checked by `{target}`"
         if role == "numref":
             return f"Figure {figures[target]}" if target in figures else match[0]
         place = None if target in known else elsewhere(target)

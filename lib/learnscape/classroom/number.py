@@ -74,6 +74,8 @@ class Number:
     Not yet. This is two minus two.
     >>> exercise.judge(4.1)
     Not yet. This counts something: the answer is a whole number.
+    >>> Number(ask="Square root of 1.2725", right=lambda: 1.2725**0.5, matters="", absolute=1e-4).judge(1.1)
+    Not yet. Close, but not to the digits asked for: compute with more digits and round only at the end.
     """
 
     ask: str
@@ -126,6 +128,12 @@ class Number:
             share = abs(right)
             near = max(2 * tolerance, min(10 * tolerance, 0.02 * share or math.inf), SLIP * share)
             rules.append(Rule(right, near, "wrong", NEAR))
+            rounded = {float(f"{right:.{digits}g}") for digits in (2, 3)}
+            rules += [
+                Rule(value, 1e-9 * share, "wrong", NEAR)
+                for value in sorted(rounded)
+                if abs(value - right) > near  # right, with fewer digits than are asked for
+            ]
         return rules
 
     def _slip(self, value: float, right: float, known: list[float]) -> float:

@@ -114,7 +114,8 @@ EXERCISES: dict[str, Exercise] = {
             Mistake(lambda: 1.0 + _off(TRIAL), "This is a + b; asked is what it exceeds 1 by."),
             Mistake(
                 lambda: _sides(TRIAL),
-                "This is the difference of the two sides of the closure. It vanishes at the same place, but is another number.",
+                "Either the fourth decimal is missing, or this is the difference of the two sides of the closure: "
+                "it vanishes at the same place, but is another number, 0.2769 here.",
             ),
             Mistake(
                 lambda: 0.5 * _off(TRIAL), "A factor of two: the bracket of the third line has one in front."

@@ -81,7 +81,7 @@ EXERCISES: dict[str, Exercise] = {
     "multiplicity": Number(
         ask="Multiplicity of λ_1 for n = 24, blocks of 12, and in them blocks of 4",
         right=lambda: N // M2 - N // M1,
-        absolute=0.25,
+        whole=True,
         wrong=(
             Mistake(
                 lambda: N - N // M2,
