@@ -32,7 +32,9 @@ def test_volume_of_projections():
     ) / 2
     at = {Q: sp.Rational(1, 5), P_D: sp.Rational(11, 10), P: sp.Rational(4, 5), R: sp.Rational(3, 4)}
     assert abs(sp.N((found - expected).subs(at), 30)) < 1e-25
-    assert sp.simplify(expected.subs({P_D: 1, P: Q, R: 0})) == 0  # the same overlaps as the weights: no condition
+    assert (
+        sp.simplify(expected.subs({P_D: 1, P: Q, R: 0})) == 0
+    )  # the same overlaps as the weights: no condition
 
 
 def test_saddle_point_of_projections():
