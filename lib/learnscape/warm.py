@@ -19,7 +19,7 @@ from learnscape.explore import REGISTRY
 from learnscape.jamming import ellipses, networks, packings
 from learnscape.numerics import gaussian
 from learnscape.patterns import random_patterns
-from learnscape.replica import rs, teacher, two_layer
+from learnscape.replica import hidden, rs, teacher, two_layer
 from learnscape.weights import Binary, Spherical
 
 __all__ = ["steps"]
@@ -46,6 +46,10 @@ def steps() -> Iterator[tuple[str, Callable[[], object]]]:
     yield "rs.capacity(SymmetricMargin)", partial(rs.capacity, Binary(), SymmetricMargin(0.5))
     yield "two_layer.capacity(relu)", partial(two_layer.capacity, "relu")
     yield "two_layer.capacity(sign, 3)", partial(two_layer.capacity, "sign", units=3)
+    yield "hidden.solve", partial(hidden.solve, 0.5, 3.0)
+    yield "hidden.interpolation_point", partial(hidden.interpolation_point, 3.0)
+    yield "hidden.local_entropy_point", partial(hidden.local_entropy_point, 3.0, y=float("inf"))
+    yield "hidden.franz_parisi", partial(hidden.franz_parisi, 0.9, 3.0, 0.1)
     patterns, signs = random_patterns(8, 16, rng=1), random_patterns(8, 15, rng=1)
     yield "learn.enumerate_solutions", partial(learn.enumerate_solutions, signs)
     yield "learn.rosenblatt", partial(learn.rosenblatt, patterns, rng=1)

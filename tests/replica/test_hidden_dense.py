@@ -13,6 +13,7 @@ from learnscape.activations import find
 from learnscape.numerics.gaussian import inverse_mills, quadrature
 from learnscape.replica import hidden
 from learnscape.replica.hidden import _dense, _dense_terms
+from learnscape.replica.hidden._finite_terms import sites_of
 
 Z, W = quadrature(400)
 
@@ -55,15 +56,15 @@ def textbook(x, q1, alpha, alpha_t, m, kappa):
     return sites + alpha / alpha_t * volume + alpha * float(W @ (label * best))
 
 
-def parameters(alpha, alpha_t, m, kappa, distance):
+def parameters(alpha, alpha_t, m, kappa, distance, y=math.inf):
     """The order parameters in the form of the textbook."""
-    curve = _dense._Curve(alpha, alpha_t, m, kappa)
+    curve = _dense._Curve(alpha, alpha_t, m, kappa, y)
     curve.go(math.log(2 * distance))
     q_hat, delta_hat, e_d, e, r, c = np.exp(curve.x)
-    at = _dense_terms.sites(q_hat, delta_hat)
+    at = _dense_terms.sites(q_hat, delta_hat) if y == math.inf else sites_of(q_hat, delta_hat, y)
     inner, outer = at.v * e_d, at.total * e
-    p1 = r * r + c
-    return (q_hat, delta_hat, at.total - at.v, inner + p1, p1, outer - inner, r), curve
+    p1 = r * r + c + (outer - inner) / y
+    return (q_hat + delta_hat / y, delta_hat, at.total - at.v, inner + p1, p1, outer - inner, r)
 
 
 CASES = [
@@ -78,7 +79,7 @@ CASES = [
 @pytest.mark.parametrize(("alpha", "alpha_t", "name", "kappa", "distance"), CASES)
 def test_local_entropy_is_stationary_and_its_slope_explicit(alpha, alpha_t, name, kappa, distance) -> None:
     m = find(name).linear_share
-    x, _ = parameters(alpha, alpha_t, m, kappa, distance)
+    x = parameters(alpha, alpha_t, m, kappa, distance)
     s = hidden.dense(alpha, alpha_t, distance, math.inf, name, kappa)
     q1 = 1 - 2 * distance
     assert textbook(x, q1, alpha, alpha_t, m, kappa) == pytest.approx(s.entropy, abs=1e-11)
@@ -121,11 +122,72 @@ def finite_y(x, q1, y, alpha, alpha_t, m):
 def test_external_entropy_is_what_finite_y_leaves(distance) -> None:
     """Phi = y S + S_ext + O(1/y), and the order parameters of the limit are good enough for the first two."""
     m = find("sign").linear_share
-    x, _ = parameters(0.9, 3.0, m, 0.0, distance)
+    x = parameters(0.9, 3.0, m, 0.0, distance)
     s = hidden.dense(0.9, 3.0, distance)
     rest = [finite_y(x, s.q1, y, 0.9, 3.0, m) - y * s.entropy for y in (20.0, 40.0, 80.0)]
     once = [2 * rest[1] - rest[0], 2 * rest[2] - rest[1]]
     assert (4 * once[1] - once[0]) / 3 == pytest.approx(s.external_entropy, abs=1e-4)
+
+
+@pytest.mark.parametrize(("y", "distance"), [(2.5, 0.1), pytest.param(12.0, 0.05, marks=pytest.mark.weekly)])
+def test_free_entropy_of_finite_y_is_stationary(y, distance) -> None:
+    """And its value is S_ext + y S, with S = dPhi/dy at fixed order parameters."""
+    m, alpha, alpha_t, q1 = find("sign").linear_share, 0.9, 3.0, 1 - 2 * distance
+    x = parameters(alpha, alpha_t, m, 0.0, distance, y)
+    s = hidden.dense(alpha, alpha_t, distance, y)
+    assert finite_y(x, q1, y, alpha, alpha_t, m) == pytest.approx(
+        s.external_entropy + y * s.entropy, abs=1e-9
+    )
+    edge = 1e-3 * min(x[3] - x[4], x[4] - x[6] ** 2, 2 * distance)
+    for i, size in enumerate(x):
+        h, values = edge if i > 1 else 1e-3 * size, []
+        for k in (-2, -1, 1, 2):
+            z = list(x)
+            z[i] += k * h
+            values.append(finite_y(z, q1, y, alpha, alpha_t, m))
+        assert abs((values[0] - 8 * values[1] + 8 * values[2] - values[3]) / (12 * h)) < 1e-7 * y, i
+    h = 1e-3 * y
+    # the order parameters are stationary, so that they need not be held fixed
+    near = [hidden.dense(alpha, alpha_t, distance, y + k * h) for k in (-1, 1)]
+    phi = [t.external_entropy + t.y * t.entropy for t in near]
+    assert (phi[1] - phi[0]) / (2 * h) == pytest.approx(s.entropy, abs=1e-6)
+    h = 1e-3 * distance
+    near = [hidden.dense(alpha, alpha_t, distance + k * h, y) for k in (-1, 1)]
+    phi = [t.entropy + t.external_entropy / y for t in near]
+    assert (phi[1] - phi[0]) / (2 * h) == pytest.approx(s.slope, abs=1e-5)
+
+
+def test_one_student_a_region_is_typical_and_many_are_the_limit() -> None:
+    typical = hidden.solve(0.9, 3.0)
+    one = hidden.dense(0.9, 3.0, 0.1, 1.0)
+    assert one.entropy + one.external_entropy == pytest.approx(typical.entropy, abs=1e-12)
+    assert one.generalization_error == pytest.approx(typical.generalization_error, abs=1e-12)
+    limit, many = hidden.dense(0.9, 3.0, 0.15), hidden.dense(0.9, 3.0, 0.15, 2000.0)
+    assert many.entropy == pytest.approx(limit.entropy, abs=1e-5)
+    assert many.external_entropy == pytest.approx(limit.external_entropy, abs=2e-3)
+
+
+def test_the_densest_regions_that_exist() -> None:
+    """At alpha = 0.6 and d = 0.1 another program found y = 26 and S = 0.1332, just below the formal limit 0.134604."""
+    s = hidden.dense(0.6, 1e-6, 0.1, "zero_external_entropy")
+    assert s.y == pytest.approx(26.3, abs=0.1)
+    assert s.entropy == pytest.approx(0.1332, abs=1e-5)
+    assert abs(s.external_entropy) < 1e-7
+    assert not s.formal
+    far = hidden.dense(0.9, 3.0, 0.2, "zero_external_entropy")
+    assert far.y == math.inf
+    assert far.external_entropy == pytest.approx(hidden.dense(0.9, 3.0, 0.2).external_entropy, abs=1e-12)
+    assert far.external_entropy > 0
+
+
+@pytest.mark.weekly
+def test_where_existing_dense_regions_end() -> None:
+    """Without formal limit the point lies higher: 0.772 +- 0.002 for random labels by another program."""
+    point = hidden.local_entropy_point(1e-6, y="zero_external_entropy")
+    assert point.alpha == pytest.approx(0.7737, abs=2e-4)
+    assert point.distance == pytest.approx(0.003, abs=5e-4)
+    assert hidden.local_entropy_point(1e-6, y=math.inf).alpha < point.alpha < hidden.interpolation_point(1e-6)
+    assert not point.formal
 
 
 def test_random_labels_have_the_local_entropy_of_the_storage_problem() -> None:
@@ -146,12 +208,12 @@ def test_where_dense_regions_end() -> None:
         assert point.alpha == pytest.approx(alpha, abs=1.5e-6)
         assert point.alpha / hidden.interpolation_point(alpha_t) == pytest.approx(0.9065, abs=1e-3)
         assert point.formal
-    random_labels = hidden.local_entropy_point(1e-6)
+    random_labels = hidden.local_entropy_point(1e-6, y=math.inf)
     assert random_labels.alpha == pytest.approx(0.7553, abs=1e-5)
 
 
 def test_the_point_separates_growing_from_broken() -> None:
-    point = hidden.local_entropy_point(3.0)
+    point = hidden.local_entropy_point(3.0, estimator="y_infinite")
     for shift, sign in ((-2e-4, 1), (2e-4, -1)):
         s = hidden.dense(point.alpha + shift, 3.0, point.distance)
         assert math.copysign(1, s.slope) == sign
@@ -185,10 +247,17 @@ def test_bad_input() -> None:
     for bad in (0, -1, math.nan):
         with pytest.raises(ValueError, match="alpha"):
             hidden.dense(bad, 3.0, 0.1)
-    for bad in (10.0, "infinite", None):
+    for bad in (0.5, -1.0, 1e6, math.nan, "infinite", None):
         with pytest.raises(ValueError, match=r"y = .*math.inf"):
             hidden.dense(0.9, 3.0, 0.1, bad)
-    with pytest.raises(ValueError, match="y_infinite"):
+    with pytest.raises(ValueError, match="no meaning"):
+        hidden.local_entropy_point(3.0, y=7.0)
+    for unnamed in ({}, {"y": math.inf, "estimator": "y_infinite"}):
+        with pytest.raises(ValueError, match="one of them: y_infinite, zero_external_entropy, kappa_max"):
+            hidden.local_entropy_point(3.0, **unnamed)
+    with pytest.raises(ValueError, match="estimator = 'guess'"):
         hidden.local_entropy_point(3.0, estimator="guess")
+    with pytest.raises(ValueError, match=r"alpha_teacher = 1e-06 .*0.001"):
+        hidden.local_entropy_point(1e-6, estimator="kappa_max")
     with pytest.raises(ConvergenceError, match="last good one"):
         hidden.dense(0.6, 3.0, 1e-5)

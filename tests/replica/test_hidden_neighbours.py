@@ -12,6 +12,7 @@ from learnscape.activations import find
 from learnscape.numerics.gaussian import quadrature
 from learnscape.replica import hidden
 from learnscape.replica.hidden import _neighbours
+from learnscape.replica.hidden._kappa_max import largest_margin
 from learnscape.replica.hidden._neighbour_terms import sites
 from learnscape.replica.hidden._typical import saddle
 
@@ -135,9 +136,25 @@ def test_students_of_larger_margin_have_neighbours() -> None:
     assert s.reference_margin == 0.1
 
 
+@pytest.mark.weekly
+def test_where_dense_regions_end_around_the_largest_margin() -> None:
+    """Nearly random labels: 0.729 was read for the binary perceptron; an earlier program of ours gave 0.728."""
+    point = hidden.local_entropy_point(1e-3, estimator="kappa_max")
+    assert point.alpha == pytest.approx(0.729, abs=1e-3)
+    assert point.alpha < hidden.local_entropy_point(1e-3, y=math.inf).alpha
+    assert point.estimator == "kappa_max"
+
+
+def test_the_largest_margin() -> None:
+    """Where the entropy vanishes; 0.13676 at alpha = 0.70 for random labels."""
+    assert largest_margin(0.7, 1e-6, 2 / math.pi) == pytest.approx(0.13676, abs=6e-6)
+    margin = largest_margin(0.9, 3.0, 2 / math.pi)
+    assert hidden.interpolation_point(3.0, margin=margin) == pytest.approx(0.9, abs=1e-8)
+
+
 def test_bad_input() -> None:
-    for bad in (0.0, 1e-3, 0.4, math.nan):
-        with pytest.raises(ValueError, match=r"distance = .*\[0.005, 0.279"):
+    for bad in (0.0, 2e-3, 0.4, math.nan):
+        with pytest.raises(ValueError, match=r"distance = .*\[0.003, 0.279"):
             hidden.franz_parisi(0.9, 3.0, bad)
     with pytest.raises(ValueError, match="alpha"):
         hidden.franz_parisi(0.0, 3.0, 0.1)

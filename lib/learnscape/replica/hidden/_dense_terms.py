@@ -45,7 +45,11 @@ class Sites(NamedTuple):
     best: float
     """The maximum, ln 2cosh h - delta_q_hat tanh^2 h/2."""
     log_det: float
-    """ln(1 - delta_q_hat sech^2 h)."""
+    """ln(1 - delta_q_hat sech^2 h), for y -> infinity."""
+    q0: float
+    """Overlap of two regions; q1 for y -> infinity."""
+    energy: float
+    """ln 2cosh h, for finite y."""
 
 
 class Fields(NamedTuple):
@@ -62,7 +66,9 @@ class Fields(NamedTuple):
     e: float
     """Derivative of the average of the maximum with respect to R."""
     log_det: float
-    """ln(1 - delta_Q g')."""
+    """ln(1 - delta_Q g'), for y -> infinity."""
+    energy: float
+    """ln H, for finite y."""
 
 
 @kernel
@@ -128,7 +134,7 @@ def sites(q_hat: float, delta: float) -> Sites:
         low += length
         if end - low < 1e-9 * end:
             break
-    return Sites(v, total / root, best, log_det)
+    return Sites(v, total / root, best, log_det, 1.0 - v, 0.0)
 
 
 @kernel
@@ -179,4 +185,4 @@ def fields(v: float, s: float, r: float, delta: float, kappa: float) -> Fields:
         outer += label * response / jacobian
         log_det += label * log1p_kernel(delta * response)
         e += w * g * exp_kernel(-0.5 * y * y)
-    return Fields(best, g2, inner, outer, 2.0 * INVERSE_SQRT_2PI * math.sqrt(q / s) * e, log_det)
+    return Fields(best, g2, inner, outer, 2.0 * INVERSE_SQRT_2PI * math.sqrt(q / s) * e, log_det, 0.0)

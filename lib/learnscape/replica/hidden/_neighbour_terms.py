@@ -100,7 +100,7 @@ def fields(ref: Reference, v: float, q: float, s: float, t: float, r: float, kap
         log_h = log_h_kernel(a)
         low = max(a, -8.0)
         end = max(a + 9.0 / (1.0 + max(a, 0.0)) + 1.0, 8.0)
-        width = min(1.0 / (1.0 + max(a, 0.0)), 1.5 * math.sqrt(v + gamma) / (abs(c) + 1e-9))
+        width = max(0.02, min(1.0 / (1.0 + max(a, 0.0)), 1.5 * math.sqrt(v + gamma) / (abs(c) + 1e-9)))
         while low < end:
             length = min(width, end - low)
             for j in range(NODES.size):
