@@ -20,7 +20,7 @@ def _interpolation() -> float:
 def _local_entropy() -> float:
     from learnscape.replica import hidden
 
-    return float(hidden.local_entropy_point(TEACHER).alpha)
+    return float(hidden.local_entropy_point(TEACHER, y=math.inf).alpha)
 
 
 def _error(along: float, length: float) -> float:
@@ -81,7 +81,7 @@ EXERCISES: dict[str, Exercise] = {
                 lambda: 1000 / _local_entropy(), "This is D divided by the load, which is P/N. Use P = 3000."
             ),
         ),
-        hint="hidden.local_entropy_point(3.0).alpha is P/N.",
+        hint="hidden.local_entropy_point(3.0, y=math.inf).alpha is P/N.",
         matters="Between 2632 and 2907 weights solutions exist in exponentially large numbers, all of them alone.",
     ),
     "committee": Number(

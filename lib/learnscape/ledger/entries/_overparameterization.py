@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from learnscape.ledger.entries._words import UNPUBLISHED
@@ -17,7 +18,7 @@ def _interpolation() -> float:
 def _local_entropy() -> float:
     from learnscape.replica import hidden
 
-    return 1.0 / hidden.local_entropy_point(3.0).alpha
+    return 1.0 / hidden.local_entropy_point(3.0, y=math.inf).alpha
 
 
 def _ratio() -> float:
