@@ -69,7 +69,7 @@ def sk_phase_diagram() -> Explorable:
     >>> print(f"{answer['q'][0]:.4f} {answer['entropy'][0]:.4f} {answer['replicon'][0]:.4f}")
     0.5304 0.1474 -0.3627
     """
-    fields = [STRONGEST * k / 60 for k in range(61)]
+    fields = [STRONGEST * (k / 60) ** 2 for k in range(61)]  # dense near zero, where 1 - T goes with h^(2/3)
     plane = Panel(
         x=Axis("temperature *T*", (0.0, HOTTEST)),
         y=Axis("field *h*", (0.0, STRONGEST)),
