@@ -289,5 +289,13 @@ RESULTS: dict[str, Result] = {
         r"Binary weights: algorithms that are stable under small changes of the data hardly return isolated solutions",
         "proved",
     ),
+    "local-entropy-binary": Result(
+        r"Binary weights: load where the local entropy of groups of $y$ replicas stops being monotone",
+        "heuristic",
+    ),
+    "local-entropy-symmetric": Result(
+        r"Symmetric binary perceptron: load where the local entropy stops being monotone",
+        "heuristic",
+    ),
 }
 """Name -> result, in the order of the page."""

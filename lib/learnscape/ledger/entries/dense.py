@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from learnscape.ledger.entries import _isolated_solutions
+from learnscape.ledger.entries import _isolated_solutions, _local_entropy
 from learnscape.ledger.entry import Entry
 
-ENTRIES: tuple[Entry, ...] = _isolated_solutions.ENTRIES
+ENTRIES: tuple[Entry, ...] = (*_isolated_solutions.ENTRIES, *_local_entropy.ENTRIES)
