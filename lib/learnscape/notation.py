@@ -73,6 +73,7 @@ _FULL, _PARISI = "replicas/full-rsb", "learnscape.replica.parisi"
 _TWO_LAYER = "replicas/two-layer"
 _ISOLATED, _FP = "dense/isolated-solutions", "learnscape.replica.franz_parisi"
 _OVER, _HIDDEN = "dense/overparameterization", "learnscape.replica.hidden"
+_LOCAL, _LE = "dense/local-entropy", "learnscape.replica.local_entropy"
 _PACKINGS, _DEEP = "jamming/packings", "jamming/deep-networks"
 _JAMMING, _SPECTRA = "jamming/perceptron-jamming", "jamming/hessian-spectra"
 _RS, _GAUSS = "learnscape.replica.rs", "learnscape.numerics.gaussian"
@@ -928,6 +929,56 @@ _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
             "none exist where negative",
             f"{_GEO}.tuple_entropy",
             _SHAPE,
+        ),
+    ],
+    "Groups of replicas": [
+        (
+            r"y",
+            r"replicas in a group",
+            r"power to which the number of surrounding solutions is raised",
+            r"$>0$, also $\infty$",
+            f"{_LE}.solve(y)",
+            _LOCAL,
+        ),
+        (
+            r"\Phi(y)",
+            r"replicated free entropy",
+            r"$\frac1N\langle\ln Z_y\rangle$, $Z_y$ the number of groups",
+            r"$S_E+yS_I$",
+            r"",
+            _LOCAL,
+        ),
+        (
+            r"S_I",
+            r"local entropy",
+            r"$d\Phi/dy$, of the solutions around a group",
+            r"depends on the estimator",
+            f"{_LE}.solve().entropy",
+            _LOCAL,
+        ),
+        (
+            r"S_E",
+            r"external entropy",
+            r"$\Phi-yS_I$, of the groups",
+            r"formal where negative",
+            f"{_LE}.solve().external_entropy",
+            _LOCAL,
+        ),
+        (
+            r"\delta",
+            r"distance between groups, scaled",
+            r"$y(q_1-q_0)$",
+            r"$\ge0$",
+            f"{_LE}.solve().delta_q",
+            _LOCAL,
+        ),
+        (
+            r"\alpha_{\mathrm{LE}}",
+            r"end of dense regions",
+            r"largest load with a monotone local entropy, by a named estimator",
+            r"$<\alpha_c$",
+            f"{_LE}.threshold().alpha",
+            _LOCAL,
         ),
     ],
 }

@@ -321,5 +321,13 @@ RESULTS: dict[str, Result] = {
         r"Spherical weights, $\kappa<0$: the load where the star of typical solutions ends",
         "heuristic",
     ),
+    "local-entropy-binary": Result(
+        r"Binary weights: load where the local entropy of groups of $y$ replicas stops being monotone",
+        "heuristic",
+    ),
+    "local-entropy-symmetric": Result(
+        r"Symmetric binary perceptron: load where the local entropy stops being monotone",
+        "heuristic",
+    ),
 }
 """Name -> result, in the order of the page."""
