@@ -29,6 +29,7 @@ from learnscape.numerics.gaussian import quadrature
 __all__ = ["ACTIVATIONS", "Activation", "find"]
 
 Array = NDArray[np.float64]
+Function = Callable[[Array], Array]
 NODES, FINER = 400, 800  # of the quadrature for a function of the reader; the two must agree
 AGREE = 1e-9  # relative to the variance
 NOTHING = 1e-15  # a linear share below is rounding
@@ -52,7 +53,7 @@ class Activation:
     """Linear part, E z sigma(z)."""
     mu_star: float
     """Standard deviation of the rest, >= 0."""
-    function: Callable[[Array], Array] | None = None
+    function: Function | None = None
     """sigma itself, for arrays; None if only its coefficients are known (enough for theory, not for a simulation)."""
 
     def __post_init__(self) -> None:

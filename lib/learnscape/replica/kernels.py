@@ -5,6 +5,7 @@ Everyone else calls `learnscape.replica.rs`, `learnscape.replica.teacher` and `l
 
 from __future__ import annotations
 
+from learnscape.replica._geodesic_kernels import cross_overlap_kernel, geodesic_kernel
 from learnscape.replica._local_entropy_kernels import limit_kernel
 from learnscape.replica._rs_grid import CONVERGED
 from learnscape.replica._rs_kernels import (
@@ -29,8 +30,6 @@ from learnscape.replica._teacher_kernels import (
     teacher_kernel,
     teacher_transition_kernel,
 )
-from learnscape.replica.geometry._paths import geodesic_kernel
-from learnscape.replica.geometry._paths_kernels import cross_overlap_kernel
 
 __all__ = [
     "CONVERGED",

@@ -31,9 +31,8 @@ from scipy.optimize import brentq, minimize_scalar
 
 from learnscape.constraints import Constraint, Margin
 from learnscape.errors import ConvergenceError, as_finite, is_finite, require
-from learnscape.numerics.gaussian import exp_kernel, log_h_kernel
-from learnscape.numerics.jit import kernel
 from learnscape.replica import rs
+from learnscape.replica._geodesic_kernels import geodesic_kernel
 from learnscape.replica._quadrature import graded_gaussian
 from learnscape.weights import Spherical, Weights
 from learnscape.weights.contract import local
@@ -42,8 +41,6 @@ __all__ = ["connected_margin", "cross_overlap", "geodesic_error", "kernel_margin
 
 Array = NDArray[np.float64]
 REACH = 8.0  # of a Gaussian field: 1e-15 lies beyond
-INNER = 16  # Gauss-Legendre nodes for the stability, whose density is smooth there
-X, W = np.polynomial.legendre.leggauss(INNER)
 CLOSE = 1.0 - 1e-3  # how near the largest margin saddles are still asked for
 STEP = 0.35  # of the trapezoidal rule, in units of the sharpest bend: what is left of tanh^2 or A^2 is below 1e-10
 MOST = 1_000_000  # pairs of nodes
@@ -154,45 +151,6 @@ def _trapezoid(nodes: int) -> tuple[Array, Array]:
     z = np.linspace(-REACH, REACH, nodes)
     weight = np.exp(-0.5 * z * z)
     return z, weight / weight.sum()
-
-
-@kernel
-def geodesic_kernel(
-    q1: float, q2: float, p: float, kappa1: float, kappa2: float, kappa: float, gamma: float, step: float
-) -> float:
-    """The error at gamma; all margins are given, and kappa1, kappa2 >= kappa."""
-    n = math.sqrt(gamma * gamma + (1.0 - gamma) * (1.0 - gamma) + 2.0 * gamma * (1.0 - gamma) * p)
-    bound = kappa * n
-    # second stability: from its margin to where the first one would have to be below its own
-    high = (bound - gamma * kappa1) / (1.0 - gamma)
-    if not high > kappa2:
-        return 0.0
-    v1, v2 = math.sqrt(1.0 - q1), math.sqrt(1.0 - q2)
-    a, slope = math.sqrt(q1), p / math.sqrt(q1) if q1 > 0.0 else 0.0
-    rest = math.sqrt(max(q2 - slope * slope, 0.0))
-    half, middle = 0.5 * (high - kappa2), 0.5 * (high + kappa2)
-    nodes = int(REACH / step)
-    total = 0.0
-    for i in range(-nodes, nodes + 1):
-        x = step * i
-        omega1 = a * x
-        log1 = log_h_kernel((kappa1 - omega1) / v1)
-        for j in range(-nodes, nodes + 1):
-            y = step * j
-            exponent = -0.5 * (x * x + y * y)
-            if exponent < -0.5 * REACH * REACH:
-                continue
-            omega2 = slope * x + rest * y
-            log2 = log_h_kernel((kappa2 - omega2) / v2)
-            part = 0.0
-            for k in range(INNER):
-                u2 = middle + half * X[k]
-                b = (bound - (1.0 - gamma) * u2) / gamma
-                below = 1.0 - exp_kernel(log_h_kernel((b - omega1) / v1) - log1)
-                t = (u2 - omega2) / v2
-                part += W[k] * exp_kernel(-0.5 * t * t - log2) * below
-            total += exp_kernel(exponent) * part
-    return total * step * step * half / (v2 * (2.0 * math.pi) ** 1.5)
 
 
 def geodesic_error(constraint: Margin, alpha: float, gamma: float, *, margins: tuple[float, float]) -> float:

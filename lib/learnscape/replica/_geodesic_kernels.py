@@ -1,4 +1,4 @@
-r"""Overlap of solutions of two margins on the same patterns, on plain numbers and without memory.
+r"""Overlap of solutions of two margins on the same patterns, and the error on the geodesic between them: plain numbers, no memory.
 
 .. math:: p=\alpha\,(1-q_1)(1-q_2)\,\langle g_1(\omega_1)\,g_2(\omega_2)\rangle_p,\qquad g_i(\omega)=\frac{A\bigl((\kappa_i-\omega)/\sqrt{1-q_i}\bigr)}{\sqrt{1-q_i}} .
 
@@ -9,10 +9,15 @@ from __future__ import annotations
 
 import math
 
-from learnscape.numerics.gaussian import exp_kernel, inverse_mills_kernel
+import numpy as np
+
+from learnscape.numerics.gaussian import exp_kernel, inverse_mills_kernel, log_h_kernel
 from learnscape.numerics.jit import kernel
 
 REACH, STEP = 7.5, 0.6  # of the trapezoidal rule, the latter in units of the sharpest bend
+FARTHEST = 8.0  # of a field on the path: 1e-15 lies beyond
+INNER = 16  # Gauss-Legendre nodes for the stability, whose density is smooth there
+X, W = np.polynomial.legendre.leggauss(INNER)
 ROUNDS = 60
 TOLERANCE = 1e-12
 
@@ -64,3 +69,42 @@ def cross_overlap_kernel(alpha: float, q1: float, kappa1: float, q2: float, kapp
                 above *= 0.5
             kept = -1
     return p
+
+
+@kernel
+def geodesic_kernel(
+    q1: float, q2: float, p: float, kappa1: float, kappa2: float, kappa: float, gamma: float, step: float
+) -> float:
+    """The error at gamma; all margins are given, and kappa1, kappa2 >= kappa."""
+    n = math.sqrt(gamma * gamma + (1.0 - gamma) * (1.0 - gamma) + 2.0 * gamma * (1.0 - gamma) * p)
+    bound = kappa * n
+    # second stability: from its margin to where the first one would have to be below its own
+    high = (bound - gamma * kappa1) / (1.0 - gamma)
+    if not high > kappa2:
+        return 0.0
+    v1, v2 = math.sqrt(1.0 - q1), math.sqrt(1.0 - q2)
+    a, slope = math.sqrt(q1), p / math.sqrt(q1) if q1 > 0.0 else 0.0
+    rest = math.sqrt(max(q2 - slope * slope, 0.0))
+    half, middle = 0.5 * (high - kappa2), 0.5 * (high + kappa2)
+    nodes = int(FARTHEST / step)
+    total = 0.0
+    for i in range(-nodes, nodes + 1):
+        x = step * i
+        omega1 = a * x
+        log1 = log_h_kernel((kappa1 - omega1) / v1)
+        for j in range(-nodes, nodes + 1):
+            y = step * j
+            exponent = -0.5 * (x * x + y * y)
+            if exponent < -0.5 * FARTHEST * FARTHEST:
+                continue
+            omega2 = slope * x + rest * y
+            log2 = log_h_kernel((kappa2 - omega2) / v2)
+            part = 0.0
+            for k in range(INNER):
+                u2 = middle + half * X[k]
+                b = (bound - (1.0 - gamma) * u2) / gamma
+                below = 1.0 - exp_kernel(log_h_kernel((b - omega1) / v1) - log1)
+                t = (u2 - omega2) / v2
+                part += W[k] * exp_kernel(-0.5 * t * t - log2) * below
+            total += exp_kernel(exponent) * part
+    return total * step * step * half / (v2 * (2.0 * math.pi) ** 1.5)
