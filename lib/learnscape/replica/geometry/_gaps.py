@@ -108,7 +108,7 @@ def tuple_entropy(constraint: Constraint, alpha: float, distance: float, size: i
     distance : float
         Mutual Hamming distance divided by N, in (0, 1/2).
     size : int
-        Number of solutions in the set, from 2 to 64; more than 2 at distance near 1/2 exist only for d <= size / (2 (size - 1)).
+        Number of solutions in the set, from 2 to 64.
 
     Returns
     -------
@@ -123,7 +123,7 @@ def tuple_entropy(constraint: Constraint, alpha: float, distance: float, size: i
     Examples
     --------
     >>> from learnscape import SymmetricMargin
-    >>> round(tuple_entropy(SymmetricMargin(1.0), 0.0, 0.25, 2), 9)  # ln 2/2 + binary entropy of 1/4, divided by 2
+    >>> round(tuple_entropy(SymmetricMargin(1.0), 0.0, 0.25, 2), 6)  # ln 2/2 + binary entropy of 1/4, divided by 2
     0.627741
     """
     _check(constraint)
@@ -131,9 +131,7 @@ def tuple_entropy(constraint: Constraint, alpha: float, distance: float, size: i
     require(is_finite(distance) and 0.0 < distance < 0.5, "distance", distance, "a number in (0, 1/2)")
     require(is_integer(size) and 2 <= size <= LARGEST, "size", size, f"an integer from 2 to {LARGEST:g}")
     q, m = np.array([1.0 - 2.0 * distance]), np.array([float(size)])
-    limit = 0.5 * size / (size - 1.0)
     slope = lambda logarithm: float(_sets(constraint, q, np.exp([logarithm]), m).by_hat[0])  # noqa: E731
-    require(distance < limit, "distance", distance, f"below {limit!r}")
     highest = (
         math.log(math.atanh(q[0])) + 0.1
     )  # for pairs q = tanh(q_hat); larger sets, ferromagnets all, need less

@@ -84,7 +84,7 @@ def threshold(weights: Weights, constraint: Constraint, *, y: float | str) -> Th
     >>> from learnscape import Binary, Margin
     >>> found = threshold(Binary(), Margin(0.0), y=math.inf)
     >>> round(found.alpha, 6), round(found.distance, 4), found.estimator
-    (0.755306, 0.0405, 'y -> infinity')
+    (0.755302, 0.0402, 'y -> infinity')
     """
     kind = check_y(y)
     rs.check_problem(weights, constraint)
