@@ -86,6 +86,12 @@ def _sets(constraint: Constraint, q: Array, hats: Array, m: Array) -> _Load:
     )
 
 
+def _inner(parts: Array) -> Array:
+    """For each level the sum over this one and all further in."""
+    total: Array = np.cumsum(parts[::-1])[::-1]
+    return total
+
+
 def _check(constraint: object) -> None:
     good = isinstance(constraint, Constraint) and constraint.symmetric
     require(
@@ -189,16 +195,16 @@ def overlap_gap(constraint: Constraint, *, sizes: Sequence[float] | None = None,
 
     def unpack(x: Array) -> tuple[Array, Array, Array, Array]:
         part = 1.0 / (1.0 + np.exp(x[:k]))  # 1 - q_i is a part of 1 - q_{i-1}
-        m = np.asarray(sizes, float) if not free else 1.0 + np.cumsum(np.exp(x[2 * k :][::-1]))[::-1]
-        return 1.0 - np.cumprod(part), np.cumsum(np.exp(x[k : 2 * k])), m, part
+        m = np.asarray(sizes, dtype=np.float64) if not free else 1.0 + _inner(np.exp(x[2 * k :]))
+        q: Array = np.asarray(1.0 - np.cumprod(part), dtype=np.float64)
+        return q, np.cumsum(np.exp(x[k : 2 * k])), m, part
 
     def load(x: Array) -> tuple[float, Array]:
         q, hats, m, part = unpack(x)
         at = _sets(constraint, q, hats, m)
         alpha = -at.entropy / at.energy
         by_q, by_m = at.by_q[0] + alpha * at.by_q[1], at.by_m[0] + alpha * at.by_m[1]
-        inner = lambda parts: np.cumsum(parts[::-1])[::-1]  # noqa: E731  sums over what lies further in
-        gradient = [(1.0 - part) * inner(by_q * (1.0 - q)), np.exp(x[k : 2 * k]) * inner(at.by_hat)]
+        gradient = [(1.0 - part) * _inner(by_q * (1.0 - q)), np.exp(x[k : 2 * k]) * _inner(at.by_hat)]
         if free:
             gradient.append(np.exp(x[2 * k :]) * np.cumsum(by_m))
         return alpha, np.concatenate(gradient) / -at.energy

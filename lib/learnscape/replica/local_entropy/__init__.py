@@ -7,7 +7,7 @@ the overlap :math:`q_0` between groups and the conjugates are extremal. A group 
 .. math:: \Phi(y)=y\,S_I+S_E,\qquad S_I=\partial_y\Phi,\qquad S_E=\Phi-y\,S_I,
 
 with the *local* (internal) *entropy* :math:`S_I(d;y)`, the logarithm of the number of solutions around a group, and the *external entropy* :math:`S_E`, that of the
-number of such groups. Larger y means denser and rarer groups.
+number of such groups. Large y means denser and rarer groups; at small y :math:`S_I` need not grow with y (it falls from y = 1 to 2 at alpha = 0.6, d = 0.1).
 
 *Estimators.* The values differ, and so do the loads up to which :math:`S_I` grows monotonically with d; none goes without its name. y -> infinity takes the densest
 group of all, one-dimensional integrals only; where it has :math:`S_E<0` typical samples have no such group, and the value is a formal limit (`Solution.formal`). The
