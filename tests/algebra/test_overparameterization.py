@@ -22,6 +22,7 @@ def gram(of_projections, perpendicular, of_weights):
 
 
 def test_volume_of_projections():
+    """The log-volume of projections with given Gram matrix, from its three eigenvalues as n -> 0, and no condition where they repeat the weights' overlaps."""
     found = gram(eigenvalues(P_D, P), eigenvalues(P_D - R**2, P - R**2), eigenvalues(1, Q))
     expected = (
         sp.log((P_D - P) / (1 - Q))
@@ -94,6 +95,7 @@ def test_derivative_of_the_pattern_term_by_the_teacher():
 
 
 def test_hermite_coefficients():
+    """The mean of |z| is mu_1 of the sign; moments of even order, by which polynomials are expanded."""
     z = sp.symbols("z", real=True)
     weight = sp.exp(-(z**2) / 2) / sp.sqrt(2 * sp.pi)
 

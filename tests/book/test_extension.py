@@ -111,7 +111,8 @@ def test_each_checked_derivation_has_a_row_of_its_own_and_says_what_it_proves(ro
 def test_a_new_file_of_tests_makes_the_page_run_again(root: Path) -> None:
     source = [(root / f"{checked.PAGE}.md").read_text(encoding="utf-8")]
     checked.name_files(types.SimpleNamespace(srcdir=str(root)), checked.PAGE, source)
-    assert "# tests/algebra/test_equal_blocks.py, tests/algebra/test_hessian.py, " in source[0]
+    files = [f"tests/algebra/{file.name}" for file in sorted((root / "tests/algebra").glob("test_*.py"))]
+    assert f"# {', '.join(files)}, " in source[0]
 
 
 def test_derivations_are_run_and_one_that_fails_stops_the_page(tmp_path: Path) -> None:
