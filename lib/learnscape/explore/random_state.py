@@ -7,10 +7,13 @@ draws from ``numpy.random.Generator``).
 
 from __future__ import annotations
 
+import math
+
 from learnscape.explore.core import FloatArray
+from learnscape.numerics.gaussian import log_kernel
 from learnscape.numerics.jit import kernel
 
-__all__ = ["seed_state", "uniform"]
+__all__ = ["normal", "seed_state", "uniform"]
 
 
 @kernel
@@ -22,6 +25,17 @@ def uniform(outputs: FloatArray, at: int) -> float:
     x = (x ^ (x << 5)) & 0xFFFFFFFF
     outputs[at] = float(x)
     return x / 4294967296.0
+
+
+@kernel
+def normal(outputs: FloatArray, at: int) -> float:
+    """The next standard normal number, by Marsaglia's polar method."""
+    u, square = 0.0, 2.0
+    while square >= 1.0 or square == 0.0:
+        u = 2.0 * uniform(outputs, at) - 1.0
+        v = 2.0 * uniform(outputs, at) - 1.0
+        square = u * u + v * v
+    return u * math.sqrt(-2.0 * log_kernel(square) / square)
 
 
 @kernel

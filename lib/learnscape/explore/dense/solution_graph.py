@@ -17,7 +17,7 @@ from learnscape.explore.actions import ADVANCE, RESTART
 from learnscape.explore.core import Explorable, FloatArray
 from learnscape.explore.hosts import explorable
 from learnscape.explore.layout import layout
-from learnscape.explore.random_state import seed_state, uniform
+from learnscape.explore.random_state import normal, seed_state
 from learnscape.explore.spec import (
     Axis,
     Bar,
@@ -30,7 +30,6 @@ from learnscape.explore.spec import (
     Readout,
     Simulation,
 )
-from learnscape.numerics.gaussian import log_kernel
 from learnscape.numerics.jit import kernel
 
 __all__ = ["solution_graph"]
@@ -80,17 +79,6 @@ LAYOUT = layout(
     _stack=CORNERS,
 )
 OUT = LAYOUT.offsets
-
-
-@kernel
-def _normal(outputs: FloatArray) -> float:
-    """A standard normal number, by Marsaglia's polar method."""
-    u, square = 0.0, 2.0
-    while square >= 1.0 or square == 0.0:
-        u = 2.0 * uniform(outputs, OUT.random) - 1.0
-        v = 2.0 * uniform(outputs, OUT.random) - 1.0
-        square = u * u + v * v
-    return u * math.sqrt(-2.0 * log_kernel(square) / square)
 
 
 @kernel
@@ -253,7 +241,7 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
     if inputs[2] == RESTART:
         seed_state(outputs, OUT.random, inputs[3])
         for k in range(MOST * N):
-            outputs[OUT.patterns + k] = _normal(outputs)
+            outputs[OUT.patterns + k] = normal(outputs, OUT.random)
         outputs[OUT.step] = 0.0
         for k in range(STEPS + 1):
             outputs[OUT.time + k] = k
@@ -261,7 +249,9 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
     elif inputs[2] == ADVANCE and outputs[OUT.step] < STEPS:
         keep = math.sqrt(1.0 - CHANGE * CHANGE)
         for k in range(MOST * N):
-            outputs[OUT.patterns + k] = keep * outputs[OUT.patterns + k] + CHANGE * _normal(outputs)
+            outputs[OUT.patterns + k] = keep * outputs[OUT.patterns + k] + CHANGE * normal(
+                outputs, OUT.random
+            )
         outputs[OUT.step] += 1.0
     count = _enumerate(patterns, inputs[1], outputs)
     number = _components(count, outputs)

@@ -17,7 +17,7 @@ from learnscape.explore.actions import ADVANCE, RESTART
 from learnscape.explore.core import Explorable, FloatArray
 from learnscape.explore.hosts import explorable
 from learnscape.explore.layout import layout
-from learnscape.explore.random_state import seed_state, uniform
+from learnscape.explore.random_state import normal, seed_state
 from learnscape.explore.spec import (
     Axis,
     Bar,
@@ -32,7 +32,6 @@ from learnscape.explore.spec import (
     Simulation,
     Text,
 )
-from learnscape.numerics.gaussian import log_kernel
 from learnscape.numerics.jit import kernel
 
 __all__ = ["hinge_network"]
@@ -75,23 +74,12 @@ OUT = LAYOUT.offsets
 
 
 @kernel
-def _normal(outputs: FloatArray) -> float:
-    """A Gaussian number by the polar method."""
-    u, s = 0.0, 2.0
-    while s >= 1.0 or s == 0.0:
-        u = 2.0 * uniform(outputs, OUT.random) - 1.0
-        v = 2.0 * uniform(outputs, OUT.random) - 1.0
-        s = u * u + v * v
-    return u * math.sqrt(-2.0 * log_kernel(s) / s)
-
-
-@kernel
 def _draw(width: int, patterns: int, outputs: FloatArray) -> None:
     """Patterns, centred and of length sqrt(d); weights of variance 2 / fan-in (1 / fan-in in the last layer), biases zero."""
     for i in range(D):
         mean = 0.0
         for mu in range(patterns):
-            value = _normal(outputs)
+            value = normal(outputs, OUT.random)
             outputs[OUT.x + mu * D + i] = value
             mean += value / patterns
         for mu in range(patterns):
@@ -109,7 +97,7 @@ def _draw(width: int, patterns: int, outputs: FloatArray) -> None:
         spread = math.sqrt((2.0 if layer < 2 else 1.0) / before)
         for _ in range(rows):
             for _ in range(before):
-                outputs[at] = spread * _normal(outputs)
+                outputs[at] = spread * normal(outputs, OUT.random)
                 at += 1
             outputs[at] = 0.0
             at += 1

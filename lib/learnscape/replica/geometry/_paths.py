@@ -266,7 +266,7 @@ def kernel_margin(constraint: Margin, alpha: float) -> float:
     Returns
     -------
     float
-        The smallest such margin.
+        The smallest such margin. Near `star_limit` the largest margins of all see less again.
 
     Raises
     ------
@@ -342,6 +342,8 @@ def star_limit(constraint: Margin) -> float:
     ------
     ConvergenceError
         The star lasts nearly as long as the solutions.
+    ValueError
+        Bad input, or overlaps too near 1 to be averaged, as for kappa = -0.2.
 
     Examples
     --------

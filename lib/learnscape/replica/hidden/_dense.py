@@ -297,7 +297,7 @@ def local_entropy_point(
         The same as an estimator "y_infinite" or "zero_external_entropy".
     estimator : {"y_infinite", "zero_external_entropy", "kappa_max"}
         That of the formal limit of infinitely many students a region (20 ms), that of as many as leave one region (about ten seconds), or that around students of
-        the largest margin that exist, by Franz and Parisi (about half a minute).
+        the largest margin that exist, by Franz and Parisi (about ten seconds too).
     activation, margin
         As in `solve`.
 
