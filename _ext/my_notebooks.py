@@ -24,7 +24,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jupytext
 import nbformat
@@ -35,6 +35,8 @@ ROOT = Path(__file__).resolve().parents[1]
 MANIFEST = ".handed-out.json"
 SPHINX_ONLY = {"reference/api", "reference/bibliography"}
 """Pages that a build fills; in a notebook they would be empty."""
+GENERATED = "reference/api/"
+"""The folder in which a build writes one page a module."""
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 NOTICE = "learnscape_notice"
 LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
@@ -78,7 +80,9 @@ def chapters(root: Path) -> Iterator[str]:
     folder = root / "chapters"
     for path in sorted(folder.rglob("*.md")):
         name = path.relative_to(folder).with_suffix("").as_posix()
-        if name not in SPHINX_ONLY and not any(part.startswith((".", "_")) for part in name.split("/")):
+        if name.startswith(GENERATED) or name in SPHINX_ONLY:
+            continue
+        if not any(part.startswith((".", "_")) for part in name.split("/")):
             yield name
 
 
@@ -92,9 +96,9 @@ def site_address(root: Path) -> str:
     return f"https://{found[1]}.github.io/{found[2]}" if found else ""
 
 
-def notebook(root: Path, name: str) -> tuple[Any, list[str]]:
-    """The chapter as a notebook object, and the pictures it shows (paths below ``chapters/``)."""
-    known = set(chapters(root))
+def notebook(root: Path, name: str, book: Book | None = None) -> tuple[Any, list[str]]:
+    """The chapter as a notebook object, and the pictures it shows (paths below ``chapters/``); `book` spares reading all others."""
+    cited, where, titles = book or read_book(root)
     pictures: list[str] = []
     folder = posixpath.dirname(name)
     site = site_address(root)
@@ -109,7 +113,7 @@ def notebook(root: Path, name: str) -> tuple[Any, list[str]]:
             pictures.append(page)
         elif path.endswith(".md"):
             page = page.removesuffix(".md")
-            if page in known:
+            if page in titles:
                 target = f"{path.removesuffix('.md')}.ipynb{hash_sign}{fragment}"
             elif site:
                 target = f"{site}/chapters/{page}.html{hash_sign}{fragment}"
@@ -121,7 +125,6 @@ def notebook(root: Path, name: str) -> tuple[Any, list[str]]:
             return None
         return f"[{titles[page]}]({posixpath.relpath(page, folder or '.')}.ipynb)"
 
-    cited, where, titles = _shared(root)
     source = jupytext.read(root / "chapters" / f"{name}.md")
     own = {label for label, page in where.items() if page == name}
     names = [figure(cell).get("name", "") for cell in source.cells if figure(cell)]
@@ -159,17 +162,26 @@ def notebook(root: Path, name: str) -> tuple[Any, list[str]]:
     return result, pictures
 
 
-def _shared(root: Path) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+class Book(NamedTuple):
     """What chapters say of each other: key -> authors and year, label -> its chapter, chapter -> title."""
+
+    cited: dict[str, str]
+    where: dict[str, str]
+    titles: dict[str, str]
+
+
+def read_book(root: Path) -> Book:
+    """Read the bibliography and every chapter once."""
     bibliography = root / "chapters" / "references.bib"
     cited = citations(bibliography.read_text("utf-8")) if bibliography.is_file() else {}
-    where, titles = {}, {}
+    where: dict[str, str] = {}
+    titles = {}
     for name in chapters(root):
         text = (root / "chapters" / f"{name}.md").read_text("utf-8")
         where |= dict.fromkeys(labels(text), name)
         heading = re.search(r"^# (.+)$", text, re.MULTILINE)
         titles[name] = heading[1].strip() if heading else name
-    return cited, where, titles
+    return Book(cited, where, titles)
 
 
 # --- what a student did to it --------------------------------------------------------------------------------------------
@@ -231,8 +243,9 @@ def update(root: Path = ROOT, my: Path | None = None) -> Report:
     manifest = _load(my / MANIFEST)
     report = Report()
     names = list(chapters(root))
+    book = read_book(root)
     for name in names:
-        made, pictures = notebook(root, name)
+        made, pictures = notebook(root, name, book)
         _hand_out(my, f"{name}.ipynb", made, manifest, report)
         for picture in pictures:
             source = root / "chapters" / picture

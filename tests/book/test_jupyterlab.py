@@ -30,26 +30,32 @@ ANSWER = """() => {
 }"""
 
 
-@pytest.fixture
-def lab(root: Path, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def lab_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the server below has its notebooks (book/my), settings and log."""
+    return tmp_path_factory.mktemp("lab")
+
+
+@pytest.fixture(scope="module")
+def lab(root: Path, lab_folder: Path) -> Iterator[str]:
     """A JupyterLab on notebooks of a copy of the chapters, with settings, runtime and kernels of its own."""
     if shutil.which("jupyter-lab", path=str(Path(sys.executable).parent)) is None:
         pytest.skip("JupyterLab is not installed")
     lab_settings.main()  # what `make venv` does
-    shutil.copytree(root / "chapters", tmp_path / "book" / "chapters")
-    shutil.copy(root / "_config.yml", tmp_path / "book")
-    my_notebooks.update(tmp_path / "book")
+    shutil.copytree(root / "chapters", lab_folder / "book" / "chapters")
+    shutil.copy(root / "_config.yml", lab_folder / "book")
+    my_notebooks.update(lab_folder / "book")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = {k: v for k, v in os.environ.items() if k not in ("LEARNSCAPE_HOST", "MPLBACKEND")}
     for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR",
                  "JUPYTERLAB_WORKSPACES_DIR"):  # fmt: skip
-        environment[name] = str(tmp_path / name.lower())
-    log = (tmp_path / "lab.log").open("w")
+        environment[name] = str(lab_folder / name.lower())
+    log = (lab_folder / "lab.log").open("w")
     server = subprocess.Popen(
         [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.port={port}",
-         f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={tmp_path / 'book' / 'my'}"],
+         f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={lab_folder / 'book' / 'my'}"],
         env=environment, stdout=log, stderr=subprocess.STDOUT,
     )  # fmt: skip
     base = f"http://127.0.0.1:{port}"
@@ -59,7 +65,7 @@ def lab(root: Path, tmp_path: Path) -> Iterator[str]:
                 urllib.request.urlopen(f"{base}/api", timeout=2).close()
                 break
             except OSError:
-                assert server.poll() is None, (tmp_path / "lab.log").read_text()
+                assert server.poll() is None, (lab_folder / "lab.log").read_text()
                 time.sleep(0.5)
         yield base
     finally:
@@ -75,9 +81,9 @@ def lab(root: Path, tmp_path: Path) -> Iterator[str]:
 
 
 def test_a_chapter_computes_and_keeps_the_work(
-    lab: str, tmp_path: Path, open_page: Callable[..., Any]
+    lab: str, lab_folder: Path, open_page: Callable[..., Any]
 ) -> None:
-    chapter = tmp_path / "book" / "chapters" / "reference" / "status.md"
+    chapter = lab_folder / "book" / "chapters" / "reference" / "status.md"
     before = chapter.read_bytes()
     with open_page(f"{lab}/lab/tree/reference/status.ipynb?token={TOKEN}") as page:
         notebook = page.locator(".jp-NotebookPanel")
@@ -101,7 +107,7 @@ def test_a_chapter_computes_and_keeps_the_work(
         assert "python" in text
         assert page.outside == []
         page.keyboard.press("Control+s")
-        own = tmp_path / "book" / "my" / "reference" / "status.ipynb"
+        own = lab_folder / "book" / "my" / "reference" / "status.ipynb"
         for _ in range(40):
             if "numba" in str([c.get("outputs") for c in nbformat.read(own, as_version=4).cells]):
                 break
@@ -109,17 +115,17 @@ def test_a_chapter_computes_and_keeps_the_work(
         else:
             pytest.fail("the outputs were not saved")
     assert chapter.read_bytes() == before
-    (tmp_path / "book" / "chapters" / "reference" / "status.md").write_bytes(
+    (lab_folder / "book" / "chapters" / "reference" / "status.md").write_bytes(
         before + b"\nOne more sentence.\n"
     )
-    assert my_notebooks.update(tmp_path / "book").replaced == ["reference/status.ipynb"]
+    assert my_notebooks.update(lab_folder / "book").replaced == ["reference/status.ipynb"]
     kept = nbformat.read(own, as_version=4)
     assert "One more sentence." in kept.cells[-1].source
     assert "numba" in str([c.get("outputs") for c in kept.cells])
 
 
 def test_a_link_leads_from_notebook_to_notebook(lab: str, open_page: Callable[..., Any]) -> None:
-    with open_page(f"{lab}/lab/tree/index.ipynb?token={TOKEN}") as page:
+    with open_page(f"{lab}/lab/tree/index.ipynb?reset&token={TOKEN}") as page:
         page.set_default_timeout(90_000)
         page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").first.wait_for()
         page.evaluate(ANSWER)

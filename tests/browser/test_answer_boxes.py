@@ -19,7 +19,7 @@ def _box(identifier: str) -> AnswerBox:
     return check(identifier, ...)
 
 
-@pytest.mark.parametrize("identifier", sampled(EVERY, every=8))
+@pytest.mark.parametrize("identifier", sampled(EVERY, every=12))
 def test_verdict_of_the_page_is_that_of_python(
     open_page: Any, page_of: Any, axe: str, identifier: str
 ) -> None:

@@ -74,7 +74,7 @@ def _same(explorable: Explorable, page: Any, state: np.ndarray | None = None) ->
         assert close.all(), (name, values, numbers[~close][:3], found[name][~close][:3])
 
 
-@pytest.mark.parametrize("name", sampled(NAMES, every=2))
+@pytest.mark.parametrize("name", sampled(NAMES, every=3))
 def test_page_computes_what_python_computes(open_page: Any, page_of: Any, html_of: Any, name: str) -> None:
     explorable = REGISTRY[name]()
     rng = np.random.default_rng(1)
@@ -108,7 +108,7 @@ def test_page_computes_what_python_computes(open_page: Any, page_of: Any, html_o
 
 
 @pytest.mark.parametrize(
-    ("name", "theme"), sampled([(name, theme) for name in NAMES for theme in ("light", "dark")], every=5)
+    ("name", "theme"), sampled([(name, theme) for name in NAMES for theme in ("light", "dark")], every=7)
 )
 def test_everyone_can_read_it(
     open_page: Any, page_of: Any, html_of: Any, axe: str, name: str, theme: str
@@ -123,7 +123,7 @@ def test_everyone_can_read_it(
         assert page.evaluate(AXE) == []
 
 
-@pytest.mark.parametrize("name", sampled(NAMES, every=3, start=1))
+@pytest.mark.parametrize("name", sampled(NAMES, every=4, start=1))
 def test_phone_and_keyboard(open_page: Any, page_of: Any, html_of: Any, name: str) -> None:
     explorable = REGISTRY[name]()
     with open_page(page_of(html_of(name)), viewport={"width": 360, "height": 740}, has_touch=True) as page:
@@ -163,7 +163,7 @@ def test_phone_and_keyboard(open_page: Any, page_of: Any, html_of: Any, name: st
         assert page.problems == []
 
 
-@pytest.mark.parametrize("name", sampled(NAMES, every=4))
+@pytest.mark.parametrize("name", sampled(NAMES, every=6))
 def test_picture_without_javascript(open_page: Any, page_of: Any, html_of: Any, name: str) -> None:
     with open_page(page_of(html_of(name)), java_script_enabled=False) as page:
         image = page.locator("img.ls-fallback")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from learnscape.explore import REGISTRY
+from sampled import sampled
 
 pytestmark = pytest.mark.browser
 READY = ".ls-root[data-ready]"
@@ -84,9 +85,12 @@ def test_the_sphere_says_where_it_is_turned_and_what_is_seen(open_page: Any, pag
         assert ", tilted 9° down" in sphere.get_attribute("aria-valuetext")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("wanted", ["light", "dark"])
-@pytest.mark.parametrize("name", ["gardner_capacity", "cover_dichotomies", "learning_perceptron"])
+@pytest.mark.parametrize(
+    ("name", "wanted", "theme"),
+    sampled(
+        [(name, wanted, theme) for name in ("gardner_capacity", "cover_dichotomies", "learning_perceptron")
+         for wanted in ("light", "dark") for theme in ("light", "dark")], every=5),
+)  # fmt: skip
 def test_forced_colours(open_page: Any, page_of: Any, name: str, wanted: str, theme: str) -> None:
     """The reader's background may be black while the site is in its light theme."""
     with open_page(

@@ -84,6 +84,8 @@ def test_the_loss_falls_and_the_course_is_kept() -> None:
     assert answer["course"][-1] == answer["ratio"][0]
 
 
+@pytest.mark.slow
+@pytest.mark.weekly
 def test_few_patterns_are_learned_and_many_are_not() -> None:
     few, many = (
         [hinge_network().evaluate(steps=FRAMES, width=8, patterns=p, seed=s) for s in range(1, 9)]

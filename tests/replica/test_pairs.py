@@ -81,7 +81,7 @@ def everything(weights, constraint) -> dict[str, object]:
     "ignore::learnscape.errors.ReplicaSymmetryWarning", "ignore::learnscape.errors.SlowPathWarning"
 )
 @pytest.mark.parametrize(
-    ("weights", "constraint"), sampled([(w, c) for w in WEIGHTS for c in CONSTRAINTS], every=5), ids=str
+    ("weights", "constraint"), sampled([(w, c) for w in WEIGHTS for c in CONSTRAINTS], every=7), ids=str
 )
 def test_subclasses_give_the_numbers_of_their_parents(weights, constraint) -> None:
     expected = everything(weights, constraint)

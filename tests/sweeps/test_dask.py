@@ -146,6 +146,7 @@ def test_a_lost_scheduler_and_the_rest_computed_elsewhere(cluster, tmp_path):
     assert set(everything["x"]) >= set(range(stored + 10))
 
 
+@pytest.mark.weekly
 def test_a_time_limit_holds_on_a_worker(cluster, tmp_path):
     def endless(x, rng):
         while x == 1:

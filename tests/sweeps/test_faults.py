@@ -13,6 +13,7 @@ import pytest
 from drivers import SLOW, Script, alive
 
 from learnscape.sweeps import DiskFullError, SweepError, failures, load, sweep
+from sampled import sampled
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 
@@ -51,7 +52,7 @@ def test_the_driver_killed_and_started_again(tmp_path, undisturbed):
     assert len(script.lines()) - before == 40 - stored, "finished points are not computed again"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", sampled([signal.SIGINT, signal.SIGTERM], every=2))
 def test_ctrl_c_and_the_polite_end_of_a_batch_system(tmp_path, undisturbed, number):
     script = Script(tmp_path, SLOW)
     process = script.start()
