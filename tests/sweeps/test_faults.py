@@ -76,7 +76,9 @@ def test_two_drivers_on_one_output(tmp_path, undisturbed):
     script = Script(tmp_path, SLOW)
     first = script.start()
     script.wait_for_lines(1, first)
+    os.killpg(first.pid, signal.SIGSTOP)  # on a busy machine it would end before the second has started
     code, _, err = script.run()
+    os.killpg(first.pid, signal.SIGCONT)
     assert code != 0
     assert f"another driver (process {first.pid}, since" in err
     assert "wait for it, stop it, or choose another out=" in err
