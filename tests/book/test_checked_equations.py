@@ -1,0 +1,73 @@
+"""Every derived equation of the replica chapters is followed by the test that checks it; definitions, and what is only quoted, stand in a list."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+CHAPTERS = (
+    "full-rsb",
+    "jamming-exponents",
+    "perceptron-replicas",
+    "replica-trick",
+    "sherrington-kirkpatrick",
+    "two-layer",
+)
+# Nothing to check: a model, a name for something, an ansatz, an observation, or an equation that an earlier chapter derived.
+GIVEN = """
+    fr-x fr-recursion
+    je-laws je-kappa je-ansatz
+    pr-z pr-f pr-local
+    rt-rem rt-pspin
+    sk-energy sk-xq
+    tl-model tl-kernel tl-perceptron
+"""
+# Derived, and not yet tested on the page of checks. This list may only become shorter.
+WANTED = """
+    fr-rule fr-stationary fr-marginal fr-xq fr-at
+    je-parisi je-leaf je-marginal je-y je-closure je-dictionary je-walk je-generator je-avalanche je-tau
+    pr-tree pr-one-step-n pr-phi pr-qhat pr-q pr-three pr-zm pr-legendre pr-sigma pr-bound pr-sd pr-closed pr-frozen-patterns pr-frozen
+    sk-stationary sk-rs sk-q sk-cold sk-negative sk-at-cold sk-1rsb sk-pq sk-parisi sk-down sk-ultrametric
+    tl-rs tl-limit tl-rs-capacity tl-few tl-distance tl-few-capacity tl-growth tl-binary
+"""
+
+CODE = re.compile(r"^```\{code-cell\}.*?^```$", re.DOTALL | re.MULTILINE)
+EQUATION = re.compile(r"^\$\$ \(eq-([\w-]+)\)$", re.MULTILINE)
+END = re.compile(r"^(#|`{3,})", re.MULTILINE)
+
+
+def numbered(text: str) -> dict[str, bool]:
+    """Each numbered equation, and whether a mark stands between it and the next one, or the end of its section."""
+    text = CODE.sub("", text)
+    found = list(EQUATION.finditer(text))
+    ends = [*(match.start() for match in found[1:]), len(text)]
+    answer = {}
+    for match, end in zip(found, ends, strict=True):
+        after = END.split(text[match.end() : end], maxsplit=1)[0]
+        answer[match[1]] = "{checked}`" in after
+    return answer
+
+
+def test_the_reading_of_marks() -> None:
+    text = "$$\na\n$$ (eq-one)\n\n{checked}`tests/x.py::test_y`\n\n$$\nb\n$$ (eq-two)\n\n## Next\n\n{checked}`z`\n"
+    assert numbered(text) == {"one": True, "two": False}
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_derived_equation_is_followed_by_its_check(root: Path, chapter: str) -> None:
+    found = numbered((root / f"chapters/replicas/{chapter}.md").read_text(encoding="utf-8"))
+    bare = {label for label, marked in found.items() if not marked} - {*GIVEN.split(), *WANTED.split()}
+    assert not bare, (
+        f"{chapter}: link a test of tests/algebra after {sorted(bare)}, or name the equation in GIVEN"
+    )
+
+
+def test_the_lists_name_equations_without_a_check(root: Path) -> None:
+    marks: dict[str, bool] = {}
+    for chapter in CHAPTERS:
+        marks |= numbered((root / f"chapters/replicas/{chapter}.md").read_text(encoding="utf-8"))
+    for label in (*GIVEN.split(), *WANTED.split()):
+        assert marks.get(label) is False, f"{label} has its check, or does not exist: take it off the list"
+    assert not {*GIVEN.split()} & {*WANTED.split()}
