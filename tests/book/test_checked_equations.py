@@ -26,7 +26,6 @@ GIVEN = """
 """
 # Derived, and not yet tested on the page of checks. This list may only become shorter.
 WANTED = """
-    pr-tree pr-one-step-n pr-phi pr-qhat pr-q pr-three pr-zm pr-legendre pr-sigma pr-bound pr-sd pr-closed pr-frozen-patterns pr-frozen
     tl-rs tl-limit tl-rs-capacity tl-few tl-distance tl-few-capacity tl-growth tl-binary
 """
 
