@@ -104,3 +104,104 @@ def test_the_third_line_at_trial_exponents(trial):
     if trial is not None:
         assert 2.0 * e.b == trial
         assert abs(bracket) > 1e-3
+
+
+def test_the_equations_keep_their_form_in_units_of_the_distance():
+    """x = e y, f and lambda in units 1/e and e: the Parisi equation, the drift and marginality have the same form; a parabola -h^2/(2 lambda) stays one."""
+    h, q, e, y = sp.symbols("h q e y", positive=True)
+    f, density = sp.Function("f")(q, h), sp.Function("P")(q, h)
+    lam = sp.Function("lambda")(q)
+
+    def parisi(f, x):
+        return f.diff(q) + (f.diff(h, 2) + x * f.diff(h) ** 2) / 2
+
+    assert sp.expand(parisi(f / e, e * y) - parisi(f, y) / e) == 0
+    assert sp.expand(e * y * (density * (f / e).diff(h)).diff(h) - y * (density * f.diff(h)).diff(h)) == 0
+    assert sp.expand(((e * lam).diff(q) + e * y) / e - lam.diff(q) - y) == 0
+    marginal = 1 / (e * lam) ** 2 - density * (f / e).diff(h, 2) ** 2
+    assert sp.expand(e**2 * marginal - 1 / lam**2 + density * f.diff(h, 2) ** 2) == 0
+    rest = parisi(-(h**2) / (2 * lam), y).doit().subs(lam.diff(q), -y)
+    assert sp.simplify(rest.diff(h)) == 0  # up to a constant that does not depend on h
+
+
+def test_the_order_parameter_and_the_closure():
+    """Differentiated in q, marginality gives y as a quotient of two averages; with the ansatz it is the closure c/b."""
+    y, lam, second, third, cube = sp.symbols("y lambda second third cube", positive=True)
+    # 2 y/lambda^3 = alpha (third - 2 y cube) with alpha = 1/(lambda^2 second)
+    (found,) = sp.solve(sp.Eq(2 * y / lam**3, (third - 2 * y * cube) / (lam**2 * second)), y)
+    assert sp.simplify(found - lam / 2 * third / (second + lam * cube)) == 0
+    gap = sp.Symbol("D", positive=True)
+    order = gap ** (-1 / (2 * b))
+    width = 2 * b / c * order * gap  # lambda
+    h = sp.Symbol("h", real=True)
+    force = sp.sqrt(gap) / width * sp.Function("m")(h / sp.sqrt(gap))
+    for shape in (sp.exp(t) + t**3, sp.sin(t)):
+        concrete = force.replace(sp.Function("m"), sp.Lambda(t, shape)).doit()
+        at = {h: t * sp.sqrt(gap)}
+        assert sp.simplify(concrete.diff(h).subs(at) - shape.diff(t) / width) == 0
+        assert sp.simplify(concrete.diff(h, 2).subs(at) - shape.diff(t, 2) / (width * sp.sqrt(gap))) == 0
+    # so y = (lambda/2) (third/(lambda^2 D)) / (.../lambda^2): 2 y D/lambda is the quotient of the shapes
+    assert sp.simplify(2 * order * gap / width - c / b) == 0
+
+
+def test_what_is_left_behind():
+    """Far out p is t^(-a/b) on the right and |t|^((c-a)/(b-c)) on the left; in gaps and in forces the order parameter drops out."""
+    y, h, force = sp.symbols("y h F", positive=True)
+    gamma, theta = a / b, (c - a) / (b - c)
+    s = sp.Symbol("s", positive=True)  # |t|
+    right, left = s ** (-gamma), s**theta
+    assert sp.simplify(a * right + b * s * right.diff(s)) == 0
+    assert sp.simplify((a - c) * left + (b - c) * s * left.diff(s)) == 0
+    gaps = y**a * (h * y**b) ** (-gamma)  # t = h/sqrt(1 - q) ~ h y^b
+    forces = y ** (a - c) * (force * y ** (b - c)) ** theta  # h = lambda F, lambda ~ y^-c
+    assert sp.simplify(gaps.diff(y)) == 0
+    assert sp.simplify(forces.diff(y)) == 0
+    one = {a: 1 - b}
+    assert sp.simplify(gamma.subs(one) - (1 - b) / b) == 0
+    assert sp.simplify(theta.subs(one) - (3 * b - 2) / (1 - b)) == 0
+
+
+def test_the_walk_in_the_moving_yardstick():
+    """dh = y f' dq + dB in t = h/sqrt(1-q), with depth -ln(1-q) as time, has the drift t/2 + c M/2b and unit noise; its generator times 2b is L."""
+    gap, m = sp.symbols("D m", positive=True)
+    order = gap ** (-1 / (2 * b))
+    width = 2 * b / c * order * gap
+    h = t * sp.sqrt(gap)
+    place, field = sp.Symbol("h") / sp.sqrt(gap), sp.Symbol("h")
+    # dq = D dl, dD = -D dl; dt = (dt/dh) dh + (dt/dD) dD, no second derivative in h
+    drift = place.diff(field) * order * (sp.sqrt(gap) / width * m) * gap - place.diff(gap) * gap
+    assert sp.simplify(drift.subs(field, h) - t / 2 - c * m / (2 * b)) == 0
+    noise = place.diff(field) ** 2 * gap  # variance of dt per dl
+    assert sp.simplify(noise - 1) == 0
+    g = sp.Function("g")(t)
+    generator = 2 * b * (noise * g.diff(t, 2) / 2 + drift.subs(field, h) * g.diff(t))
+    assert sp.simplify(generator - b * g.diff(t, 2) - (b * t + c * m) * g.diff(t)) == 0
+
+
+def test_avalanches():
+    """Two states whose excess has density nu are told apart with probability T nu; drawn states are overtaken at the rate S nu times a Gaussian; tau = 2/varkappa."""
+    e, temperature = sp.symbols("E T", positive=True)
+    share = 1 / (1 + sp.exp(-e / temperature))
+    antiderivative = 2 * temperature * share
+    assert sp.simplify(sp.diff(antiderivative, e) - 2 * share * (1 - share)) == 0
+    assert sp.limit(antiderivative, e, sp.oo) - antiderivative.subs(e, 0) == temperature
+    # states at one distance, with density nu = 1 per unit of excess: sum of S over those overtaken while the field grows by 0.1
+    rng = np.random.default_rng(4)
+    distance, change, drawn = 0.3, 0.1, 400_000
+    size = rng.normal(0.0, np.sqrt(2 * distance), drawn)
+    overtaken = (size > 0) & (rng.uniform(0.0, 1.0, drawn) < size * change)
+    s = np.linspace(0.0, 8.0, 20_001)
+    rate = s * np.exp(-(s**2) / (4 * distance)) / np.sqrt(4 * np.pi * distance)
+    for low, high in ((0.2, 0.6), (0.6, 1.2)):
+        inside = (s >= low) & (s < high)
+        expected = change * drawn * rate[inside].sum() * (s[1] - s[0])
+        assert np.sum(overtaken & (size >= low) & (size < high)) == pytest.approx(
+            expected, abs=4 * expected**0.5
+        )
+    # the power: nu = D^(-1/varkappa - 1) in the sum over distances
+    varkappa = 1.4157
+    d = np.exp(np.linspace(-30.0, 30.0, 6001))
+    rates = [
+        s * np.sum(d * d ** (-1 / varkappa - 1) * np.exp(-(s**2) / (4 * d)) / np.sqrt(d)) for s in (0.5, 1.0)
+    ]
+    assert np.log2(rates[0] / rates[1]) == pytest.approx(2 / varkappa, abs=1e-6)

@@ -173,3 +173,78 @@ def test_the_logarithms_of_the_sphere_are_an_integral():
     assert (
         sp.simplify(antiderivative(high) - antiderivative(low) - sp.log(outer) / x + sp.log(inner) / x) == 0
     )
+
+
+def test_the_rule_for_averages():
+    """d/dq int P g = int P (g_q + g''/2 + x f' g') for any g: the integrands differ by a derivative with respect to the field."""
+    p, g = sp.Function("P")(Q, FIELD), sp.Function("g")(Q, FIELD)
+    forward = sp.diff(p, FIELD, 2) / 2 - X * sp.diff(p * f(1), FIELD)
+    change = forward * g + p * sp.diff(g, Q)
+    claimed = p * (sp.diff(g, Q) + sp.diff(g, FIELD, 2) / 2 + X * f(1) * sp.diff(g, FIELD))
+    boundary = sp.diff(p, FIELD) * g / 2 - p * sp.diff(g, FIELD) / 2 - X * p * f(1) * g
+    assert sp.expand((change - claimed - sp.diff(boundary, FIELD)).doit()) == 0
+
+
+def test_stationarity_of_the_sphere_in_the_height_of_a_tread():
+    """The sphere's part changes with the height of one tread by -1/2 of the integral over it of q_m/lambda(q_m)^2 + int dp/lambda^2."""
+    edges, heights = np.array([0.2, 0.4, 0.55, 0.8]), np.array([0.2, 0.5, 0.7])
+    fine = np.linspace(edges[0], edges[-1], 6001)
+    step = fine[1] - fine[0]
+
+    def total(values):  # Simpson
+        return step / 3 * (values[0] + values[-1] + 4 * values[1:-1:2].sum() + 2 * values[2:-1:2].sum())
+
+    def lam(heights):
+        above = [np.clip(high - fine, 0.0, high - low) for low, high in itertools.pairwise(edges)]
+        return 1 - edges[-1] + heights @ np.array(above)
+
+    def sphere(heights):
+        value = lam(heights)
+        return 0.5 * (math.log(1 - edges[-1]) + edges[0] / value[0] + total(1 / value))
+
+    value = lam(heights)
+    brace = (
+        edges[0] / value[0] ** 2
+        + np.concatenate([[0.0], np.cumsum((value[1:] ** -2 + value[:-1] ** -2) / 2)]) * step
+    )
+    for i, (low, high) in enumerate(itertools.pairwise(edges)):
+        e = 1e-4 * np.eye(3)[i]
+        slope = (sphere(heights + e) - sphere(heights - e)) / 2e-4
+        inside = np.linspace(low, high, 2001)
+        mean = np.interp(inside, fine, brace)
+        integral = (mean.sum() - (mean[0] + mean[-1]) / 2) * (inside[1] - inside[0])
+        assert slope == pytest.approx(-0.5 * integral, rel=1e-6)
+
+
+def test_marginality_and_the_function_x():
+    """Stationarity differentiated once is marginality; differentiated again it gives x as a quotient of averages, and once more its slope."""
+    lam = sp.Function("lambda")(Q)
+    second, third, cube = sp.symbols("second third cube", positive=True)  # int P f''^2, f'''^2, f''^3
+    fourth, mixed, quartic = sp.symbols("fourth mixed quartic", positive=True)  # f''''^2, f'' f'''^2, f''^4
+    x, rise, width = sp.symbols("x rise width", positive=True)
+    left = sp.diff(1 / lam**2, Q).subs(sp.diff(lam, Q), -x).subs(lam, width)
+    assert sp.simplify(left - 2 * x / width**3) == 0
+    load = 1 / (width**2 * second)
+    (found,) = sp.solve(sp.Eq(left, load * (third - 2 * x * cube)), x)
+    assert sp.simplify(found - width / 2 * third / (second + width * cube)) == 0
+    once_more = sp.diff(2 * X / lam**3, Q).subs({sp.diff(lam, Q): -X, sp.diff(X, Q): rise})
+    once_more = once_more.subs({lam: width, X: x})
+    right = load * (fourth - 6 * x * mixed - 2 * rise * cube - 2 * x * (3 * mixed - 3 * x * quartic))
+    (slope,) = sp.solve(sp.Eq(once_more, right), rise)
+    claimed = fourth - 12 * x * mixed + 6 * x**2 * (quartic - second / width**2)
+    assert sp.simplify(slope - width / 2 * claimed / (second + width * cube)) == 0
+
+
+def test_the_line_where_replica_symmetry_breaks():
+    """At the library's breaking point q int P f''^2 = int P f'^2, by quadrature, and both are those of the load: stationary and marginal at once."""
+    from learnscape.replica import parisi
+
+    point = parisi.breaking_point(-1.0)
+    z = np.linspace(-10.0, 10.0, 4001)
+    weight = np.exp(-0.5 * z * z)
+    weight /= weight.sum()
+    _, first, bend = Margin(-1.0).terms(math.sqrt(point.q) * z, 1.0 - point.q)
+    slope, curvature = weight @ first**2, weight @ bend**2
+    assert point.q * curvature == pytest.approx(slope, rel=1e-6)
+    assert point.alpha * (1 - point.q) ** 2 * curvature == pytest.approx(1.0, rel=1e-6)
+    assert point.alpha * (1 - point.q) ** 2 * slope == pytest.approx(point.q, rel=1e-6)

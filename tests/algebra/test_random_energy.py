@@ -200,3 +200,143 @@ def test_the_constant_of_the_finite_size_correction(m):
         excess = size * (rem.finite_size(size, t).free_energy - rem.ground_state())
         error.append(abs(excess - critical / 2 * math.log(size) - claimed))
     assert error[2] < 0.7 * error[1] < 0.5 * error[0] < 0.04
+
+
+def test_the_number_of_levels_and_where_they_end():
+    """2^N times the share of Gaussian levels per unit of e has the exponent ln 2 - e^2, and the lowest e - T s(e) where s >= 0 is the free energy."""
+    for e in (-0.3, -0.5, -0.8):
+        size = 400  # from the tail of e, a Gaussian of variance 1/2N
+        tail = [0.5 * math.erfc(-x * math.sqrt(size)) for x in (e - 1e-5, e + 1e-5)]
+        rate = math.log((tail[1] - tail[0]) / 2e-5) / size
+        assert rate == pytest.approx(-e * e + 0.5 * math.log(size / math.pi) / size, abs=1e-6)
+    edge, critical = -math.sqrt(math.log(2)), 1 / (2 * math.sqrt(math.log(2)))
+    e = np.linspace(edge, -edge, 200_001)
+    for t in (0.1, 0.4, 0.9 * critical, 1.1 * critical, 1.5):
+        lowest = np.min(e - t * (math.log(2) - e * e))
+        claimed = edge if t < critical else -t * math.log(2) - 1 / (4 * t)
+        assert lowest == pytest.approx(claimed, abs=1e-9)
+    assert 1 / critical == pytest.approx(-2 * edge)  # the slope of the entropy at its end
+    assert rem.critical_temperature() == pytest.approx(critical)
+
+
+GAUSS, SHARE = np.polynomial.hermite_e.hermegauss(60)
+SHARE = SHARE / SHARE.sum()
+TWO = np.array(list(itertools.product(GAUSS, repeat=2)))  # two levels, N = 1
+BOTH = np.array(list(itertools.product(SHARE, repeat=2))).prod(1)
+
+
+def test_the_slope_of_the_logarithm():
+    """d ln Z/dx_i = -beta sqrt(N/2) p_i for energies sqrt(N/2) x_i, so that the square of the gradient is at most beta^2 N/2."""
+    size, beta = 4, 1.7
+    x = np.random.default_rng(3).standard_normal(2**size)
+
+    def log_z(x):
+        return math.log(np.exp(-beta * math.sqrt(size / 2) * x).sum())
+
+    p = np.exp(-beta * math.sqrt(size / 2) * x)
+    p /= p.sum()
+    step = 1e-5 * np.eye(x.size)
+    found = np.array([(log_z(x + s) - log_z(x - s)) / 2e-5 for s in step])
+    assert found == pytest.approx(-beta * math.sqrt(size / 2) * p, abs=1e-8)
+    assert found @ found == pytest.approx(beta**2 * size / 2 * (p @ p), rel=1e-7)
+    assert p @ p < 1
+
+
+@pytest.mark.parametrize("beta", [0.7, 2.0])
+def test_the_logarithm_is_concentrated(beta):
+    """<exp n(ln Z - <ln Z>)> <= exp(N n^2 beta^2/4) for real n of both signs, by quadrature over the two levels of N = 1."""
+    log_z = np.logaddexp(*(-beta * math.sqrt(0.5) * TWO.T))
+    away = log_z - BOTH @ log_z
+    for n in (-3.0, -1.0, -0.1, 0.1, 1.0, 3.0):
+        assert 1.0 < BOTH @ np.exp(n * away) < math.exp(n**2 * beta**2 / 4)
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_first_and_second_moment(size):
+    """<Z> = 2^N exp(N beta^2/4) and <Z^2>/<Z>^2 = 1 - 2^-N + exp(N (beta^2/2 - ln 2)), by quadrature over each pair of levels."""
+    beta, levels = 0.9, 2**size
+    weight = np.exp(-beta * math.sqrt(size / 2) * TWO)
+    first = levels * (BOTH @ weight[:, 0])
+    second = levels * (BOTH @ weight[:, 0] ** 2) + levels * (levels - 1) * (BOTH @ weight.prod(1))
+    assert -math.log(first) / beta / size == pytest.approx(-math.log(2) / beta - beta / 4, rel=1e-12)
+    claimed = 1 - 2.0**-size + math.exp(size * (beta**2 / 2 - math.log(2)))
+    assert second / first**2 == pytest.approx(claimed, rel=1e-12)
+
+
+@pytest.mark.parametrize("t", [0.5, 1.6])
+def test_the_largest_grouping_gives_the_exponent(t):
+    """(1/N) ln <Z^4>, summed exactly over all groupings, tends to the largest sum of ln 2 + k^2 beta^2/4; n/m groups of m have the exponent n phi(m)."""
+    sizes = [tuple(map(len, groups)) for groups in _groupings(list(range(4)))]
+    exponent = [sum(math.log(2) + (k / t) ** 2 / 4 for k in s) for s in sizes]
+    errors = []
+    for size in (20, 40, 80):
+        logs = [
+            sum(math.log(2**size - r) for r in range(len(s))) + size * sum((k / t) ** 2 / 4 for k in s)
+            for s in sizes
+        ]
+        errors.append(abs(np.logaddexp.reduce(logs) / size - max(exponent)))
+    assert errors[2] <= errors[1] <= errors[0] < 1e-4
+    for m in (1, 2, 4):
+        equal = exponent[sizes.index((m,) * (4 // m))]
+        assert equal == pytest.approx(4 * (math.log(2) / m + m / (4 * t * t)), rel=1e-14)
+
+
+@pytest.mark.parametrize("beta", [0.8, 2.5])
+def test_the_mean_logarithm_by_frullanis_integral(beta):
+    """<ln Z> of the two levels of N = 1, by quadrature, is the integral over u of exp(-e^u) - g(u)^2."""
+    direct = BOTH @ np.logaddexp(*(-beta * math.sqrt(0.5) * TWO.T))
+    u = np.linspace(-60.0, 40.0, 4001)
+    x = np.linspace(-9.0, 9.0, 1201)
+    weight = np.exp(-0.5 * x * x)
+    g = np.exp(-np.exp(u[:, None] + beta * math.sqrt(0.5) * x)) @ (weight / weight.sum())
+    found = (u[1] - u[0]) * np.sum(np.exp(-np.exp(u)) - g**2)
+    assert found == pytest.approx(direct, abs=1e-8)
+
+
+def test_the_average_over_p_spin_couplings():
+    """<prod_a exp(-beta E(s^a))>, coupling by coupling, is exp of beta^2/2 times the sum of covariances, and the exponent tends to N beta^2/4 sum q_ab^p."""
+    p, beta, n = 3, 0.6, 3
+    exact = []
+    for size in (6, 24):
+        rows = np.random.default_rng(2).choice([-1, 1], (n, 6)).repeat(size // 6, axis=1)  # same overlaps
+        groups = np.array(list(itertools.combinations(range(size), p)))
+        products = rows[:, groups].prod(2)  # (n, groups)
+        variance = math.factorial(p) / (2 * float(size) ** (p - 1))
+        together, times = np.unique(products.sum(0), return_counts=True)
+        # each coupling by quadrature
+        log_average = times @ np.log(np.exp(beta * math.sqrt(variance) * together[:, None] * GAUSS) @ SHARE)
+        covariance = variance * products @ products.T
+        assert log_average == pytest.approx(beta**2 / 2 * covariance.sum(), rel=1e-12)
+        overlaps = rows @ rows.T / size
+        exact.append(log_average / (size * beta**2 / 4 * np.sum(overlaps**p)))
+    assert abs(exact[1] - 1) < 0.3 * abs(exact[0] - 1) < 0.3
+
+
+def test_a_group_chooses_its_state():
+    """m phi(m) = max over e of s(e) - m beta e for the random energy model, the weight of a group in its state; backwards -m^2 phi'(m) is s at that e."""
+    m, beta, e = sp.symbols("m beta e", positive=True)
+    s = sp.log(2) - e**2
+    phi = sp.log(2) / m + m * beta**2 / 4
+    (best,) = sp.solve(sp.diff(s.subs(e, -e) + m * beta * e, e), e)  # energies are -e
+    assert sp.simplify((s + m * beta * e).subs(e, best) - m * phi) == 0
+    assert sp.simplify(-(m**2) * sp.diff(phi, m) - s.subs(e, best)) == 0
+    # for any complexity: the envelope theorem, with the maximum found on a grid
+    g = np.linspace(-2.0, 2.0, 400_001)
+    sigma, temperature = 0.3 - np.cosh(g) + 1.0, 0.7
+
+    def transform(size):
+        return np.max(sigma - size * g / temperature)
+
+    for size in (0.3, 0.8):
+        slope = (transform(size + 1e-4) / (size + 1e-4) - transform(size - 1e-4) / (size - 1e-4)) / 2e-4
+        chosen = np.argmax(sigma - size * g / temperature)
+        assert -(size**2) * slope == pytest.approx(sigma[chosen], abs=1e-6)
+
+
+@pytest.mark.parametrize("p", [3, 4, 6])
+def test_the_dynamic_transition_of_the_spherical_model(p):
+    """The highest temperature at which T^2 = (p/2) q^(p-2) (1 - q) has a solution is sqrt of (p/2) (p-2)^(p-2)/(p-1)^(p-1)."""
+    q = np.linspace(0.0, 1.0, 1_000_001)
+    highest = math.sqrt(np.max(p / 2 * q ** (p - 2) * (1 - q)))
+    claimed = math.sqrt(p / 2 * (p - 2) ** (p - 2) / (p - 1) ** (p - 1))
+    assert highest == pytest.approx(claimed, rel=1e-9)

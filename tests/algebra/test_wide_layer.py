@@ -143,3 +143,135 @@ def test_mean_squared_distance_of_three_units():
     assert largest == pytest.approx(1.0 + 2.0 * math.sqrt(3.0) / math.pi, rel=1e-10)
     mean = 3.0 / 8.0 * smaller + (3.0 - largest) / 8.0
     assert 1.0 / mean == pytest.approx(4.02519188, abs=1e-8)
+
+
+GRID = np.linspace(-9.0, 9.0, 20_001)
+DENSITY = np.exp(-0.5 * GRID**2)
+DENSITY /= DENSITY.sum()
+
+
+@pytest.mark.parametrize("q", [0.3, 0.8])
+def test_the_derivatives_of_a_covariance(q):
+    """Delta' = <sigma' sigma'> and Delta'' = <sigma'' sigma''> by differences of Delta, for tanh; Delta(0) = 0."""
+
+    def pair(function, q):
+        u, v = GAUSS[:, None], q * GAUSS[:, None] + math.sqrt(1 - q * q) * GAUSS
+        return WEIGHTS @ (function(u) * function(v)) @ WEIGHTS
+
+    def delta(q):
+        return pair(np.tanh, q) - (WEIGHTS @ np.tanh(GAUSS)) ** 2
+
+    e = 1e-3
+    first = (delta(q + e) - delta(q - e)) / (2 * e)
+    second = (delta(q + e) - 2 * delta(q) + delta(q - e)) / e**2
+    assert first == pytest.approx(pair(lambda x: np.cosh(x) ** -2.0, q), rel=1e-4)
+    assert second == pytest.approx(pair(lambda x: -2 * np.tanh(x) * np.cosh(x) ** -2.0, q), rel=1e-3)
+    assert delta(0.0) == pytest.approx(0.0, abs=1e-14)
+
+
+def _pattern(q, kappa, kernel):
+    """int Dz ln H with the overlap that patterns see."""
+    d, left = kernel(q), 1.0 - kernel(q)
+    return DENSITY @ log_ndtr((math.sqrt(d) * GRID - kappa) / math.sqrt(left))
+
+
+def test_replica_symmetry_of_a_wide_layer():
+    """(1/n)[(1/2) ln det + alpha ln int Dz H^n] tends to the entropy as n -> 0; as q -> 1 it is the bracket over 2(1-q), whose zero is the capacity."""
+    alpha, kappa = 1.6, 0.3
+    kernel = lambda q: q**2  # noqa: E731
+
+    def entropy(q):
+        return 0.5 * (math.log1p(-q) + q / (1 - q)) + alpha * _pattern(q, kappa, kernel)
+
+    q = 0.6
+    log_h = log_ndtr((q * GRID - kappa) / math.sqrt(1 - q * q))
+    errors = []
+    for n in (1e-2, 1e-3):
+        sphere = 0.5 * ((n - 1) * math.log(1 - q) + math.log(1 + (n - 1) * q))
+        errors.append(abs((sphere + alpha * math.log(DENSITY @ np.exp(n * log_h))) / n - entropy(q)))
+    assert errors[1] < 0.11 * errors[0] < 0.01
+    second = quad(lambda z: (kappa - z) ** 2 * math.exp(-z * z / 2) / math.sqrt(2 * math.pi), -12, kappa)[0]
+    bracket = 1 - alpha / 2 * second  # D'(1) = 2
+    errors = [abs(2 * gap * entropy(1 - gap) - bracket) for gap in (1e-2, 1e-3, 1e-4)]
+    assert errors[2] < 0.3 * errors[1] < 0.1 * errors[0]
+    assert errors[2] < 0.01
+    alpha = 2 / second
+    assert abs(2e-5 * entropy(1 - 1e-5)) < 1e-3
+
+
+def _majority(p):
+    """Probability that most of three independent fields are positive."""
+    a, b, c = p
+    return a * b + a * c + b * c - 2 * a * b * c
+
+
+def test_the_majority_of_three_units():
+    """Two replicas both have a majority with the enumerated probability; (1-q) ln P tends to minus half the distance, whose mean over fields is 1/alpha."""
+    q = 0.45
+    z = GAUSS
+    single = np.exp(log_ndtr(math.sqrt(q / (1 - q)) * z))
+    p = np.meshgrid(single, single, single, indexing="ij")
+    weight = WEIGHTS[:, None, None] * WEIGHTS[:, None] * WEIGHTS
+    found = np.sum(weight * _majority(p) ** 2)
+    both = 0.25 + math.asin(q) / (2 * math.pi)  # the same sign of one unit in two replicas
+    table = np.array([[both, 0.5 - both], [0.5 - both, both]])
+    exact = 0.0
+    for first in itertools.product((0, 1), repeat=3):
+        for other in itertools.product((0, 1), repeat=3):
+            if sum(first) >= 2 and sum(other) >= 2:
+                exact += math.prod(table[a, b] for a, b in zip(first, other, strict=True))
+    assert found == pytest.approx(exact, rel=1e-6)
+
+    fields = np.random.default_rng(1).standard_normal((4000, 3))
+    missing = 2 - (fields > 0).sum(1)
+    squares = np.sort(np.where(fields < 0, fields**2, np.inf), axis=1)
+    distance = np.where(np.arange(3) < missing[:, None], squares, 0.0).sum(1)
+    errors = []
+    for gap in (1e-2, 1e-3, 1e-4):
+        x = math.sqrt((1 - gap) / gap) * fields
+        up, down = log_ndtr(x).T, log_ndtr(-x).T
+        logs = np.logaddexp.reduce(
+            [
+                sum((up if s else down)[k] for k, s in enumerate(signs))
+                for signs in itertools.product((0, 1), repeat=3)
+                if sum(signs) >= 2
+            ]
+        )
+        errors.append(np.mean(np.abs(-2 * gap * logs - distance)))
+    assert errors[2] < 0.3 * errors[1] < 0.1 * errors[0]
+    assert 1 / distance.mean() == pytest.approx(4.0252, rel=0.05)
+    # one unit: the perceptron
+    assert 1 / quad(lambda t: t * t * math.exp(-t * t / 2) / math.sqrt(2 * math.pi), -12, 0)[0] == (
+        pytest.approx(2.0)
+    )
+
+
+def test_the_growth_with_many_sign_units():
+    """The mean of d^2 over sqrt(2 pi)/(12 sqrt K) tends to one."""
+    rng = np.random.default_rng(2)
+    ratios = []
+    for units, draws in ((51, 40_000), (901, 6000)):
+        fields = rng.standard_normal((draws, units))
+        missing = (units + 1) // 2 - (fields > 0).sum(1)
+        squares = np.sort(np.where(fields < 0, fields**2, np.inf), axis=1)
+        distance = np.where(np.arange(units) < missing[:, None], squares, 0.0).sum(1)
+        ratios.append(distance.mean() * 12 * math.sqrt(units / (2 * math.pi)))
+    assert abs(ratios[1] - 1) < 0.12 < ratios[0] - 1
+
+
+@pytest.mark.parametrize("q_hat", [0.6, 2.0])
+def test_binary_weights_see_the_kernel(q_hat):
+    """The entropy of binary weights is stationary where q_hat = alpha D'(q) int Dz f'^2 and q = int Dz tanh^2, by differences, for D = q^2."""
+    alpha, kappa, q = 0.7, 0.2, 0.5
+
+    def entropy(q, q_hat):
+        weights = np.log(2 * np.cosh(math.sqrt(q_hat) * GRID))
+        return -q_hat * (1 - q) / 2 + DENSITY @ weights + alpha * _pattern(q, kappa, lambda q: q**2)
+
+    e = 1e-4
+    by_q = (entropy(q + e, q_hat) - entropy(q - e, q_hat)) / (2 * e)
+    by_hat = (entropy(q, q_hat + e) - entropy(q, q_hat - e)) / (2 * e)
+    x = (kappa - q * GRID) / math.sqrt(1 - q * q)
+    first = np.exp(-0.5 * x * x - log_ndtr(-x)) / math.sqrt(2 * math.pi * (1 - q * q))
+    assert by_q == pytest.approx((q_hat - alpha * 2 * q * (DENSITY @ first**2)) / 2, abs=1e-7)
+    assert by_hat == pytest.approx((q - DENSITY @ np.tanh(math.sqrt(q_hat) * GRID) ** 2) / 2, abs=1e-7)

@@ -1,0 +1,64 @@
+"""Every derived equation of the replica chapters is followed by the test that checks it; definitions, and what is only quoted, stand in a list."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+CHAPTERS = (
+    "full-rsb",
+    "jamming-exponents",
+    "perceptron-replicas",
+    "replica-trick",
+    "sherrington-kirkpatrick",
+    "two-layer",
+)
+# Nothing to check: a model, a name for something, an ansatz, an observation, or an equation that an earlier chapter derived.
+GIVEN = """
+    fr-x fr-recursion
+    je-laws je-kappa je-ansatz
+    pr-z pr-f pr-local
+    rt-rem rt-pspin
+    sk-energy sk-xq
+    tl-model tl-kernel tl-perceptron
+"""
+
+CODE = re.compile(r"^```\{code-cell\}.*?^```$", re.DOTALL | re.MULTILINE)
+EQUATION = re.compile(r"^\$\$ \(eq-([\w-]+)\)$", re.MULTILINE)
+END = re.compile(r"^(#|`{3,})", re.MULTILINE)
+
+
+def numbered(text: str) -> dict[str, bool]:
+    """Each numbered equation, and whether a mark stands between it and the next one, or the end of its section."""
+    text = CODE.sub("", text)
+    found = list(EQUATION.finditer(text))
+    ends = [*(match.start() for match in found[1:]), len(text)]
+    answer = {}
+    for match, end in zip(found, ends, strict=True):
+        after = END.split(text[match.end() : end], maxsplit=1)[0]
+        answer[match[1]] = "{checked}`" in after
+    return answer
+
+
+def test_the_reading_of_marks() -> None:
+    text = "$$\na\n$$ (eq-one)\n\n{checked}`tests/x.py::test_y`\n\n$$\nb\n$$ (eq-two)\n\n## Next\n\n{checked}`z`\n"
+    assert numbered(text) == {"one": True, "two": False}
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_derived_equation_is_followed_by_its_check(root: Path, chapter: str) -> None:
+    found = numbered((root / f"chapters/replicas/{chapter}.md").read_text(encoding="utf-8"))
+    bare = {label for label, marked in found.items() if not marked} - {*GIVEN.split()}
+    assert not bare, (
+        f"{chapter}: link a test of tests/algebra after {sorted(bare)}, or name the equation in GIVEN"
+    )
+
+
+def test_the_list_names_equations_without_a_check(root: Path) -> None:
+    marks: dict[str, bool] = {}
+    for chapter in CHAPTERS:
+        marks |= numbered((root / f"chapters/replicas/{chapter}.md").read_text(encoding="utf-8"))
+    for label in GIVEN.split():
+        assert marks.get(label) is False, f"{label} has its check, or does not exist: take it off"
