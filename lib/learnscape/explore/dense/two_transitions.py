@@ -285,16 +285,16 @@ def two_transitions() -> Explorable:
     0.8775 0.9689
     """
     entropy = Panel(
-        x=Axis("mutual distance *d*", (0.0, 0.42)),
-        y=Axis("local entropy *S* per weight", (0.0, 0.5)),
+        x=Axis("mutual distance *d*", (0.0, 0.25)),
+        y=Axis("local entropy *S* of the densest regions", (0.0, 0.15)),
         marks=[
-            Line(role="dense", x="curve_d", y="curve_s", label="dense regions", label_at=0.1),
+            Line(role="dense", x="curve_d", y="curve_s"),
             Line(role="dense", x="curve_d", y="curve_formal", dash=True),
         ],
         alt="Local entropy against the mutual distance of students in the densest regions.",
     )
     errors = Panel(
-        x=Axis("weights per pattern *N*/*P*", (0.55, MOST)),
+        x=Axis("weights per pattern *N*/*P*", (0.55, MOST), ticks=(1, 1.5, 2, 2.5, 3)),
         y=Axis("generalization error", (0.0, 0.5)),
         marks=[
             Rule(role="theory", x="interpolation"),
@@ -326,7 +326,7 @@ def two_transitions() -> Explorable:
                 0.92,
                 0.01,
                 digits=2,
-                marks={"solutions": "interpolation", "dense": "second"},
+                marks={"dense": "second"},
             ),
             Control(
                 "share",
