@@ -35,19 +35,19 @@ def local_entropy_curves() -> Explorable:
     load, kappa, y = table.axes
     choices = -DISTANCES * np.log(DISTANCES) - (1.0 - DISTANCES) * np.log1p(-DISTANCES)
     entropies = Panel(
-        x=Axis("distance *d*", (0.0, 0.3)),
+        x=Axis("distance *d*", (0.0, 0.36)),
         y=Axis("entropy per weight", (-0.02, 0.4)),
         marks=[
             Rule(role="axis", y=0.0, dash=False),
-            Line(role="muted", x="distances", y="choices", dash=True, width=1.5, label="all vectors", label_at=0.8),
-            Line(role="muted", x="dense_d", y="dense_free", dash=True, width=1.5, label="all groups", label_at=0.83),
-            Line(role="typical", x="lonely_d", y="lonely_s", label="around a typical one", label_at=0.6),
-            Line(role="dense", x="dense_d", y="dense_s", label="dense region", label_at=0.7),
+            Line(role="muted", x="distances", y="choices", dash=True, width=1.5),
+            Line(role="muted", x="dense_d", y="dense_free", dash=True, width=1.5),
+            Line(role="typical", x="lonely_d", y="lonely_s"),
+            Line(role="dense", x="dense_d", y="dense_s"),
         ],
         alt="Entropy against distance: the curve around a typical solution starts at a positive distance, that of a dense region near zero; dashed bounds lie above.",
     )  # fmt: skip
     shares = Panel(
-        x=Axis("distance *d*", (NEAREST, 0.4), scale="log"),
+        x=Axis("distance *d*", (NEAREST, 0.4), scale="log", ticks=(0.001, 0.01, 0.1)),
         y=Axis("share of the bound", (-0.1, 1.05)),
         marks=[
             Rule(role="axis", y=0.0, dash=False),
@@ -59,8 +59,8 @@ def local_entropy_curves() -> Explorable:
         aspect=0.5,
     )
     groups = Panel(
-        x=Axis("mutual distance *d*", (NEAREST, 0.4), scale="log"),
-        y=Axis("external entropy *S*_E", (-0.4, 0.3)),
+        x=Axis("mutual distance *d*", (NEAREST, 0.4), scale="log", ticks=(0.001, 0.01, 0.1)),
+        y=Axis("external entropy *S*_E", (-0.4, 0.3), ticks=(-0.4, -0.2, 0.0, 0.2)),
         marks=[
             Rule(role="axis", y=0.0, dash=False),
             Area(role="unsat", x="dense_d", y="formal", opacity=0.25),
@@ -89,7 +89,7 @@ def local_entropy_curves() -> Explorable:
             Readout("alpha", "load *α*", 2),
             Readout("empty", "no solution nearer than", 3, role="typical"),
             Readout("share", "share of the bound at *d* = 0.01, dense", 2, role="dense", after_prediction=True),
-            Readout("groups", "*S*_E there", 2, role="dense"),
+            Readout("groups", "*S*_E at *d* = 0.01", 2, role="dense", after_prediction=True),
         ],
         question=Question(
             "Lower *y* from 64 to 4: fewer replicas hold a group together. What happens to its local entropy at *d* = 0.01, and to the number of such groups?",
@@ -99,7 +99,7 @@ def local_entropy_curves() -> Explorable:
         ),
         notes=[
             Note("Red: *S*_E < 0. A typical sample has no group as dense as that, and the local entropy is the value of a formal limit."),
-            Note("The distance is that from the typical solution, or between two replicas of a group: the two bounds differ."),
+            Note("Purple: around a typical solution. Green: in the densest groups of *y* replicas. Dashed: all weight vectors, at distance *d* from a point (upper) and in groups of mutual distance *d* (lower)."),
         ],
         announce="Load {alpha:.2f}: no solution nearer than {empty:.3f} to a typical one; a dense region has {share:.2f} of its bound at distance 0.01.",
         alt=(
