@@ -452,3 +452,15 @@ def test_other_refusals():
         local_entropy.solve(Binary(), 0.0, 0.5, 0.1, y=INF)
     with pytest.raises(TypeError):
         local_entropy.solve(Binary(), Margin(0.0), 0.5, 0.1)
+
+
+def test_a_curve_is_its_points() -> None:
+    distances = np.geomspace(0.25, 0.003, 5)
+    for y in (10.0, math.inf):
+        found = local_entropy.curve(Binary(), Margin(0.1), 0.5, distances, y=y)
+        for d, at in zip(distances, found, strict=True):
+            alone = local_entropy.solve(Binary(), Margin(0.1), 0.5, float(d), y=y)
+            assert abs(at.entropy - alone.entropy) < 1e-9
+            assert abs(at.external_entropy - alone.external_entropy) < 1e-8
+    with pytest.raises(ValueError, match="y"):
+        local_entropy.curve(Binary(), Margin(0.1), 0.5, distances, y="zero_external_entropy")  # type: ignore[arg-type]

@@ -10,8 +10,10 @@ from learnscape.explore.capacity.learning_perceptron import learning_perceptron 
 from learnscape.explore.capacity.teacher_landscape import teacher_landscape as teacher_landscape
 from learnscape.explore.core import Explorable as Explorable
 from learnscape.explore.dense.geodesic_barrier import geodesic_barrier as geodesic_barrier
+from learnscape.explore.dense.local_entropy_curves import local_entropy_curves as local_entropy_curves
 from learnscape.explore.dense.solution_graph import solution_graph as solution_graph
 from learnscape.explore.dense.star_shape import star_shape as star_shape
+from learnscape.explore.dense.two_transitions import two_transitions as two_transitions
 from learnscape.explore.hosts import explorable as explorable
 from learnscape.explore.jamming.allowed_region import allowed_region as allowed_region
 from learnscape.explore.jamming.discs import discs as discs

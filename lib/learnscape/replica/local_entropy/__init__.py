@@ -19,7 +19,7 @@ Saglietti and Zecchina (2015, 2016); Baldassi et al. (2021). Chapter ``dense/loc
 
 from __future__ import annotations
 
-from learnscape.replica.local_entropy._solve import Solution, solve
+from learnscape.replica.local_entropy._solve import Solution, curve, solve
 from learnscape.replica.local_entropy._threshold import Threshold, threshold
 
-__all__ = ["Solution", "Threshold", "solve", "threshold"]
+__all__ = ["Solution", "Threshold", "curve", "solve", "threshold"]

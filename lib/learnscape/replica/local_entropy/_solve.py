@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 
 from learnscape.constraints import Constraint
-from learnscape.errors import ConvergenceError, is_finite, is_number, raises_on_failure, require
+from learnscape.errors import ConvergenceError, is_finite, is_number, raises_on_failure, real_array, require
 from learnscape.replica import rs
 from learnscape.replica._compiled import stands_for
 from learnscape.replica._local_entropy_kernels import Limit
@@ -20,7 +21,7 @@ from learnscape.replica.local_entropy._limit import has_limit, limit
 from learnscape.weights import Spherical, Weights
 from learnscape.weights.contract import fixed_overlap
 
-__all__ = ["ZERO", "Solution", "solve"]
+__all__ = ["ZERO", "Solution", "curve", "solve"]
 
 Array = NDArray[np.float64]
 ZERO = "zero_external_entropy"
@@ -164,6 +165,61 @@ def solve(
             [answer.residual],
         )
     return answer
+
+
+def curve(
+    weights: Weights, constraint: Constraint, alpha: float, distances: ArrayLike, *, y: float
+) -> tuple[Solution, ...]:
+    """Local entropy at many distances, each saddle starting from its neighbour's: several times as fast as :func:`solve` at each.
+
+    Parameters
+    ----------
+    weights, constraint, alpha
+        As in :func:`solve`.
+    distances : array_like of shape (m,)
+        Each as in :func:`solve`, in the order in which to visit them.
+    y : float
+        A number from 0.01 to 1e4, or ``math.inf``.
+
+    Returns
+    -------
+    tuple of Solution
+        One for every distance.
+
+    Raises
+    ------
+    ValueError
+        Bad input; a load without saddle.
+    ConvergenceError
+        A saddle was lost.
+
+    Examples
+    --------
+    >>> from learnscape import Binary, Margin
+    >>> [round(at.entropy, 4) for at in curve(Binary(), Margin(0.0), 0.6, [0.2, 0.1, 0.05], y=10)]
+    [0.1954, 0.1291, 0.0843]
+    """
+    points = real_array("distances", distances, ndim=1).tolist()
+    typical = typical_distance(weights, constraint, alpha)
+    for d in points:
+        require(0.0 < d < typical, "distance", d, f"> 0 and below {typical:.9g}")
+    number = check_y(y)
+    require(not isinstance(number, str), "y", y, f"a number from {LEAST_Y} to {LARGEST_Y:g}, or math.inf")
+    assert isinstance(number, float)
+    found: list[Solution] = []
+    last: Group | None = None
+    for d in points:
+        if number == math.inf:
+            found.append(point(weights, constraint, float(alpha), d, number, found[-1] if found else None))
+            continue
+        problem = Problem(weights, constraint, float(alpha), 2.0 * d * fixed_overlap(weights))
+        at = None
+        if last is not None and last.q0 > 0.0:
+            with suppress(ConvergenceError):  # a neighbour too far away
+                at = saddle(problem, number, last)
+        last = at if at is not None else _at(problem, number)
+        found.append(_from_group(problem, d, last, NAMES["y"]))
+    return tuple(found)
 
 
 def check_y(y: object) -> float | str:
