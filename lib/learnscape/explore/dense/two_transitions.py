@@ -39,7 +39,7 @@ from learnscape.weights import binary_moments
 __all__ = ["two_transitions"]
 
 MOST = 3.0  # weights per pattern
-RATIOS, OUTER, INNER = 9, 8, 3  # points of the curves
+RATIOS, OUTER, INNER = 7, 6, 2  # points of the curves
 LOG_V = math.log(0.04)  # of distance 0.02
 LOG_V_LAST = math.log(0.01)
 BROKEN = 0.95  # of the interpolation load: the local entropy is surely not monotone there
