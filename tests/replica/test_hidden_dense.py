@@ -261,3 +261,15 @@ def test_bad_input() -> None:
         hidden.local_entropy_point(1e-6, estimator="kappa_max")
     with pytest.raises(ConvergenceError, match="last good one"):
         hidden.dense(0.6, 3.0, 1e-5)
+
+
+def test_smaller_is_better_among_regions_that_exist() -> None:
+    """At N/P = 1.2 the error rises again below d = 0.1 in the formal limit, and not at zero external entropy."""
+    formal = [hidden.dense(1 / 1.2, 3.0, d).generalization_error for d in (0.1, 0.05)]
+    real = [hidden.dense(1 / 1.2, 3.0, d, y="zero_external_entropy") for d in (0.1, 0.05)]
+    assert formal[1] > formal[0] + 3e-4
+    assert real[1].generalization_error < real[0].generalization_error - 1e-3
+    assert all(
+        abs(x.external_entropy) < 1e-5 and x.generalization_error < f
+        for x, f in zip(real, formal, strict=True)
+    )
