@@ -412,11 +412,23 @@ def test_on_the_sphere_they_end_with_replica_symmetry():
         local_entropy.threshold(Spherical(), Margin(0.0), y=INF)
 
 
+def test_the_critical_point_that_the_chapter_shows():
+    """At zero external entropy the slope touches zero at d = 0.0030, not elsewhere nearby, and both replicons are positive."""
+    near = [
+        local_entropy.solve(Binary(), Margin(0.0), 0.7737495, d, y=ZERO) for d in (0.0025, 0.0030, 0.0035)
+    ]
+    assert near[1].slope == pytest.approx(0.0, abs=2e-5)
+    assert near[1].y == pytest.approx(6.8976, abs=1e-3)
+    assert min(near[0].slope, near[2].slope) > 5e-3
+    assert near[1].replicon.min() > 0.3
+
+
 @pytest.mark.weekly
 def test_where_groups_that_exist_end():
     """0.772 +- 0.002 in another program, by the minima of curves."""
     found = local_entropy.threshold(Binary(), Margin(0.0), y=ZERO)
     assert found.alpha == pytest.approx(0.7737495, abs=1e-6)
+    assert found.distance == pytest.approx(0.0030, abs=5e-5)
     assert not found.formal
     assert found.estimator == "zero external entropy"
     assert found.point.slope == pytest.approx(0.0, abs=1e-5)

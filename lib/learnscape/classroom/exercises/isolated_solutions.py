@@ -19,6 +19,16 @@ def _last_size(density: float, low: float = 10.0, high: float = 1e4) -> float:
     return float(brentq(lambda n: math.log(n) - LOAD * density * math.sqrt(n), low, high))
 
 
+def _exact_size() -> float:
+    """The same for the exact mean number, N (1 - p)^(load N) with p = C(N-1, (N-1)/2) / 2^(N-1)."""
+
+    def log_mean(n: float) -> float:
+        p = math.exp(math.lgamma(n) - 2.0 * math.lgamma(0.5 * (n + 1.0)) - (n - 1.0) * math.log(2.0))
+        return math.log(n) + LOAD * n * math.log1p(-p)
+
+    return float(brentq(log_mean, 50.0, 1e4))
+
+
 def _edge(margin: float) -> float:
     """Coefficient of d^(-1/2) for the symmetric perceptron at load 1."""
     from learnscape import Binary, SymmetricMargin
@@ -95,6 +105,10 @@ EXERCISES: dict[str, Exercise] = {
             Mistake(
                 lambda: (2.0 / (LOAD * TEACHER)) ** 2,
                 "This is where the number of neighbours is largest. Ask where it falls below one.",
+            ),
+            Mistake(
+                _exact_size,
+                "This is the root for the exact mean number. Well done, but the check asks for that of the estimate N exp(-α ρ_0 √N); the solution says why they differ.",
             ),
             Mistake(
                 lambda: _last_size(TEACHER, 1.01, 10.0),
