@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
+import warnings
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from scipy.special import log_ndtr, logsumexp
 
-from learnscape import Binary, Discrete, Margin, Spherical, SymmetricMargin
+from learnscape import Binary, Discrete, Margin, OuterMargin, Spherical, SymmetricMargin
 from learnscape.errors import SlowPathWarning
 from learnscape.replica import local_entropy, rs
 from learnscape.replica._local_entropy_kernels import binary_sites, limit_kernel, margin_patterns
 from learnscape.replica.local_entropy._limit import _generic, _patterns
+from learnscape.replica.local_entropy._solve import Problem, _at
 
 INF = math.inf
 ZERO = "zero_external_entropy"
@@ -313,6 +315,38 @@ def test_symmetric_pairs_are_annealed():
     assert 2.0 * found.entropy + found.external_entropy == pytest.approx(pairs, abs=1e-11)
 
 
+def test_pairs_outside_a_margin_are_annealed():
+    """As above, with two allowed half-lines."""
+    alpha, q = 0.8, 0.8
+    z, w = gauss(panels=60)
+    x = math.sqrt(q) * z
+    outside = sum(np.exp(log_ndtr((sign * x - 0.7) / math.sqrt(1.0 - q))) for sign in (1.0, -1.0))
+    pairs = math.log(2.0) + coin(q) + alpha * math.log(float(w @ outside**2))
+    found = _at(Problem(Binary(), OuterMargin(0.7), alpha, 0.2), 2.0)
+    assert found.q0 == 0.0
+    assert 2.0 * found.entropy + found.external == pytest.approx(pairs, abs=1e-10)
+
+
+def test_two_ends_that_compete_for_many_replicas():
+    """The bend between them narrows as 1/y; the external entropy is -y^2 times the derivative of the free one in y."""
+    at = _at(Problem(Spherical(), OuterMargin(0.7), 0.8, 0.2), 1000.0)
+    assert at.external == pytest.approx(
+        0.436926, abs=5e-5
+    )  # by differences of the free entropy at four other y
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        end = local_entropy.solve(Spherical(), OuterMargin(0.7), 0.8, 0.1, y=INF)
+    assert at.entropy == pytest.approx(end.entropy, abs=1e-5)
+
+
+@pytest.mark.weekly
+def test_groups_without_external_entropy_outside_a_margin():
+    """The overlap between groups begins on the way from y = 1: the search must survive its end."""
+    found = local_entropy.solve(Binary(), OuterMargin(0.7), 0.8, 0.1, y=ZERO)
+    assert found.y == pytest.approx(2.293, abs=1e-3)
+    assert abs(found.external_entropy) < 1e-8
+
+
 def hadamard(f):
     """Walsh-Hadamard transform of 2^n numbers."""
     h = 1
@@ -441,7 +475,7 @@ def test_the_threshold_with_a_symmetric_margin():
 
 
 # ------------------------------------------------------------------------------------------------ refusals
-@pytest.mark.parametrize("distance", [0.0, -0.1, 0.31, 0.5, math.nan, "0.1"])
+@pytest.mark.parametrize("distance", [0.0, 1e-300, 1e-8, -0.1, 0.31, 0.5, math.nan, "0.1"])
 def test_distances_are_those_of_solutions_nearer_than_typical_ones(distance):
     with pytest.raises(ValueError, match="distance"):
         local_entropy.solve(Binary(), Margin(0.0), 0.6, distance, y=INF)
@@ -451,6 +485,11 @@ def test_distances_are_those_of_solutions_nearer_than_typical_ones(distance):
 def test_y_is_named(y):
     with pytest.raises(ValueError, match=r'y = .*math\.inf, or "zero_external_entropy"'):
         local_entropy.solve(Binary(), Margin(0.0), 0.6, 0.1, y=y)
+
+
+def test_less_than_one_replica_is_not_followed_to_small_distances():
+    with pytest.raises(ValueError, match=r"distance = 0\.0001 .*from 0\.001"):
+        local_entropy.solve(Binary(), Margin(0.0), 0.6, 1e-4, y=0.5)
 
 
 def test_other_refusals():

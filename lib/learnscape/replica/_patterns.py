@@ -39,6 +39,8 @@ def pattern_tree(constraint: Constraint, pieces: Array, m: Array) -> Average:
     q = np.cumsum(pieces[:-1])
     left = float(pieces[-1])
     edges, width = constraint.bends(left)
+    if constraint.cusps:
+        width /= max(1.0, float(m.max(initial=0.0)))  # two ends compete in ln int Dz e^(m f)
     interval = stands_for(Margin, constraint) or stands_for(SymmetricMargin, constraint)
     return average(
         lambda h: checked_terms(constraint, h, left),

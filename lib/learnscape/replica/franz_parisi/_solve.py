@@ -26,6 +26,7 @@ __all__ = ["BranchLost", "Solution", "curve", "entropy", "solve"]
 
 Array = NDArray[np.float64]
 TOLERANCE, MAX_ITERATIONS = 1e-11, 400
+NEAREST = 1e-10  # distance from the reference or its opposite: nearer, a double does not hold q - t^2
 FULL = 1e-9  # relative: a load beyond the capacity by less is the capacity
 
 
@@ -146,7 +147,8 @@ def prepare(
             reference_margin is None,
             "reference_margin",
             reference_margin,
-            "None with a teacher: the reference is then a typical student, or the teacher, which is the same",
+            "None with a teacher: the reference is then a typical student, or the teacher, which is the same. A student of another margin is not "
+            "exchangeable with the teacher: the overlaps of both solutions with the teacher would be unknowns of their own, and are not implemented",
         )
         return Problem(binary, Reference(teacher.LABEL, 0.0, 0.0), constraint, load), None
     reach = (
@@ -173,12 +175,12 @@ def shell_entropy(binary: bool, d: float) -> float:
 
 def check_distance(d: object) -> float:
     """Refuse what is no distance."""
-    good = is_finite(d) and 0.0 < d < 1.0  # type: ignore[operator]
+    good = is_finite(d) and NEAREST <= d <= 1.0 - NEAREST  # type: ignore[operator]
     require(
         good,
         "distance",
         d,
-        "in (0, 1): the ansatz has no saddle point at the reference itself or its opposite",
+        f"in (0, 1), at least {NEAREST:g} from both ends: the ansatz has no saddle point at the reference itself or its opposite",
     )
     return float(d)  # type: ignore[arg-type]
 
@@ -256,13 +258,14 @@ def solve(
     alpha : float
         Load P/N, > 0 and at most the capacity.
     distance : float
-        d = (1 - overlap with the reference)/2, in (0, 1).
+        d = (1 - overlap with the reference)/2, from 1e-10 to 1 - 1e-10.
     reference_margin : float or Constraint, optional
         The reference is a typical solution of this margin (of the same kind of constraint), or of this constraint. Left out: of the same
         constraint as the solutions around it. With the largest possible one, :func:`kappa_max`, it is the solution of maximal margin.
     teacher : bool
         The patterns are labelled by a teacher of the same weights, and the reference is a typical student without errors, or the teacher itself:
-        by exchangeability (Nishimori) the answer is the same. Stabilities are then relative to the label. No capacity exists.
+        by exchangeability (Nishimori) the answer is the same. Stabilities are then relative to the label. No capacity exists. Not together with
+        ``reference_margin``: a student of another margin is not exchangeable with the teacher.
     tol : float
         Largest accepted residual, in [1e-14, 1).
     max_iterations : int
@@ -343,7 +346,7 @@ def curve(
     Parameters
     ----------
     distances : array_like of shape (m,)
-        In (0, 1), in the order in which to visit them.
+        From 1e-10 to 1 - 1e-10, in the order in which to visit them.
 
     Returns
     -------

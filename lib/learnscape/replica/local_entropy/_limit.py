@@ -79,6 +79,12 @@ def _patterns(constraint: Constraint, v: float, log_delta: float) -> Patterns:
     )
 
 
+def _shift2(constraint: Constraint, v: float, log_delta: float) -> float:
+    """The average of (h - a)^2 alone."""
+    at = envelope(constraint, 1.0 - v, v, math.exp(log_delta))
+    return float(at.weight @ at.shift**2)
+
+
 def _generic(binary: bool, constraint: Constraint, alpha: float, v: float, start: float) -> Limit:
     delta_hat = 1.0
     rounds: dict[float, Balance] = {}
@@ -86,7 +92,7 @@ def _generic(binary: bool, constraint: Constraint, alpha: float, v: float, start
     def at(x: float) -> Balance:
         nonlocal delta_hat
         if x not in rounds:  # the root finder asks again at its ends, and must get the same sign
-            rounds[x] = balance(binary, alpha, v, x, _patterns(constraint, v, x).shift2, delta_hat)
+            rounds[x] = balance(binary, alpha, v, x, _shift2(constraint, v, x), delta_hat)
         delta_hat = rounds[x].delta_hat
         return rounds[x]
 

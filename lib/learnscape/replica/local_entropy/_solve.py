@@ -26,6 +26,10 @@ __all__ = ["ZERO", "Solution", "curve", "solve"]
 Array = NDArray[np.float64]
 ZERO = "zero_external_entropy"
 LEAST_Y, LARGEST_Y = 1e-2, 1e4
+NEAREST, FORMAL_NEAREST = (
+    1e-7,
+    1e-3,
+)  # distances; with y < 1 binary weights feel fields of 1/d, and averages take as long
 NAMES = {ZERO: "zero external entropy", "inf": "y -> infinity", "y": "finite y"}
 STEP = 1e-4  # relative, of y, for the slope
 SMALL = 1e-8  # external entropy that counts as zero
@@ -127,9 +131,9 @@ def solve(
     alpha : float
         Load P/N, > 0, where replica symmetry has a saddle.
     distance : float
-        Mutual distance d, > 0 and below that of two typical solutions, (1 - q)/2 < 1/2.
+        Mutual distance d, at least 1e-7 (1e-3 for y < 1) and below that of two typical solutions, (1 - q)/2 < 1/2.
     y : float or "zero_external_entropy"
-        A number from 0.01 to 1e4, ``math.inf``, or the y at which the external entropy vanishes: the densest groups that exist. Beyond some distance that y is
+        A number from 0.01 to 1e4 (below 1 the formulas are continued, and S_I is no count of solutions), ``math.inf``, or the y at which the external entropy vanishes: the densest groups that exist. Beyond some distance that y is
         infinite, and the result has ``y = inf`` and a positive external entropy.
     on_failure : {"raise", "return"}
         Raise `ConvergenceError`, or hand back the state with ``converged=False`` where there is one.
@@ -153,10 +157,11 @@ def solve(
     (0.134604, 'y -> infinity', True)
     """
     typical = typical_distance(weights, constraint, alpha)
-    good = is_finite(distance) and 0.0 < distance < typical
-    allowed = f"a number > 0 and below {typical:.9g}, the distance of two typical solutions"
-    require(good, "distance", distance, allowed)
     kind = check_y(y)
+    nearest = FORMAL_NEAREST if not isinstance(kind, str) and kind < 1.0 else NEAREST
+    good = is_finite(distance) and nearest <= distance < typical
+    allowed = f"a number from {nearest:g}, and below {typical:.9g}, the distance of two typical solutions"
+    require(good, "distance", distance, allowed)
     raises = raises_on_failure(on_failure)
     answer = point(weights, constraint, float(alpha), float(distance), kind)
     if raises and not answer.converged:
@@ -335,7 +340,10 @@ def _from_group(problem: Problem, distance: float, at: Group, name: str) -> Solu
 def _at(problem: Problem, y: float, near: Group | None = None) -> Group:
     """The saddle at y: of those that are found the one of lowest free entropy, which is a minimum over q_0."""
     if near is not None and near.q0 > 0.0:
-        return saddle(problem, y, near)
+        try:
+            return saddle(problem, y, near)
+        except ConvergenceError:  # q_0 > 0 may end on the way, where q_0 = 0 takes over
+            near = None
     one = single(problem)
     found = [saddle(problem, y, one)] if one.q0 == 0.0 else []
     guess = _guess(problem, y, one)
