@@ -16,6 +16,7 @@ ORDER = """() => [...document.querySelectorAll('.bd-article :is(.exercise, .solu
   .map(title => [title.parentElement.classList.contains('solution'), title.textContent.trim()])"""
 
 
+@pytest.mark.weekly
 def test_solutions_stand_at_the_end_with_their_numbers(site: str, open_page: Any) -> None:
     with open_page(f"{site}/{PAGE}") as page:
         before = page.evaluate(ORDER)

@@ -12,6 +12,7 @@ import pytest
 from learnscape.explore import REGISTRY
 from learnscape.page import assets
 from local_site import serve
+from sampled import sampled
 
 pytestmark = pytest.mark.browser
 EXTENSION = Path(__file__).resolve().parents[2] / "_ext" / "learnscape_book"
@@ -121,7 +122,7 @@ def test_printing_typesets_the_rest(chromium: Any, page_with: Any, explorable: s
     page.context.close()
 
 
-@pytest.mark.parametrize("obstacle", ["no explorable", "no kernel", "no module"])
+@pytest.mark.parametrize("obstacle", sampled(["no explorable", "no kernel", "no module"], every=3, start=1))
 def test_formulas_come_whatever_becomes_of_the_explorables(
     chromium: Any, page_with: Any, explorable: str, obstacle: str
 ) -> None:

@@ -197,6 +197,7 @@ def test_another_numba_keeps_nothing_rather_than_old_code(run, gone):
     assert not list(run.files.glob("*.nb?"))
 
 
+@pytest.mark.weekly
 def test_the_notice_of_the_first_compilation(run):
     line = "learnscape: compiling for this machine"
     assert run(TERMINAL + "import learnscape.numerics.double").stderr == "", "importing compiles nothing"

@@ -592,6 +592,7 @@ def run_python(code: str, **environment: str) -> list[str]:
     return done.stdout.split()
 
 
+@pytest.mark.weekly
 def test_kernel_bodies_give_the_same_numbers_without_the_compiler() -> None:
     compiled = [float(x) for x in run_python(SNIPPET)]
     interpreted = [float(x) for x in run_python(SNIPPET, NUMBA_DISABLE_JIT="1")]
