@@ -137,6 +137,13 @@ def test_entropy_of_sets_is_the_count_of_columns(size, distance):
     )
 
 
+def test_sets_of_unrelated_solutions() -> None:
+    """At half the largest distance members of a pair are independent: twice the entropy of one solution, halved."""
+    constraint = SymmetricMargin(1.0)
+    one = math.log(2) + 0.5 * float(constraint.annealed_log_probability())
+    assert tuple_entropy(constraint, 0.5, 0.5 - 1e-6, 2) == pytest.approx(one, abs=1e-9)
+
+
 def test_the_first_gap_of_pairs_is_where_their_entropy_first_vanishes():
     gap = overlap_gap(SymmetricMargin(1.0), sizes=[2])
     at = [tuple_entropy(SymmetricMargin(1.0), gap.alpha, d, 2) for d in (0.012, gap.distances[0], 0.02)]
@@ -187,6 +194,7 @@ def test_sizes_that_grow_without_bound_are_noticed():
         (lambda: overlap_gap(SymmetricMargin(1.0), sizes=[4, 12]), "decreasing"),
         (lambda: overlap_gap(SymmetricMargin(1.0), levels=3), "levels = 3"),
         (lambda: tuple_entropy(SymmetricMargin(1.0), 1.0, 0.6, 2), "distance = 0.6"),
+        (lambda: tuple_entropy(SymmetricMargin(1.0), 1.0, 1e-12, 2), "distance = 1e-12"),
         (lambda: tuple_entropy(SymmetricMargin(1.0), 1.0, 0.1, 1), "size = 1"),
     ],
 )

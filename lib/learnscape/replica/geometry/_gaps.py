@@ -35,6 +35,7 @@ __all__ = ["Gap", "overlap_gap", "tuple_entropy"]
 
 Array = NDArray[np.float64]
 LARGEST = 64.0  # solutions in one set
+NEAREST = 1e-6  # nearer than this, and nearer to 1/2, the averages lose digits and take minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def tuple_entropy(constraint: Constraint, alpha: float, distance: float, size: i
     alpha : float
         Load P/N, >= 0.
     distance : float
-        Mutual Hamming distance divided by N, in (0, 1/2).
+        Mutual Hamming distance divided by N, from 1e-6 (some ten seconds; 0.01 takes one) to 1/2 - 1e-6.
     size : int
         Number of solutions in the set, from 2 to 64.
 
@@ -134,14 +135,16 @@ def tuple_entropy(constraint: Constraint, alpha: float, distance: float, size: i
     """
     _check(constraint)
     require(is_finite(alpha) and alpha >= 0.0, "alpha", alpha, "a finite number >= 0")
-    require(is_finite(distance) and 0.0 < distance < 0.5, "distance", distance, "a number in (0, 1/2)")
+    allowed = f"a number from {NEAREST:g} to 1/2 - {NEAREST:g}"
+    require(is_finite(distance) and NEAREST <= distance <= 0.5 - NEAREST, "distance", distance, allowed)
     require(is_integer(size) and 2 <= size <= LARGEST, "size", size, f"an integer from 2 to {LARGEST:g}")
     q, m = np.array([1.0 - 2.0 * distance]), np.array([float(size)])
     slope = lambda logarithm: float(_sets(constraint, q, np.exp([logarithm]), m).by_hat[0])  # noqa: E731
     highest = (
         math.log(math.atanh(q[0])) + 0.1
     )  # for pairs q = tanh(q_hat); larger sets, ferromagnets all, need less
-    root = brentq(slope, -12.0, highest, xtol=1e-12)
+    lowest = min(-12.0, math.log(q[0]) - 1.0)  # q = q_hat where both are small
+    root = brentq(slope, lowest, highest, xtol=1e-12)
     found = _sets(constraint, q, np.exp([root]), m)
     return float(found.entropy + alpha * found.energy)
 
