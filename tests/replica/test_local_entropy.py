@@ -505,6 +505,12 @@ def test_other_refusals():
         local_entropy.solve(Binary(), Margin(0.0), 0.5, 0.1)
 
 
+@pytest.mark.parametrize(("y", "distance"), [(10.0, 1e-300), (0.5, 1e-4), (math.inf, 0.0)])
+def test_a_curve_refuses_what_a_point_refuses(y, distance) -> None:
+    with pytest.raises(ValueError, match="distance"):
+        local_entropy.curve(Binary(), Margin(0.0), 0.6, [0.1, distance], y=y)
+
+
 def test_a_curve_is_its_points() -> None:
     distances = np.geomspace(0.25, 0.003, 5)
     for y in (10.0, math.inf):

@@ -158,10 +158,7 @@ def solve(
     """
     typical = typical_distance(weights, constraint, alpha)
     kind = check_y(y)
-    nearest = FORMAL_NEAREST if not isinstance(kind, str) and kind < 1.0 else NEAREST
-    good = is_finite(distance) and nearest <= distance < typical
-    allowed = f"a number from {nearest:g}, and below {typical:.9g}, the distance of two typical solutions"
-    require(good, "distance", distance, allowed)
+    _check_distance(distance, kind, typical)
     raises = raises_on_failure(on_failure)
     answer = point(weights, constraint, float(alpha), float(distance), kind)
     if raises and not answer.converged:
@@ -206,11 +203,11 @@ def curve(
     """
     points = real_array("distances", distances, ndim=1).tolist()
     typical = typical_distance(weights, constraint, alpha)
-    for d in points:
-        require(0.0 < d < typical, "distance", d, f"> 0 and below {typical:.9g}")
     number = check_y(y)
     require(not isinstance(number, str), "y", y, f"a number from {LEAST_Y} to {LARGEST_Y:g}, or math.inf")
     assert isinstance(number, float)
+    for d in points:
+        _check_distance(d, number, typical)
     found: list[Solution] = []
     last: Group | None = None
     for d in points:
@@ -225,6 +222,14 @@ def curve(
         last = at if at is not None else _at(problem, number)
         found.append(_from_group(problem, d, last, NAMES["y"]))
     return tuple(found)
+
+
+def _check_distance(distance: float, y: float | str, typical: float) -> None:
+    """Refuse what is no distance of a group at this y."""
+    nearest = FORMAL_NEAREST if not isinstance(y, str) and y < 1.0 else NEAREST
+    good = is_finite(distance) and nearest <= distance < typical
+    allowed = f"a number from {nearest:g}, and below {typical:.9g}, the distance of two typical solutions"
+    require(good, "distance", distance, allowed)
 
 
 def check_y(y: object) -> float | str:
