@@ -3,7 +3,6 @@ a search that finds functions before chapters."""
 
 from __future__ import annotations
 
-import gc
 import re
 import sys
 from collections.abc import Container
@@ -47,13 +46,6 @@ def mend_body(app: Any, pagename: str, template: str, context: dict[str, Any], d
         context["body"] = each_id_once(context["body"])
 
 
-def one_document(app: Any, doctree: Any) -> None:
-    """Reference pages are parsed through a second document, which knows the whole environment: each page would be stored with a copy of that,
-    nine megabytes a page, to be read again for the numbers of figures."""
-    for node in doctree.findall():
-        node.document = doctree
-
-
 def use_our_search_order(app: Any, config: Any) -> None:
     config.html_search_scorer = str(HERE / "search_order.js")
 
@@ -87,10 +79,6 @@ def finish(app: Any, exception: Exception | None) -> None:
 
 
 def setup(app: Any) -> None:
-    gc.set_threshold(
-        200_000, 50, 100
-    )  # trees of nodes are not garbage: looking for it costs more than the building
     app.connect("config-inited", use_our_search_order)
-    app.connect("doctree-read", one_document)
     app.connect("html-page-context", mend_body, priority=600)
     app.connect("build-finished", finish)

@@ -258,3 +258,11 @@ def test_no_page_is_stored_with_the_environment(site_dir: Path) -> None:
     stored = {file.name: file.stat().st_size for file in (site_dir.parent / ".doctrees").rglob("*.doctree")}
     assert len(stored) > 30
     assert max(stored.values()) < 4_000_000, max(stored, key=lambda name: stored[name])
+
+
+def test_a_page_of_the_reference_is_marked_on_its_way_up(site_dir: Path) -> None:
+    """The side bar is made from a shortened tree: the modules are left out of it, the way to the page's own one is not."""
+    page = tree(site_dir / "chapters/reference/api/learnscape.replica.rs.html")
+    bar = "//*[contains(@class, 'bd-sidebar-primary')]"
+    assert page.xpath(f"{bar}//li[contains(@class, 'current')]/a/@href") == ["../api.html"]
+    assert not page.xpath(f"{bar}//a[contains(@href, 'learnscape.')]")
