@@ -10,6 +10,7 @@ from learnscape import Binary, Margin, OuterMargin, Spherical, SymmetricMargin
 from learnscape.errors import ConvergenceError
 from learnscape.learn import sample_version_space
 from learnscape.replica import rs
+from learnscape.replica._quadrature import graded_gaussian
 from learnscape.replica.geometry import (
     connected_margin,
     cross_overlap,
@@ -44,6 +45,23 @@ def test_cross_overlap_solves_its_equation():
     second = p / math.sqrt(one.q) * z[0] + math.sqrt(two.q - p * p / one.q) * z[1]
     g = [s.constraint.terms(h, 1 - s.q)[1] for s, h in ((one, first), (two, second))]
     assert np.mean(g[0] * g[1]) * (1 - one.q) * (1 - two.q) == pytest.approx(p, rel=3e-3)
+
+
+def test_the_equation_holds_where_hardly_anything_is_left():
+    """Fields that bend over 1e-3 of their size, averaged by panels around each bend."""
+    one, two = rs.solve(Spherical(), Margin(0.0), 1.9999), rs.solve(Spherical(), Margin(-0.0001), 1.9999)
+    assert min(one.q, two.q) > 0.9998
+    p = cross_overlap(Spherical(), one.constraint, two.constraint, 1.9999)
+    r = p / math.sqrt(one.q * two.q)
+    across = math.sqrt(1.0 - r * r)
+    x, of_x = graded_gaussian([0.0, -1e-4], 1e-3)
+    mean = 0.0
+    for first, weight in zip(x, of_x, strict=True):
+        y, of_y = graded_gaussian([-(1e-4 + r * first) / across], 1e-2)
+        g1 = one.constraint.terms(np.array([math.sqrt(one.q) * first]), 1 - one.q)[1][0]
+        g2 = two.constraint.terms(math.sqrt(two.q) * (r * first + across * y), 1 - two.q)[1]
+        mean += weight * g1 * float(of_y @ g2)
+    assert mean * 1.9999 * (1 - one.q) * (1 - two.q) == pytest.approx(p, rel=1e-8)
 
 
 def test_symmetric_problems_share_nothing():
@@ -157,6 +175,15 @@ def test_gaps_of_the_symmetric_perceptron(sizes, alpha):
     assert overlap_gap(SymmetricMargin(1.0), sizes=sizes).alpha == pytest.approx(alpha, abs=5e-6)
 
 
+@pytest.mark.parametrize("kappa", [0.1, 3.0, 5.0])
+def test_wide_and_narrow_margins_have_gaps_as_well(kappa):
+    """Loads from 0.2 to nearly a million."""
+    gap = overlap_gap(SymmetricMargin(kappa), sizes=[2])
+    at = [tuple_entropy(SymmetricMargin(kappa), gap.alpha, d * gap.distances[0], 2) for d in (0.9, 1.0, 1.1)]
+    assert at[1] == pytest.approx(0.0, abs=1e-9)
+    assert min(at[0], at[2]) > 1e-5
+
+
 def test_real_sizes_lie_below_every_integer():
     free = overlap_gap(SymmetricMargin(1.0))
     assert free.alpha == pytest.approx(1.657535, abs=1e-6)
@@ -179,6 +206,16 @@ def test_the_outer_margin_has_a_gap_too():
 def test_sizes_that_grow_without_bound_are_noticed():
     with pytest.raises(ConvergenceError, match="sizes"):
         overlap_gap(SymmetricMargin(0.3))
+
+
+@pytest.mark.weekly
+def test_the_star_of_narrow_margins_ends_too():
+    """Its widest view is that of solutions of which hardly any are left."""
+    limit = star_limit(Margin(-0.2))
+    assert 2.6 < limit < 2.75
+    assert kernel_margin(Margin(-0.2), limit - 1e-4) > -0.2
+    with pytest.raises(ValueError, match="star ends"):
+        kernel_margin(Margin(-0.2), limit + 1e-3)
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ class Gap:
     sizes: tuple[float, ...]
     """Solutions in a set, and in its subsets."""
     residual: float
-    """Largest derivative of the load in the logarithms of all parameters."""
+    """Largest derivative of the logarithm of the load in the logarithms of all parameters."""
 
 
 class _Load(NamedTuple):
@@ -171,7 +171,7 @@ def overlap_gap(constraint: Constraint, *, sizes: Sequence[float] | None = None,
     ValueError
         Bad input.
     ConvergenceError
-        The minimum was not found.
+        The minimum was not found: sets of more than about 20 nearly equal solutions leave too few digits.
 
     Examples
     --------
@@ -202,7 +202,7 @@ def overlap_gap(constraint: Constraint, *, sizes: Sequence[float] | None = None,
         q: Array = np.asarray(1.0 - np.cumprod(part), dtype=np.float64)
         return q, np.cumsum(np.exp(x[k : 2 * k])), m, part
 
-    def load(x: Array) -> tuple[float, Array]:
+    def log_load(x: Array) -> tuple[float, Array]:
         q, hats, m, part = unpack(x)
         at = _sets(constraint, q, hats, m)
         alpha = -at.entropy / at.energy
@@ -210,13 +210,13 @@ def overlap_gap(constraint: Constraint, *, sizes: Sequence[float] | None = None,
         gradient = [(1.0 - part) * _inner(by_q * (1.0 - q)), np.exp(x[k : 2 * k]) * _inner(at.by_hat)]
         if free:
             gradient.append(np.exp(x[2 * k :]) * np.cumsum(by_m))
-        return alpha, np.concatenate(gradient) / -at.energy
+        return math.log(alpha), np.concatenate(gradient) / at.entropy  # -alpha energy = entropy
 
     start = [3.0, 0.3, 1.2] if k == 1 else [3.5, 3.0, 0.3, 0.3, 2.0, 1.1]
     bounds = [(-4.0, 12.0)] * k + [(-6.0, 3.0)] * k + [(-4.0, 4.0)] * k
     given = slice(None) if free else slice(2 * k)
     found = minimize(
-        load,
+        log_load,
         start[given],
         jac=True,
         method="L-BFGS-B",
@@ -229,7 +229,9 @@ def overlap_gap(constraint: Constraint, *, sizes: Sequence[float] | None = None,
         reason = (
             f"the sizes, now {m[0]:.3g}, seem to grow without bound: give sizes"
             if free
-            else str(found.message)
+            else f"the search stopped on a slope of {residual:.1g}; sets of many nearly equal solutions leave no digits, so try fewer"
         )
         raise ConvergenceError(f"the first gap of {constraint!r} was not found: {reason}", [residual])
-    return Gap(constraint, float(found.fun), tuple((0.5 * (1.0 - q)).tolist()), tuple(m.tolist()), residual)
+    return Gap(
+        constraint, math.exp(found.fun), tuple((0.5 * (1.0 - q)).tolist()), tuple(m.tolist()), residual
+    )
