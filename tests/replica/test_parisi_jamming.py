@@ -9,8 +9,8 @@ import pytest
 
 from learnscape import Margin, Spherical
 from learnscape.errors import ConvergenceError
-from learnscape.replica import rsb
-from learnscape.replica.parisi import Jamming, _sphere, jamming, jamming_exponents, local_slopes
+from learnscape.replica import _sphere, rsb
+from learnscape.replica.parisi import Jamming, jamming, jamming_exponents, local_slopes
 from learnscape.replica.parisi import perceptron_jamming as module
 from learnscape.replica.parisi._newton import minimise
 

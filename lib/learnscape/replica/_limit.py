@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from learnscape.ansatz import Tree, average
 from learnscape.constraints import Constraint
 from learnscape.errors import require
+from learnscape.replica import _sphere
 from learnscape.replica._compiled import compiled
 from learnscape.results import by_identity
 from learnscape.weights import Spherical
@@ -76,22 +77,9 @@ def objective(cost: Cost, v: Array) -> tuple[float, Array]:
 
 
 def sphere(q: Array, y: Array) -> Functional:
-    """The numerator: entropy of the sphere, from the eigenvalues lambda_i of the overlap matrix."""
-    k = y.size
-    gaps = np.diff(np.append(q, 1.0))
-    lam = np.append(1.0 + np.cumsum((y * gaps)[::-1])[::-1], 1.0)
-    logs = np.log(lam[:-1] / lam[1:])
-    partial_lam = np.zeros(k + 1)
-    partial_lam[0] = 0.5 * (-q[0] / lam[0] ** 2 + 1.0 / (y[0] * lam[0]))
-    partial_lam[1:k] = 0.5 * (1.0 / y[1:] - 1.0 / y[:-1]) / lam[1:k]
-    total = np.cumsum(
-        partial_lam
-    )  # lambda_j grows with every gap at or inside level j: all outer ones feel it
-    dy = total[:k] * gaps - 0.5 * logs / y**2
-    dq = -y * total[:k]
-    dq[1:] += y[:-1] * total[: k - 1]
-    dq[0] += 0.5 / lam[0]
-    return Functional(float(0.5 * (q[0] / lam[0] + (logs / y).sum())), dq, dy)
+    """The numerator: entropy of the sphere, from the eigenvalues of the overlap matrix."""
+    value, by_y, by_gap = _sphere.entropy(np.append(1.0 - q, 0.0), y, 1.0)
+    return Functional(float(value), -by_gap[:-1], by_y)
 
 
 def distance_cost(constraint: Constraint, q: Array, y: Array) -> Functional:

@@ -26,8 +26,9 @@ from learnscape.ansatz.grid import NODES
 from learnscape.errors import ConvergenceError, as_finite, is_integer, raises_on_failure, require
 from learnscape.numerics.gaussian import log_H
 from learnscape.numerics.legendre import legendre
+from learnscape.replica import _sphere
 from learnscape.replica._rsb_leaf import margin_leaf
-from learnscape.replica.parisi import _chain, _sphere
+from learnscape.replica.parisi import _chain
 from learnscape.replica.parisi._newton import Minimum, minimise
 
 __all__ = ["Jamming", "jamming"]

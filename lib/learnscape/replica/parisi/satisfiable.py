@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 from learnscape.constraints import Margin
 from learnscape.errors import ConvergenceError, as_finite, is_integer, raises_on_failure, require
 from learnscape.numerics.gaussian import inverse_mills, log_H
-from learnscape.replica import rs, rsb
-from learnscape.replica.parisi import _chain, _sphere
+from learnscape.replica import _sphere, rs, rsb
+from learnscape.replica.parisi import _chain
 from learnscape.replica.parisi._newton import minimise
 from learnscape.replica.parisi.breaking import boundaries, breaking_point
 from learnscape.weights import Spherical
