@@ -126,7 +126,7 @@ class Weights(ABC):
 
         if self.discrete and abs(excess(0.0)) < 1e-13:  # as for two signs, where B drops out
             return 0.0
-        u = _decreasing_root(excess, repr(self))
+        u = decreasing_root(excess, repr(self))
         return scale * (math.sinh(u) if self.discrete else math.exp(u))
 
     @property
@@ -170,7 +170,7 @@ class Weights(ABC):
         if q == 0.0:
             return 0.0
         return math.exp(
-            _decreasing_root(lambda t: 1.0 - self.overlap(math.exp(min(t, 700.0))) / q, repr(self))
+            decreasing_root(lambda t: 1.0 - self.overlap(math.exp(min(t, 700.0))) / q, repr(self))
         )
 
 
@@ -230,7 +230,7 @@ def fixed_overlap(weights: Weights) -> float:
     return float(overlap)
 
 
-def _decreasing_root(function: Callable[[float], float], name: str) -> float:
+def decreasing_root(function: Callable[[float], float], name: str) -> float:
     """Zero of a decreasing function, bracketed outwards from 0, then by secants (Illinois)."""
     low, high, step = 0.0, 0.0, 0.5
     f_low = f_high = function(0.0)

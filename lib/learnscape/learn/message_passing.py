@@ -1,0 +1,231 @@
+r"""Belief propagation for one layer of weights, in its relaxed form: approximate message passing (AMP).
+
+*Problem.* Of the weights w_i of one problem, what are mean and variance, and how many solutions are there? Every weight sends its patterns a
+distribution, every pattern sends one back. A pattern sees the sum of N small terms, so that of each distribution mean and variance are enough; and of the
+N P messages only N + P numbers differ at leading order. With :math:`F=\xi/\sqrt N` one iteration is
+
+.. math::
+    V_\mu=\sum_iF_{\mu i}^2v_i,\qquad \omega_\mu=\sum_iF_{\mu i}m_i-V_\mu g_\mu^{old},\qquad g_\mu=\partial_\omega f(\omega_\mu,V_\mu),
+
+.. math::
+    B_i=-\sum_\mu F_{\mu i}^2\,\partial_\omega g_\mu,\qquad A_i=\sum_\mu F_{\mu i}g_\mu+B_im_i,\qquad (m_i,v_i)=\text{mean and variance in the field }A_i\text{ at precision }B_i.
+
+The terms subtracted and added are the reaction of each receiver on its own message (Onsager's). f and the moments are those of floor 1
+(:mod:`learnscape.constraints`, :mod:`learnscape.weights`): any weights with any constraint. On the sphere, a multiplier added to B keeps
+:math:`\sum_i(m_i^2+v_i)=N`. At a fixed point the free entropy of Bethe counts the solutions,
+
+.. math::
+    N\phi=\sum_i\Bigl[\ln Z_i-A_im_i+\tfrac12B_i(m_i^2+v_i)\Bigr]+\sum_\mu\Bigl[f_\mu+\tfrac12V_\mu g_\mu^2\Bigr].
+
+For independent patterns the iteration follows, at large N, the saddle equations of the replica-symmetric ansatz (*state evolution*); it is unstable where the
+replicon is negative. Mezard (1989); Kabashima (2003). Chapter *learning-algorithms*.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from learnscape.ansatz import Tree, average
+from learnscape.constraints import Constraint, Margin
+from learnscape.errors import ConvergenceError, is_finite, is_number, raises_on_failure, require
+from learnscape.learn._input import as_patterns, as_positive_integer
+from learnscape.numerics.rng import generator
+from learnscape.weights import Binary, Weights
+from learnscape.weights.contract import decreasing_root, fixed_overlap, local
+
+__all__ = ["Marginals", "belief_propagation", "state_evolution"]
+
+Array = NDArray[np.float64]
+START = 1e-3  # size of the first, random means: what is not symmetric must not start at a symmetric point
+
+
+@dataclass(frozen=True, eq=False)
+class Marginals:
+    """What belief propagation says of the solutions of one problem."""
+
+    mean: Array
+    """Mean of each weight over the solutions; (N,)."""
+    variance: Array
+    """Its variance; (N,)."""
+    overlap: float
+    """Mean of the squared means, |mean|^2/N: the overlap of two solutions."""
+    entropy: float
+    """Bethe's: ln(number of solutions)/N in nats, or of their volume on the sphere."""
+    converged: bool
+    """Whether no mean moved by more than the tolerance."""
+    iterations: int
+    """Iterations that were made."""
+    trace: Array
+    """Largest change of a mean in each iteration."""
+
+
+def belief_propagation(
+    patterns: ArrayLike,
+    weights: Weights | None = None,
+    constraint: Constraint | None = None,
+    *,
+    damping: float = 0.3,
+    tol: float = 1e-8,
+    max_iterations: int = 2_000,
+    rng: int | np.random.Generator | None = None,
+    on_failure: Literal["raise", "return"] = "raise",
+) -> Marginals:
+    """Means, variances and the number of the weights that satisfy every pattern, by relaxed belief propagation.
+
+    Parameters
+    ----------
+    patterns : array_like, shape (P, N)
+        Labels folded in; entries of order one, independent.
+    weights : Weights, optional
+        Left out: Binary().
+    constraint : Constraint, optional
+        Left out: Margin(0.0).
+    damping : float
+        Part of the old means that is kept, in [0, 1).
+    tol : float
+        Largest change of a mean, before damping, at which the iteration stops, > 0.
+    max_iterations : int
+        Budget, >= 1.
+    rng : int or numpy.random.Generator, optional
+        Of the first means, which are random and small.
+    on_failure : {"raise", "return"}
+        Whether a budget that is spent raises, or returns the last means with ``.converged == False``.
+
+    Returns
+    -------
+    Marginals
+
+    Raises
+    ------
+    ConvergenceError
+        The budget is spent: near and beyond capacity, or where the replicon is negative.
+    ValueError
+        Bad input.
+
+    Examples
+    --------
+    >>> from learnscape.patterns import random_patterns
+    >>> found = belief_propagation(random_patterns(500, 1001, rng=1), rng=1)
+    >>> found.converged, round(found.overlap, 2), round(found.entropy, 2)
+    (True, 0.35, 0.29)
+    """
+    xi = as_patterns(patterns)
+    weights, constraint = weights or Binary(), constraint or Margin(0.0)
+    require(isinstance(weights, Weights), "weights", weights, "Weights")
+    require(isinstance(constraint, Constraint), "constraint", constraint, "a Constraint")
+    require(is_number(damping) and 0.0 <= damping < 1.0, "damping", damping, "a number in [0, 1)")
+    require(is_finite(tol) and tol > 0.0, "tol", tol, "a number > 0")
+    budget = as_positive_integer("max_iterations", max_iterations)
+    raises = raises_on_failure(on_failure)
+    p, n = xi.shape
+    f = xi / np.sqrt(n)
+    squares = None if np.all(np.abs(xi) == 1.0) else f * f
+    to_patterns = (lambda v: np.full(p, v.mean())) if squares is None else (lambda v: squares @ v)
+    to_weights = (lambda d: np.full(n, d.sum() / n)) if squares is None else (lambda d: d @ squares)
+
+    _, mean, variance = _sites(weights, START * generator(rng).standard_normal(n), np.zeros(n))[1]
+    g, trace = np.zeros(p), []
+    for _ in range(budget):
+        v = to_patterns(variance)
+        omega = f @ mean - v * g
+        partition, g, slope = constraint.terms(omega, v)
+        b = -to_weights(slope)
+        a = g @ f + b * mean
+        precision, (log_z, new, spread) = _sites(weights, a, b)
+        trace.append(float(np.max(np.abs(new - mean))))
+        if trace[-1] < tol:
+            break
+        mean = damping * mean + (1.0 - damping) * new
+        variance = damping * variance + (1.0 - damping) * spread
+    converged = trace[-1] < tol
+    if not converged and raises:
+        raise ConvergenceError(
+            f"after {budget} iterations of belief propagation means still change by {trace[-1]:.2g}", trace
+        )
+    sites = log_z - a * new + 0.5 * precision * (new * new + spread)
+    entropy = float(sites.mean() + (partition + 0.5 * v * g * g).sum() / n) - _reference(weights)
+    return Marginals(new, spread, float(new @ new / n), entropy, converged, len(trace), np.array(trace))
+
+
+def _sites(weights: Weights, a: Array, b: Array) -> tuple[Array, tuple[Array, Array, Array]]:
+    """Precisions, with the multiplier that keeps |w|^2 where the weights fix it, and ln Z, means and variances there."""
+    if weights.self_overlap is None:
+        return b, local(weights, a, b)
+    target = fixed_overlap(weights)
+    scale = (1.0 + math.sqrt(float((a * a).mean()) * target)) / target
+
+    def precisions(u: float) -> Array:
+        return b + scale * math.sinh(u) if weights.discrete else b - b.min() + scale * math.exp(u)
+
+    def excess(u: float) -> float:
+        _, mean, variance = local(weights, a, precisions(u))
+        return float((mean * mean + variance).mean()) / target - 1.0
+
+    if weights.discrete and abs(excess(0.0)) < 1e-13:  # as for two signs
+        return b, local(weights, a, b)
+    total = precisions(decreasing_root(excess, repr(weights)))
+    return total, local(weights, a, total)
+
+
+def _reference(weights: Weights) -> float:
+    """What the same formula gives without a pattern, beyond the entropy that is meant."""
+    none = np.zeros(1)
+    precision, (log_z, _, variance) = _sites(weights, none, none)
+    return float((log_z + 0.5 * precision * variance)[0]) - weights.annealed_entropy
+
+
+def state_evolution(
+    weights: Weights,
+    constraint: Constraint,
+    alpha: float,
+    *,
+    overlap: float = 0.0,
+    iterations: int = 50,
+) -> Array:
+    r"""Overlaps |mean|^2/N of undamped belief propagation, iteration by iteration, as N goes to infinity.
+
+    :math:`\hat q=\alpha\int Dz\,g(\sqrt qz,1-q)^2`, then q = ``weights.overlap(q_hat)``: what it tends to is the saddle point of :func:`learnscape.replica.rs.solve`.
+
+    Parameters
+    ----------
+    weights : Weights
+        Of fixed self-overlap.
+    constraint : Constraint
+    alpha : float
+        Load P/N, >= 0.
+    overlap : float
+        Where it starts, in [0, Q).
+    iterations : int
+        >= 1.
+
+    Returns
+    -------
+    ndarray, shape (iterations + 1,)
+
+    Raises
+    ------
+    ValueError
+        Bad input.
+
+    Examples
+    --------
+    >>> from learnscape import Binary, Margin
+    >>> state_evolution(Binary(), Margin(0.0), 0.5, iterations=100)[[0, 1, 100]].round(4).tolist()
+    [0.0, 0.2049, 0.3567]
+    """
+    q_max = fixed_overlap(weights)
+    require(is_finite(alpha) and alpha >= 0.0, "alpha", alpha, "a finite number >= 0")
+    require(is_number(overlap) and 0.0 <= overlap < q_max, "overlap", overlap, f"a number in [0, {q_max:g})")
+    steps = as_positive_integer("iterations", iterations)
+    path = [float(overlap)]
+    for _ in range(steps):
+        v = q_max - path[-1]
+        edges, width = constraint.bends(v)
+        mean = average(lambda h, v=v: constraint.terms(h, v), Tree((path[-1],), (), q_max), edges=edges, width=width)
+        path.append(weights.overlap(alpha * mean.slope2[0]))
+    return np.array(path)
