@@ -24,7 +24,7 @@ from numpy.typing import ArrayLike
 
 from learnscape.errors import is_integer, is_number, require
 from learnscape.learn._input import as_positive_integer
-from learnscape.learn._packed import count_errors, differing, pack, packed, unpack
+from learnscape.learn._packed import count_errors, differing, pack, signs, unpack
 from learnscape.learn._run import Run, threshold
 from learnscape.numerics.jit import kernel
 from learnscape.numerics.rng import generator
@@ -144,7 +144,8 @@ def sbpi(
     >>> run.solved, bool((xi @ run.weights > 0).all()), run.iterations < 200
     (True, True, True)
     """
-    rows, n = packed(patterns)
+    up = signs(patterns)
+    rows, n = pack(up), up.shape[1]
     least = threshold(kappa, n)
     good = is_number(probability) and 0.0 <= probability <= 1.0
     require(good, "probability", probability, "a number in [0, 1]")
