@@ -7,26 +7,36 @@ is satisfied when the stability is >= kappa.
 from __future__ import annotations
 
 from learnscape.learn._certificate import MarginSolution
+from learnscape.learn._run import Run
 from learnscape.learn.dual_ascent import adatron
 from learnscape.learn.enumeration import Enumeration, enumerate_solutions
 from learnscape.learn.margin import max_margin
+from learnscape.learn.message_passing import Marginals, belief_propagation, state_evolution
 from learnscape.learn.minimal_overlap import minover
 from learnscape.learn.perceptron_rule import PerceptronRun, rosenblatt, rosenblatt_bound, rosenblatt_step
+from learnscape.learn.reinforced_bp import reinforced_bp
+from learnscape.learn.sbpi import sbpi
 from learnscape.learn.separability import Separability, separable
 from learnscape.learn.version_space import sample_version_space
 
 __all__ = [
     "Enumeration",
     "MarginSolution",
+    "Marginals",
     "PerceptronRun",
+    "Run",
     "Separability",
     "adatron",
+    "belief_propagation",
     "enumerate_solutions",
     "max_margin",
     "minover",
+    "reinforced_bp",
     "rosenblatt",
     "rosenblatt_bound",
     "rosenblatt_step",
     "sample_version_space",
+    "sbpi",
     "separable",
+    "state_evolution",
 ]

@@ -38,6 +38,8 @@ def threshold(kappa: float, n: int) -> int:
     """The smallest value of w.xi, for +-1 weights and patterns, that satisfies a pattern: it has the parity of N."""
     kappa = as_finite("kappa", kappa)
     largest = float(np.sqrt(n))
-    require(-largest <= kappa <= largest, "kappa", kappa, f"in [-sqrt(N), sqrt(N)] = [{-largest:g}, {largest:g}]")
+    require(
+        -largest <= kappa <= largest, "kappa", kappa, f"in [-sqrt(N), sqrt(N)] = [{-largest:g}, {largest:g}]"
+    )
     least = int(np.ceil(kappa * largest - 1e-9))
     return least + (least - n) % 2

@@ -115,7 +115,8 @@ def belief_propagation(
     (True, 0.35, 0.29)
     """
     xi = as_patterns(patterns)
-    weights, constraint = weights or Binary(), constraint or Margin(0.0)
+    weights = Binary() if weights is None else weights
+    constraint = Margin(0.0) if constraint is None else constraint
     require(isinstance(weights, Weights), "weights", weights, "Weights")
     require(isinstance(constraint, Constraint), "constraint", constraint, "a Constraint")
     require(is_number(damping) and 0.0 <= damping < 1.0, "damping", damping, "a number in [0, 1)")
@@ -226,6 +227,8 @@ def state_evolution(
     for _ in range(steps):
         v = q_max - path[-1]
         edges, width = constraint.bends(v)
-        mean = average(lambda h, v=v: constraint.terms(h, v), Tree((path[-1],), (), q_max), edges=edges, width=width)
+        mean = average(
+            lambda h, v=v: constraint.terms(h, v), Tree((path[-1],), (), q_max), edges=edges, width=width
+        )
         path.append(weights.overlap(alpha * mean.slope2[0]))
     return np.array(path)

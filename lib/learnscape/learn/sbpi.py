@@ -66,7 +66,9 @@ def _move(planes: Any, x: Any, agreeing: Any, full: Any, moving: Any, carry: Any
 
 
 @kernel
-def _sweeps(patterns: Any, planes: Any, full: Any, n: Any, least: Any, p: Any, random: Any, trace: Any) -> Any:
+def _sweeps(
+    patterns: Any, planes: Any, full: Any, n: Any, least: Any, p: Any, random: Any, trace: Any
+) -> Any:
     """Sweep in random orders until one meets no error; returns the number of sweeps made."""
     order = np.arange(patterns.shape[0])
     weights = np.empty(patterns.shape[1], np.uint64)
