@@ -201,7 +201,7 @@ def dense(
         P/D, in [1e-6, 1e4].
     distance : float
         Mutual distance of the students in the region: from 1e-6 to that of typical students, (1 - q)/2. For y infinite the branch ends earlier, where q_hat is
-        below 1e-300 and the regions hold all configurations: at 1e-4 near the interpolation point, 0.005 at a tenth of its load, and everywhere below a thousandth.
+        below 1e-300 and the regions hold all configurations: at 1e-4 near the interpolation point, 0.005 at a tenth of its load, 0.05 at a hundredth (margin 0).
     y : math.inf, float or "zero_external_entropy"
         Students per region: a number in [1, 1e4], infinitely many, or as many as leave one region (external entropy 0). Where the external entropy is positive
         for every y, the last answers with y infinite; where it vanishes at more than 1e4, with `ConvergenceError`. At y = 1 the students are typical ones.
