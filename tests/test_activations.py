@@ -67,3 +67,17 @@ def test_what_is_refused() -> None:
         Activation("mine", 1.0, 0.0, 0.0)
     with pytest.raises(ValueError, match="only coefficients"):
         Activation("mine", 0.0, 1.0, 0.5).standardized(np.ones(2))
+    with pytest.raises(ValueError, match="size in"):
+        Activation("mine", 0.0, 1e200, 1.0)
+    with pytest.raises(ValueError, match="function of an array"):
+        find(math.tanh)
+    with pytest.raises(ValueError, match=r"below 1e\+100"):
+        find(lambda z: 1e200 * z)
+
+
+def test_scale_and_type_of_a_function_do_not_matter() -> None:
+    share = find(np.tanh).linear_share
+    assert find(lambda z: 1e-12 * np.tanh(z)).linear_share == pytest.approx(share, rel=1e-12)
+    listed = find(lambda z: np.tanh(z).tolist())
+    assert listed.linear_share == pytest.approx(share, rel=1e-12)
+    assert listed.standardized(np.array([1.0, -1.0])).sum() == pytest.approx(0.0, abs=1e-12)

@@ -147,6 +147,14 @@ def test_hidden_patterns_hold_the_labels_and_seeds() -> None:
     assert one.equivalent_error(np.ones((3, 1))).shape == (3,)
 
 
+def test_the_equivalent_error_depends_on_the_direction_alone() -> None:
+    data = hidden_patterns(5, 3, 4, rng=1)
+    students = np.outer([1.0, 1e200, 1e-200, 0.0], np.ones(5))
+    errors = data.equivalent_error(students)
+    assert errors[1:3] == pytest.approx(errors[[0, 0]], rel=1e-12)
+    assert errors[3] == 0.5
+
+
 def test_bad_hidden_patterns() -> None:
     for sizes, message in (
         ((0, 1, 1), "n_features = 0"),

@@ -24,6 +24,7 @@ COMMENT = re.compile(r"^%.*$")
 ROLE = re.compile(r"\{(?P<name>[\w:.+-]+)\}(?P<ticks>`+)(?P<text>.+?)(?P=ticks)(?!`)", re.DOTALL)
 TITLED = re.compile(r"^(?P<title>.*?)\s*<(?P<target>[^>]+)>$", re.DOTALL)
 LINK = re.compile(r"(?<!!)\[(?P<text>[^\]]*)\]\((?P<target>[^)\s]+)\)")
+DISPLAYED = re.compile(r"(?P<indent>^[ \t]*)?\$\$(?P<text>.+?)\$\$", re.DOTALL | re.MULTILINE)
 DOLLAR_LABEL = re.compile(r"\$\$\s*\((?P<label>[\w:.+-]+)\)[ \t]*$", re.MULTILINE)
 HTML_ATTRIBUTES = re.compile(r"^\{[.#][^}]*\}\s*$")
 
@@ -147,7 +148,9 @@ def _render(directive: Directive, names: Names) -> list[str]:
         return []
     if name == "math":
         tag = _tag(directive.options.get("label", ""), names)
-        return ["$$", *([title] if title else []), *directive.body, *([tag] if tag else []), "$$"]
+        return _equation(
+            "\n".join([*([title] if title else []), *directive.body, *([tag] if tag else [])])
+        ).split("\n")
     if name in ("code", "code-block", "sourcecode", "code-cell", "literalinclude"):
         return [f"```{title}", *directive.body, "```"]
     if name in ("figure", "image"):
@@ -185,9 +188,14 @@ def _box(directive: Directive, heading: str, names: Names) -> list[str]:
         return ["<details>", f"<summary><b>{heading or 'More'}</b></summary>", "", *inner, "", "</details>"]
     if directive.name.startswith("prf:") or directive.name in HEADINGS:
         head = [f"> **{heading}**", ">"] if heading else []
-        return [*head, *[f"> {line}".rstrip() for line in inner]]
+        return [*head, *[f"> {line}".rstrip() for line in _equations_in_a_line(inner)]]
     head = [f"**{heading}**", ""] if heading else []
     return [*head, *inner]
+
+
+def _equations_in_a_line(lines: list[str]) -> list[str]:
+    """JupyterLab's MyST takes the marks of a quotation for parts of an equation that has several lines."""
+    return DISPLAYED.sub(lambda m: " ".join(m[0].split()), "\n".join(lines)).split("\n")
 
 
 def _table(directive: Directive, names: Names) -> list[str]:
@@ -214,8 +222,18 @@ def _tag(label: str, names: Names) -> str:
     return rf"\tag{{{number}}}" if number else ""
 
 
+def _equation(text: str, indent: str | None = "") -> str:
+    """Set apart, in an environment without number: JupyterLab's MyST gives every other one a number, beside the book's own."""
+    begin, end = r"\begin{equation*}", r"\end{equation*}"
+    if indent is None:  # within a line
+        return f"$${begin}{text}{end}$$"
+    lines = ["$$", begin, *text.strip().split("\n"), end, "$$"]
+    return "\n".join(indent + line.removeprefix(indent) for line in lines)
+
+
 def _inline(text: str, names: Names) -> str:
     text = DOLLAR_LABEL.sub(lambda m: f"{_tag(m['label'], names)}\n$$".lstrip("\n"), text)
+    text = DISPLAYED.sub(lambda m: _equation(m["text"], m["indent"]), text)
     parts = re.split(r"((?<!`)`[^`]+`(?!`))", ROLE.sub(lambda m: _role(m, names), text))
     return "".join(
         part if part.startswith("`") else LINK.sub(lambda m: _link(m, names), part) for part in parts

@@ -32,6 +32,7 @@ Array = NDArray[np.float64]
 Function = Callable[[Array], Array]
 NODES, FINER = 400, 800  # of the quadrature for a function of the reader; the two must agree
 AGREE = 1e-9  # relative to the variance
+SMALLEST, LARGEST = 1e-100, 1e100  # of the coefficients
 NOTHING = 1e-15  # a linear share below is rounding
 
 
@@ -60,7 +61,14 @@ class Activation:
         for name in ("mu0", "mu1", "mu_star"):
             require(is_finite(getattr(self, name)), name, getattr(self, name), "a finite number")
         require(self.mu_star >= 0, "mu_star", self.mu_star, ">= 0")
-        require(self.variance > 0, "mu1 and mu_star", (self.mu1, self.mu_star), "not both zero")
+        size = math.hypot(self.mu1, self.mu_star)
+        given = (self.mu1, self.mu_star)
+        require(
+            SMALLEST <= size <= LARGEST,
+            "mu1 and mu_star",
+            given,
+            f"not both zero, of a size in [{SMALLEST:g}, {LARGEST:g}]",
+        )
 
     @property
     def variance(self) -> float:
@@ -78,7 +86,7 @@ class Activation:
             self.function is not None, "activation", self.name, "one with a function, not only coefficients"
         )
         assert self.function is not None
-        return (self.function(z) - self.mu0) / math.sqrt(self.variance)
+        return (np.asarray(self.function(z), dtype=np.float64) - self.mu0) / math.sqrt(self.variance)
 
 
 def _relu(z: Array) -> Array:
@@ -139,7 +147,14 @@ def find(activation: object, *, linear_part: bool = True) -> Activation:
 
 def _coefficients(function: Callable[[Array], Array], nodes: int) -> tuple[float, float, float]:
     z, w = quadrature(nodes, 12.0)
-    values = real_array("activation(z)", function(z.copy()), ndim=1)
+    try:
+        answer = function(z.copy())
+    except TypeError as error:
+        raise ValueError(
+            f"activation = {function!r} is not allowed: it must be a function of an array ({error})"
+        ) from error
+    values = real_array("activation(z)", answer, ndim=1)
+    require(float(np.abs(values).max()) <= LARGEST, "activation", function, f"below {LARGEST:g} for |z| < 12")
     require(values.shape == z.shape, "activation", function, "a function of an array, of the same shape")
     mu0 = float(w @ values)
     centred = values - mu0
@@ -153,7 +168,9 @@ def _of_function(function: Callable[[Array], Array]) -> Activation:
     coarse, fine = _coefficients(function, NODES), _coefficients(function, FINER)
     mu0, mu1, rest = fine
     variance = mu1 * mu1 + rest
-    require(variance > 1e-20 * (1.0 + mu0 * mu0), "activation", name, "a function that is not constant")
+    require(
+        variance > max(1e-20 * mu0 * mu0, SMALLEST**2), "activation", name, "a function that is not constant"
+    )
     scale = math.sqrt(variance)
     error = max(abs(coarse[0] - mu0) / scale, abs(coarse[1] - mu1) / scale, abs(coarse[2] - rest) / variance)
     allowed = f"smooth except at 0: its coefficients change by {error:.1g} with twice as many nodes"

@@ -120,13 +120,16 @@ class HiddenPatterns:
         return wrong / n_patterns
 
     def equivalent_error(self, weights: NDArray[np.float64] | NDArray[np.int8]) -> FloatArray:
-        """Error of each student over all new patterns if features and teacher's field were jointly Gaussian: arccos(R/sqrt(Q_d))/pi."""
+        """Error of each student over all new patterns if features and teacher's field were jointly Gaussian: arccos(R/sqrt(Q_d))/pi. 1/2 for weights 0."""
         w = self._students(weights)
+        largest = np.abs(w).max(axis=-1, keepdims=True)
+        w = w / np.where(largest > 0.0, largest, 1.0)  # only the direction matters
         d, a = self.teacher.size, self.activation
         s = w @ self.projection / math.sqrt(w.shape[-1])
         along = a.mu1 * (s @ self.teacher) / d
         length = a.mu1**2 * np.square(s).sum(axis=-1) / d + a.mu_star**2 * np.square(w).mean(axis=-1)
-        return np.asarray(np.arccos(np.clip(along / np.sqrt(length), -1.0, 1.0)) / math.pi)
+        cosine = along / np.sqrt(np.where(length > 0.0, length, 1.0))
+        return np.asarray(np.arccos(np.clip(cosine, -1.0, 1.0)) / math.pi)
 
     def _students(self, weights: NDArray[np.float64] | NDArray[np.int8]) -> FloatArray:
         w = real_array("weights", weights)

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+
+import numpy as np
 import sympy as sp
+from scipy.special import logsumexp, ndtr
+from scipy.stats import multivariate_normal
+
+from learnscape.numerics.gaussian import inverse_mills, log_H
+
+GAUSS, WEIGHTS = np.polynomial.hermite_e.hermegauss(60)
+WEIGHTS = WEIGHTS / WEIGHTS.sum()
 
 y, delta, delta_hat, q1, q_hat1 = sp.symbols("y delta delta_hat q_1 q_hat_1", positive=True)
 a, z, s, h = sp.symbols("a z s h", real=True)
@@ -71,3 +82,78 @@ def test_a_group_without_patterns_counts_choices_around_its_centre() -> None:
     choices = -d * sp.log(d) - (1 - d) * sp.log(1 - d)
     for value in (sp.Rational(1, 10), sp.Rational(4, 5), sp.Rational(99, 100)):
         assert abs(sp.N((entropy - choices).subs(m, value), 30)) < 1e-25
+
+
+def test_two_groups_of_two() -> None:
+    """Columns of signs and one pattern, by brute force, against the integrals over z_0 and z_1; the polynomial per replica as r goes to zero."""
+    size, groups = 2, 2
+    n = size * groups
+    inside = np.kron(np.eye(groups), np.ones((size, size)))
+    c0, c1 = 0.4, 0.9  # the conjugates
+    conjugate = np.where(inside > 0, c1, c0) - c1 * np.eye(n)
+    signs = np.array(list(itertools.product([-1, 1], repeat=n)))
+    columns = np.exp(np.einsum("ka,ab,kb->k", signs, conjugate, signs) / 2).sum()
+    outer, inner = GAUSS[:, None], GAUSS
+    h = math.sqrt(c0) * outer + math.sqrt(c1 - c0) * inner
+    found = WEIGHTS @ ((2 * np.cosh(h)) ** size @ WEIGHTS) ** groups * math.exp(-n * c1 / 2)
+    assert abs(found / columns - 1) < 1e-12
+    o0, o1, kappa = 0.3, 0.7, 0.2  # the overlaps
+    overlap = np.where(inside > 0, o1, o0) + (1 - o1) * np.eye(n)
+    passes = multivariate_normal(cov=overlap, abseps=1e-6, releps=1e-6, maxpts=400_000, seed=1)
+    omega = math.sqrt(o0) * outer + math.sqrt(o1 - o0) * inner
+    allowed = ndtr((omega - kappa) / math.sqrt(1 - o1)) ** size
+    assert abs(WEIGHTS @ (allowed @ WEIGHTS) ** groups / passes.cdf(-kappa * np.ones(n)) - 1) < 2e-4
+    r, q0, q_hat0 = sp.symbols("r q_0 q_hat_0")
+    pairs = r * y * (y - 1) * q1 * q_hat1 + r * (r - 1) * y**2 * q0 * q_hat0
+    per_replica = sp.limit(-pairs / 2 / (r * y), r, 0)
+    assert sp.expand(per_replica - (y * q0 * q_hat0 + (1 - y) * q1 * q_hat1) / 2) == 0
+
+
+def test_groups_on_the_sphere() -> None:
+    """Half the log-determinant of r groups of y replicas, from its three eigenvalues, per replica as r goes to zero."""
+    r, q0 = sp.symbols("r q_0", positive=True)
+    inner, outer = 1 - q1, 1 - q1 + y * (q1 - q0)
+    log_det = r * (y - 1) * sp.log(inner) + (r - 1) * sp.log(outer) + sp.log(outer + r * y * q0)
+    at = {r: 2, y: 3, q0: sp.Rational(3, 10), q1: sp.Rational(7, 10)}
+    blocks = np.kron(np.eye(2), np.ones((3, 3)))
+    matrix = np.where(blocks > 0, 0.7, 0.3) + 0.3 * np.eye(6)
+    assert abs(float(log_det.subs(at)) - np.linalg.slogdet(matrix)[1]) < 1e-12
+    stated = (sp.log(inner) + sp.log(outer / inner) / y + q0 / outer) / 2
+    found = sp.diff(log_det, r).subs(r, 0) / (2 * y)
+    assert sp.simplify(sp.expand_log(found - stated, force=True)) == 0
+
+
+def test_the_push() -> None:
+    """The derivative of the patterns' term by the overlap inside a group is (y - 1)/2 times the mean square response."""
+    size, o0, kappa = 5.0, 0.3, 0.2
+
+    def term(o1: float) -> tuple[float, float]:
+        width = math.sqrt(1 - o1)
+        x = (kappa - math.sqrt(o0) * GAUSS[:, None] - math.sqrt(o1 - o0) * GAUSS) / width
+        logs = log_H(x)
+        weight = np.exp(size * logs) * WEIGHTS
+        total = weight.sum(1)
+        squares = (weight * (inverse_mills(x) / width) ** 2).sum(1) / total
+        return WEIGHTS @ np.log(total) / size, WEIGHTS @ squares
+
+    e = 1e-4
+    slope = (term(0.7 + e)[0] - term(0.7 - e)[0]) / (2 * e)
+    assert abs(slope - (size - 1) / 2 * term(0.7)[1]) < 1e-6
+
+
+def test_weights_of_many_replicas() -> None:
+    """The mean of (2 cosh)^y over a noise of variance 1/y of the spread tends to the maximum over the field, which for a large spread has the sign of a."""
+    u = np.linspace(-6, 6, 20_001)
+    for at, spread in ((0.3, 0.6), (0.3, 1.5), (-0.1, 1.5)):
+        f = np.logaddexp(at + math.sqrt(spread) * u, -at - math.sqrt(spread) * u)
+        averages = [
+            logsumexp(many * (f - u**2 / 2)) / many + math.log(math.sqrt(many / (2 * math.pi)) * 6e-4) / many
+            for many in (1e3, 1e4)
+        ]
+        field = 2.0 * math.copysign(1, at)
+        for _ in range(400):
+            field = at + spread * math.tanh(field)
+        top = np.logaddexp(field, -field) - spread * math.tanh(field) ** 2 / 2
+        assert abs(top - (f - u**2 / 2).max()) < 1e-6
+        assert abs(averages[0] - top) < 2e-3
+        assert abs(averages[1] - top) < 2e-4

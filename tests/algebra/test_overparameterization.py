@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 import sympy as sp
+from scipy.stats import multivariate_normal, wishart
+
+from learnscape.numerics.gaussian import H, quadrature
 
 Q, P_D, P, R, N, Y = sp.symbols("q p_d p r n y", positive=True)
 
@@ -104,3 +110,34 @@ def test_hermite_coefficients():
 
     assert sp.simplify(mean(z) - sp.sqrt(2 / sp.pi)) == 0  # E|z| = mu_1 of the sign
     assert (mean(z**4), mean(z**6)) == (3, 15)
+
+
+def test_gram_matrices_of_projections():
+    """Two students' projections: the Wishart density of the parts off the teacher and the Gaussian one along it, against the exponent, in high dimension."""
+    d = 200_000
+    q = np.array([[1.0, 0.2], [0.2, 1.0]])
+    p, r = np.array([[1.1, 0.8], [0.8, 1.05]]), np.array([0.4, 0.5])
+
+    def exponent(p, r):
+        off = wishart(df=d - 1, scale=q / d).logpdf(p - np.outer(r, r))
+        return (off + multivariate_normal(cov=q / d).logpdf(r)) / d
+
+    stated = np.linalg.slogdet(p - np.outer(r, r))[1] - np.linalg.slogdet(q)[1]
+    stated = (stated - np.trace(np.linalg.solve(q, p)) + 2) / 2
+    assert abs(exponent(p, r) - exponent(q, np.zeros(2)) - stated) < 2e-5
+
+
+def test_students_and_teacher_answer_one_pattern():
+    """Two students and the teacher: twice the integral over the shared field is twice an octant; and signs of correlated fields differ with arccos/pi."""
+    q_d, q, r = 1.1, 0.5, 0.4
+    t, weight = quadrature(200)
+    label = H(-r * t / math.sqrt(q - r**2))
+    students = H(-math.sqrt(q) * t / math.sqrt(q_d - q))
+    found = 2 * weight @ (label * students**2)
+    correlations = (q / q_d, r / math.sqrt(q_d), r / math.sqrt(q_d))
+    assert abs(found - 1 / 4 - sum(map(math.asin, correlations)) / (2 * math.pi)) < 1e-10
+    assert abs(2 * weight @ label - 1) < 1e-12
+    wrong = 2 * weight @ (label * (1 - students))
+    assert abs(wrong - math.acos(r / math.sqrt(q_d)) / math.pi) < 1e-10
+    center = 2 * weight[t < 0] @ label[t < 0]  # the barycenter answers with the sign of t
+    assert abs(center - math.acos(r / math.sqrt(q)) / math.pi) < 1e-10

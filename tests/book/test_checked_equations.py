@@ -1,4 +1,4 @@
-"""Every derived equation of the replica chapters is followed by the test that checks it; definitions, and what is only quoted, stand in a list."""
+"""Every derived equation of the chapters on replicas and on dense regions is followed by the test that checks it; definitions, and what is only quoted, stand in a list."""
 
 from __future__ import annotations
 
@@ -8,17 +8,25 @@ from pathlib import Path
 import pytest
 
 CHAPTERS = (
-    "full-rsb",
-    "jamming-exponents",
-    "perceptron-replicas",
-    "replica-trick",
-    "sherrington-kirkpatrick",
-    "two-layer",
+    "dense/geometry",
+    "dense/isolated-solutions",
+    "dense/local-entropy",
+    "dense/overparameterization",
+    "replicas/full-rsb",
+    "replicas/jamming-exponents",
+    "replicas/perceptron-replicas",
+    "replicas/replica-trick",
+    "replicas/sherrington-kirkpatrick",
+    "replicas/two-layer",
 )
 # Nothing to check: a model, a name for something, an ansatz, an observation, or an equation that an earlier chapter derived.
 GIVEN = """
     fr-x fr-recursion
+    geo-limit
+    iso-endangered iso-count-endangered iso-definition iso-tricks iso-replicated iso-overlaps iso-reference-field iso-probe-field iso-column
     je-laws je-kappa je-ansatz
+    le-weighted le-phi le-fields
+    op-teacher op-features op-ratios op-equivalence op-field op-overlaps op-three op-gs
     pr-z pr-f pr-local
     rt-rem rt-pspin
     sk-energy sk-xq
@@ -49,7 +57,7 @@ def test_the_reading_of_marks() -> None:
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_a_derived_equation_is_followed_by_its_check(root: Path, chapter: str) -> None:
-    found = numbered((root / f"chapters/replicas/{chapter}.md").read_text(encoding="utf-8"))
+    found = numbered((root / f"chapters/{chapter}.md").read_text(encoding="utf-8"))
     bare = {label for label, marked in found.items() if not marked} - {*GIVEN.split()}
     assert not bare, (
         f"{chapter}: link a test of tests/algebra after {sorted(bare)}, or name the equation in GIVEN"
@@ -59,6 +67,6 @@ def test_a_derived_equation_is_followed_by_its_check(root: Path, chapter: str) -
 def test_the_list_names_equations_without_a_check(root: Path) -> None:
     marks: dict[str, bool] = {}
     for chapter in CHAPTERS:
-        marks |= numbered((root / f"chapters/replicas/{chapter}.md").read_text(encoding="utf-8"))
+        marks |= numbered((root / f"chapters/{chapter}.md").read_text(encoding="utf-8"))
     for label in GIVEN.split():
         assert marks.get(label) is False, f"{label} has its check, or does not exist: take it off"

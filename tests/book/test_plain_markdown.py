@@ -17,9 +17,20 @@ NAMES = Names(
 CASES = {
     "text stays": ("Let $x_1 \\ge 0$, *then* `a[1](b)`.", "Let $x_1 \\ge 0$, *then* `a[1](b)`."),
     "a label goes": ("(sec-s)=\n## How sure?", "## How sure?"),
-    "an equation keeps its number": ("$$\na = b\n$$ (eq-a)\n\nmore", "$$\na = b\n\\tag{3}\n$$\n\nmore"),
-    "an equation without label": ("$$\na\n$$", "$$\na\n$$"),
-    "math directive": ("```{math}\n:label: eq-a\na = b\n```", "$$\na = b\n\\tag{3}\n$$"),
+    "an equation keeps its number": (
+        "$$\na = b\n$$ (eq-a)\n\nmore",
+        "$$\n\\begin{equation*}\na = b\n\\tag{3}\n\\end{equation*}\n$$\n\nmore",
+    ),
+    "an equation without label has none": ("$$\na\n$$", "$$\n\\begin{equation*}\na\n\\end{equation*}\n$$"),
+    "an equation in a list": (
+        "* x\n\n  $$\n  a\n  $$",
+        "* x\n\n  $$\n  \\begin{equation*}\n  a\n  \\end{equation*}\n  $$",
+    ),
+    "an equation within a line": ("so $$a$$ it is", "so $$\\begin{equation*}a\\end{equation*}$$ it is"),
+    "math directive": (
+        "```{math}\n:label: eq-a\na = b\n```",
+        "$$\n\\begin{equation*}\na = b\n\\tag{3}\n\\end{equation*}\n$$",
+    ),
     "reference to an equation": ("by {eq}`eq-a`.", "by (3)."),
     "citation in parentheses": ("so {cite:p}`gardner1988space,cover1965`", "so (Gardner 1988; Cover 1965)"),
     "citation in the text": ("{cite:t}`cover1965` counts", "Cover 1965 counts"),
@@ -33,6 +44,10 @@ CASES = {
     "link within the page": ("see [below](sec-s)", "see below"),
     "link to elsewhere": ("[a](https://example.org/x)", "[a](https://example.org/x)"),
     "admonition": ("```{note}\nMind **this**.\n```", "> **Note**\n>\n> Mind **this**."),
+    "an equation in an admonition": (
+        "```{note}\nSee\n\n$$\na\n= b\n$$ (eq-a)\n```",
+        "> **Note**\n>\n> See\n>\n> $$ \\begin{equation*} a = b \\tag{3} \\end{equation*} $$",
+    ),
     "title": ("```{admonition} A trap\nFall.\n```", "> **A trap**\n>\n> Fall."),
     "fold": (
         "```{admonition} More\n:class: note dropdown\nlong {eq}`eq-a`\n```",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from pathlib import Path
 
 import pytest
 
@@ -17,10 +19,32 @@ NUMBERS = [pytest.param(i, e, id=i) for i, e in EVERY if isinstance(e, Number)]
 CHOICES = [pytest.param(i, e, id=i) for i, e in EVERY if isinstance(e, Choice)]
 FUNCTIONS = [pytest.param(i, e, id=i) for i, e in EVERY if isinstance(e, Function)]
 
+BLOCK = re.compile(
+    r'^````\{exercise\}(?P<text>.*?)^````$.*?check\("(?P<identifier>[\w/-]+)"', re.DOTALL | re.MULTILINE
+)
+DIGITS = re.compile(r"\b(two|three|four|five|six) (?:significant )?(digits|decimals)\b", re.IGNORECASE)
+# What the text of an exercise asks for: its identifier -> ("three", "decimals").
+ASKED = {
+    block["identifier"]: digits.groups()
+    for file in sorted((Path(__file__).parents[2] / "chapters").glob("*/*.md"))
+    for block in BLOCK.finditer(file.read_text(encoding="utf-8"))
+    if (digits := DIGITS.search(block["text"]))
+}
+
+
+def as_asked(identifier: str, value: float) -> float:
+    """The value, rounded to the digits that the text of the exercise asks for."""
+    if identifier not in ASKED:
+        return value
+    words, kind = (word.lower() for word in ASKED[identifier])
+    count = ("zero", "one", "two", "three", "four", "five", "six").index(words)
+    return float(f"{value:.{count}f}" if kind == "decimals" else f"{value:.{count - 1}e}")
+
 
 def test_there_are_exercises() -> None:
     assert NUMBERS
     assert FUNCTIONS
+    assert len(ASKED) > 40
 
 
 @pytest.mark.parametrize(("identifier", "exercise"), NUMBERS)
@@ -29,6 +53,7 @@ def test_right_number_passes_also_rounded(identifier: str, exercise: Number) -> 
     feedback = check(identifier, right)
     assert feedback
     assert feedback.text == exercise.matters
+    assert check(identifier, as_asked(identifier, right)), "rounded as its text asks"
     tolerance = exercise.tolerance(right)
     for edge in (right - 0.99 * tolerance, right + 0.99 * tolerance):
         assert check(identifier, edge), (identifier, edge)

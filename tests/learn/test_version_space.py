@@ -76,6 +76,16 @@ def test_start_from_the_largest_stability() -> None:
     assert np.all(np.min(students @ patterns.T, axis=1) / math.sqrt(20) < best.stability + 1e-12)
 
 
+def test_at_the_largest_margin_nothing_moves() -> None:
+    """Every arc begins or ends at the walker itself; a rounding must not open the other side."""
+    for seed in range(12):
+        patterns = random_patterns(3, 6, kind="gaussian", rng=seed)
+        kappa = max_margin(patterns).stability
+        assert kappa is not None
+        students = sample_version_space(patterns, margin=kappa, samples=5, thin=20, rng=seed)
+        assert np.min(students @ patterns.T) / math.sqrt(6) > kappa - 1e-9
+
+
 def test_one_weight_stays_where_it_is() -> None:
     assert sample_version_space([[2.0], [0.5]], samples=3, rng=1).ravel() == pytest.approx([1.0, 1.0, 1.0])
 
@@ -98,6 +108,10 @@ def test_kernel_keeps_length_and_fields() -> None:
         ([[1.0, 0.0]], {"start": [1.0, 0.0, 0.0]}, "start.shape"),
         ([[1.0, 0.0]], {"start": [0.0, 0.0]}, "start"),
         ([[1.0, 0.0]], {"start": [math.nan, 0.0]}, "start"),
+        ([[1.0, 0.0]], {"start": [1.0 + 1.0j, 0.0]}, "start"),
+        ([[1.0, 0.0]], {"start": ["1", "0"]}, "start"),
+        ([[1.0, 0.0]], {"margin": math.nan}, "margin"),
+        ([[1.0, 0.0]], {"margin": 1.5}, "largest stability"),
         ([[1.0, 0.0]], {"samples": 0}, "samples"),
         ([[1.0, 0.0]], {"thin": -1}, "thin"),
         ([[1.0, math.nan]], {}, "patterns"),

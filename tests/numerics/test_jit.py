@@ -152,7 +152,7 @@ def run(tmp_path):
     return call
 
 
-@pytest.mark.parametrize("suffix", ["nbi", "nbc"])
+@pytest.mark.parametrize("suffix", sampled(["nbi", "nbc"], every=2))
 @pytest.mark.parametrize("damage", sampled(["empty", "cut", "flipped"], every=3, start=1))
 def test_a_damaged_file_is_compiled_again(run, suffix, damage):
     assert run(CALL).stdout.split() == ["3.0", "0"]

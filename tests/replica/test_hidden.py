@@ -15,6 +15,7 @@ from learnscape import Binary, Margin, Spherical
 from learnscape.activations import Activation, find
 from learnscape.numerics.gaussian import quadrature
 from learnscape.replica import hidden, rs, teacher
+from learnscape.replica.hidden._rs_kernels import branch, cold_start
 
 Z, W = quadrature(600)
 
@@ -138,6 +139,31 @@ def test_the_whole_range_converges(alpha_t, share, part, kappa) -> None:
     assert s.r**2 < s.p < s.p_d
     assert 0 < s.barycenter_error < s.generalization_error < 0.5
     assert (s.entropy < 0) is (part > 1) or abs(part - 1) < 1e-9
+
+
+@pytest.mark.parametrize("share", [0.99, 1.0 - 1e-6])
+def test_many_patterns_and_nearly_linear_features(share) -> None:
+    """Where plain updates hardly move and Newton's method must take over early."""
+    activation = Activation("mine", 0.0, math.sqrt(share), math.sqrt(1 - share))
+    end = hidden.interpolation_point(1e4, activation=activation)
+    s = hidden.solve(end, 1e4, activation)
+    assert s.converged
+    assert abs(s.entropy) < 1e-9
+
+
+@pytest.mark.parametrize("kappa", [-3.0, -4.0])
+def test_the_branch_folds_only_beyond_the_interpolation_point(kappa) -> None:
+    share, points = 2 / math.pi, []
+    at = cold_start(3.0, share, 0.5)
+    for p in np.linspace(0.01, 0.95, 200):
+        point = branch(0.5 * p * (2.0 - p) / (1.0 - p) ** 2, 3.0, share, kappa, at)
+        at = point.inner
+        points.append((point.alpha, point.entropy))
+    load, entropy = np.array(points).T
+    assert (np.diff(load) < 0).any()
+    assert (np.diff(load)[entropy[1:] > -2.5] > 0).all()
+    zero = hidden.interpolation_point(3.0, margin=kappa)
+    assert load[entropy < -2.5].min() > 2.0 * zero
 
 
 def test_bad_input() -> None:

@@ -238,6 +238,30 @@ def test_it_begins_at_the_typical_students() -> None:
     assert abs(s.slope) < 1e-3
 
 
+@pytest.mark.parametrize(("alpha", "distance", "error"), [(0.1, 0.1, 0.182), (0.9, 0.0009, 0.3065)])
+def test_where_dense_regions_hold_all_configurations(alpha, distance, error) -> None:
+    """Small loads or distances: fields are two peaks whose width underflows (q_hat = e^-160 and less), and S is that of all weights at (1 - sqrt(q1))/2."""
+    region = hidden.dense(alpha, 3.0, distance)
+    d = 0.5 * (1.0 - math.sqrt(region.q1))
+    everything = -d * math.log(d) - (1.0 - d) * math.log1p(-d)
+    assert region.entropy == pytest.approx(everything, abs=1e-7)
+    assert region.generalization_error == pytest.approx(error, abs=2e-4)
+
+
+def test_averages_over_weights_without_width() -> None:
+    """As q_hat -> 0 the field sits on the two maxima: 1 - q1 no longer changes, the response grows as q_hat^(-1/2)."""
+    wide, narrow = (_dense_terms.sites(math.exp(-n), 2.4) for n in (140.0, 600.0))
+    assert narrow.v == pytest.approx(wide.v, rel=1e-12)
+    assert math.log(narrow.total / wide.total) == pytest.approx(230.0, abs=1e-9)
+
+
+@pytest.mark.weekly
+def test_regions_that_more_students_than_allowed_would_leave_alone() -> None:
+    """The external entropy is positive at y = 1e4 and negative at infinity: neither is the answer."""
+    with pytest.raises(ConvergenceError, match="vanishes at more"):
+        hidden.dense(0.1, 3.0, 0.1, "zero_external_entropy")
+
+
 def test_bad_input() -> None:
     with pytest.raises(ValueError, match=r"distance = 0.3 .*less than 0.28"):
         hidden.dense(0.9, 3.0, 0.3)

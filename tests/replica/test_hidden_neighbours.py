@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.special import log_ndtr, ndtr
 
+from learnscape import ConvergenceError
 from learnscape.activations import find
 from learnscape.numerics.gaussian import quadrature
 from learnscape.replica import hidden
@@ -152,6 +153,12 @@ def test_the_largest_margin() -> None:
     assert hidden.interpolation_point(3.0, margin=margin) == pytest.approx(0.9, abs=1e-8)
 
 
+def test_a_lost_saddle_is_said_soon() -> None:
+    """Beside isolated students at capacity: steps went to a field of any size, whose sums did not end."""
+    with pytest.raises(ConvergenceError, match="the last good distance"):
+        hidden.franz_parisi(0.8330787, 1e-6, 0.0044)
+
+
 def test_bad_input() -> None:
     for bad in (0.0, 2e-3, 0.4, math.nan):
         with pytest.raises(ValueError, match=r"distance = .*\[0.003, 0.279"):
@@ -160,3 +167,7 @@ def test_bad_input() -> None:
         hidden.franz_parisi(0.0, 3.0, 0.1)
     with pytest.raises(ValueError, match="saddle ends"):
         hidden.franz_parisi(0.9, 3.0, 0.1, reference_margin=2.0)
+    with pytest.raises(ValueError, match="reference_margin = 5"):
+        hidden.franz_parisi(0.9, 3.0, 0.1, reference_margin=5)
+    with pytest.raises(ValueError, match="reference_margin = True"):
+        hidden.franz_parisi(0.9, 3.0, 0.1, reference_margin=True)

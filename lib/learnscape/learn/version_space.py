@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from learnscape.errors import as_finite, require
+from learnscape.errors import as_finite, real_array, require
 from learnscape.learn._input import as_patterns, as_positive_integer
 from learnscape.learn.margin import max_margin
 from learnscape.numerics.jit import kernel
@@ -106,7 +106,8 @@ def _walk_at_margin(
             size = math.hypot(fields[mu], changes[mu])
             if least > -size:
                 half = math.acos(min(least / size, 1.0))
-                start = (math.atan2(changes[mu], fields[mu]) + half) % (2.0 * math.pi)
+                # 0 is allowed, so that the forbidden arc lies within (0, 2 pi), but for rounding
+                start = max(math.atan2(changes[mu], fields[mu]) + half, 0.0)
                 starts[count], ends[count] = start, min(start + 2.0 * (math.pi - half), 2.0 * math.pi)
                 count += 1
         order = np.argsort(starts[:count])
@@ -202,7 +203,7 @@ def sample_version_space(
         )
         weights = best.weights.copy()
     else:
-        weights = np.array(start, dtype=np.float64)
+        weights = real_array("start", start).copy()
         require(weights.shape == (n,), "start.shape", weights.shape, f"({n},), as long as a pattern")
         length2 = float(weights @ weights)
         require(math.isfinite(length2) and length2 > 0.0, "|start|^2", length2, "finite and > 0")

@@ -41,6 +41,7 @@ LONGEST = 2.0  # step of ln q or ln v
 KNOWN = 0.02  # so near to a known saddle it leads there
 STEPS = 400
 GONE = -23.0  # ln (v/Q): the overlap runs to Q
+SMALLEST_V = 1e-300  # a variance that underflowed
 FINEST = 5e-13  # what rounding leaves of a residual
 GOOD = 1e-11  # what will do for capacities
 FARTHEST = 1e6  # load at which the search for an instability ends
@@ -190,7 +191,7 @@ def zero(weights: Weights, constraint: Constraint, alpha: float) -> FreeSaddle:
 
         def update(x: Array) -> Array:
             precision = conjugates(constraint, alpha, 0.0, math.exp(float(x[0])))[1]
-            return np.log([weights.moments(0.0, precision).v])
+            return np.log([max(weights.moments(0.0, precision).v, SMALLEST_V)])
 
         found = fixed_point.solve(
             update, math.log(overlap), damping=0.5, tol=NEARLY, max_iterations=STEPS, on_failure="return"

@@ -53,7 +53,7 @@ EXERCISES: dict[str, Exercise] = {
     "excess": Number(
         ask="Variance at 60 features over variance at 100 features",
         right=lambda: (100 - 40 - 1) / (60 - 40 - 1),
-        relative=1e-3,
+        relative=2e-3,
         wrong=(
             Mistake(
                 lambda: (100 - 40) / (60 - 40),

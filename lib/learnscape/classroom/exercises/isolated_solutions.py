@@ -204,7 +204,7 @@ EXERCISES: dict[str, Exercise] = {
     "filling": Number(
         ask="S(d)/η(d) at d = 0.01 around solutions of largest margin, κ = 0, α = 1/2",
         right=lambda: _filling(True),
-        absolute=3e-3,
+        absolute=5e-3,
         wrong=(
             Mistake(
                 lambda: _filling(False), "This is around typical solutions. Pass reference_margin=kappa_max."

@@ -197,7 +197,7 @@ def geodesic_barrier() -> Explorable:
         ],
         announce="Margins {kappa1:.2f} and {kappa2:.2f}: overlap {p:.3f}, largest error {barrier:.5f}.",
         alt=(
-            "Left: the share of violated patterns along the path, a low hump that leans towards the end of smaller margin. Right: the lowest possible stability along the path dips "
+            "First picture: the share of violated patterns along the path, a low hump that leans towards the end of smaller margin. Second: the lowest possible stability along the path dips "
             "below the demanded margin of minus one half, while that of the straight chord does not."
         ),
     )

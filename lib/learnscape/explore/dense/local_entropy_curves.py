@@ -99,12 +99,12 @@ def local_entropy_curves() -> Explorable:
         ),
         notes=[
             Note("Red: *S*_E < 0. A typical sample has no group as dense as that, and the local entropy is the value of a formal limit."),
-            Note("Purple: around a typical solution. Green: in the densest groups of *y* replicas. Dashed: all weight vectors, at distance *d* from a point (upper) and in groups of mutual distance *d* (lower)."),
-            Note("The errors of the table are the largest found at the middle of its cells, and a quarter more; along the share curve 0.12."),
+            Note("Purple: around a typical solution. Green: in the densest groups of *y* replicas. Dashed: all weight vectors, at distance *d* from a point (the higher line) and in groups of mutual distance *d* (the lower one)."),
+            Note("Errors of the table: we took the largest found at the middles of its cells, and added a quarter. For the curve of shares this is 0.12."),
         ],
         announce="Load {alpha:.2f}: no solution nearer than {empty:.3f} to a typical one; a dense region has {share:.2f} of its bound at distance 0.01.",
         alt=(
-            "Left: entropy against distance; the purple curve around a typical solution begins at 0.016, the green one of a dense region near zero. Upper right: divided by their bounds, purple falls to zero "
-            "and green rises towards one at small distance. Lower right: the external entropy is positive at small and large distances and negative between, shaded in red."
+            "First picture: entropy against distance; the purple curve around a typical solution begins at 0.016, the green one of a dense region near zero. Second: divided by their bounds, purple falls to zero "
+            "and green rises towards one at small distance. Third: the external entropy is positive at small and large distances and negative between, shaded in red."
         ),
     )  # fmt: skip

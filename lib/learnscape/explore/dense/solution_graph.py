@@ -347,7 +347,7 @@ def solution_graph() -> Explorable:
             choices=("an isolated solution", "a cluster", "both alike"),
             answer=1,
             reveal="The cluster. Over a hundred draws with 8 patterns, ten steps leave 24 per cent of the isolated solutions and 65 per cent of the clusters, "
-            "94 per cent of those with five members or more. Press Step, and watch the picture on the lower right.",
+            "94 per cent of those with five members or more. Press Step, and watch the last picture.",
         ),
         notes=[
             "Purple: isolated. Green: the largest cluster. Grey-blue: other clusters. Hollow: solutions of the first patterns that are gone.",
@@ -356,7 +356,7 @@ def solution_graph() -> Explorable:
         ],
         announce="Solutions: {solutions:.0f}. Isolated: {isolated:.0f}. Clusters: {clusters:.0f}, in the largest: {largest:.0f}.",
         alt=(
-            "Left: dots of three colours, most of them joined by lines that run in thirteen directions: a large green cluster, two grey-blue ones, and nine purple dots "
-            "without a line. Upper right: a histogram; most solutions have a neighbour at one flip. Lower right: axes for the shares that survive, still empty."
+            "First picture: dots of three colours, most of them joined by lines that run in thirteen directions: a large green cluster, two grey-blue ones, and nine purple dots "
+            "without a line. Second: a histogram; most solutions have a neighbour at one flip. Third: axes for the shares that survive, still empty."
         ),
     )

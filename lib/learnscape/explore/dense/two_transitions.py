@@ -1,6 +1,6 @@
 r"""The two transitions of paper A: a student grows at fixed data, and first solutions, then dense regions of them, appear.
 
-Left: the local entropy of the densest regions (y -> infinity) against the distance, for the chosen number of weights per pattern. Right: the errors of
+First picture: the local entropy of the densest regions (y -> infinity) against the distance, for the chosen number of weights per pattern. Second: the errors of
 a typical student, of a student of the densest regions at distance 0.02, of the barycenter, and of Bayes from the inputs, against N/P, with both transitions.
 All by the kernels of ``learnscape.replica.hidden``: the interpolation point is the zero of the entropy; the local-entropy transition is the smallest
 load at which some distance is flat, found by a parabola. Chapter ``dense/overparameterization``.
@@ -364,7 +364,7 @@ def two_transitions() -> Explorable:
         ],
         announce="At {weights:.2f} weights per pattern the error of a typical student is {typical_here:.3f}, that of a student in a dense region {dense_here:.3f}.",
         alt=(
-            "At 0.92 weights per pattern and three patterns per input the local entropy rises, falls and rises again. The error of typical students is nearly "
+            "First picture: at 0.92 weights per pattern and three patterns per input the local entropy rises, falls and rises again. Second: the error of typical students is nearly "
             "flat at 0.3; that of dense regions falls from 0.32 to 0.23, that of the barycenter from 0.28 to 0.19; that of Bayes, who sees the inputs, is zero."
         ),
     )

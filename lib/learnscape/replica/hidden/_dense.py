@@ -26,7 +26,8 @@ ESTIMATORS = ("y_infinite", ZERO, "kappa_max")
 SMALLEST_TEACHER = 1e-3  # P/D of the last one
 LARGEST_Y = 1e4
 FIRST_Y = 30.0  # where the search for a vanishing external entropy begins
-Y_STRIDE, Y_TOLERANCE = 0.2, 1e-6  # of ln y
+Y_STRIDE, Y_SHORTEST, Y_TOLERANCE = 0.2, 0.02, 1e-6  # of ln y
+EXTERNAL = 1e-7  # an external entropy above minus this is none
 STARTS = (
     0.93,
     0.97,
@@ -151,19 +152,29 @@ class _Curve:
         def external(log_y: float) -> float:
             return self.settle(log_v, math.exp(log_y), mode).external
 
+        def beyond(log_y: float, stride: float) -> tuple[float, float]:
+            """The next ln y that can be reached, and the external entropy there."""
+            while True:
+                try:
+                    return log_y + stride, external(log_y + stride)
+                except ConvergenceError:
+                    stride *= 0.5
+                    if abs(stride) < Y_SHORTEST:
+                        raise
+
         low = high = log_y
         value = external(low)
         while value < 0.0:  # at small y there are exponentially many regions
-            high, low = low, low - Y_STRIDE
-            if low < 0.0:
+            high = low
+            if low - Y_STRIDE < 0.0:
                 raise ConvergenceError("the external entropy is negative for every y", [value])
-            value = external(low)
+            low, value = beyond(low, -Y_STRIDE)
         if high == low:
             while value > 0.0:
-                low, high = high, high + Y_STRIDE
-                if high > math.log(LARGEST_Y):
+                low = high
+                if high + Y_STRIDE > math.log(LARGEST_Y):
                     return math.inf
-                value = external(high)
+                high, value = beyond(high, Y_STRIDE)
         found = float(brentq(external, low, high, xtol=Y_TOLERANCE))
         external(found)
         return found
@@ -189,10 +200,11 @@ def dense(
     alpha_teacher : float
         P/D, in [1e-6, 1e4].
     distance : float
-        Mutual distance of the students in the region: from 1e-6 to that of typical students, (1 - q)/2.
+        Mutual distance of the students in the region: from 1e-6 to that of typical students, (1 - q)/2. For y infinite the branch ends earlier, where q_hat is
+        below 1e-300 and the regions hold all configurations: at 1e-4 near the interpolation point, 0.005 at a tenth of its load, 0.05 at a hundredth (margin 0).
     y : math.inf, float or "zero_external_entropy"
         Students per region: a number in [1, 1e4], infinitely many, or as many as leave one region (external entropy 0). Where the external entropy is positive
-        for every y, the last answers with y infinite. At y = 1 the students are typical ones.
+        for every y, the last answers with y infinite; where it vanishes at more than 1e4, with `ConvergenceError`. At y = 1 the students are typical ones.
     activation, margin
         As in `solve`.
 
@@ -222,7 +234,7 @@ def dense(
     students = _checked_y(y)
     points, lost = dense_points(alpha, alpha_teacher, np.array([distance]), found, margin, students)
     if not points:
-        message = f"dense regions at alpha = {alpha!r}: the branch was lost below the distance {lost:.6g}, the last good one"
+        message = f"dense regions at alpha = {float(alpha)!r}: the branch was lost below the distance {lost:.6g}, the last good one"
         raise ConvergenceError(message)
     return points[0]
 
@@ -256,6 +268,9 @@ def dense_points(
             if log_y == math.inf:
                 curve.settle(log_v, math.inf, compiled.FIXED_DISTANCE)
             at = curve.state()
+            if at.external < -EXTERNAL:
+                message = f"dense regions at the distance {distance:.6g}: the external entropy vanishes at more than y = {LARGEST_Y:g}, take math.inf"
+                raise ConvergenceError(message, [at.external])
         points.append(
             Dense(
                 found,
@@ -268,7 +283,7 @@ def dense_points(
                 at.entropy,
                 -at.tilt * math.exp(curve.x[1]),
                 at.external,
-                at.external < -1e-7,
+                at.external < -EXTERNAL,
                 angle(at.along, at.across + at.variance),
                 angle(at.along, at.across),
                 curve.residual,
@@ -344,7 +359,7 @@ def _point(at: compiled.State, y: float, estimator: str) -> DensePoint:
         0.5 * at.v,
         y,
         estimator,
-        at.external < -1e-7,
+        at.external < -EXTERNAL,
         angle(at.along, at.across + at.variance),
         angle(at.along, at.across),
     )

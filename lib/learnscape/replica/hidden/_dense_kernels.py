@@ -40,6 +40,7 @@ WORK = UNKNOWNS * (UNKNOWNS + 1) + 4 * UNKNOWNS  # numbers of scratch memory
 DIFFERENCE = 2.0**-24
 TOLERANCE, ACCEPTED = 2e-13, 1e-10  # of the residual
 STEPPING = 1e-5  # and on the way to a point
+WILD = 3.0  # residual from which Newton does not start: a shorter stride is quicker
 JUMP = 0.2  # of ln r: more is another branch
 NEWTON_STEPS = 25
 LONGEST = 1.0  # step of a logarithm
@@ -205,7 +206,7 @@ def settle(
     y = work[n * (n + 3) : n * (n + 4)]
     residual = _residual(x, f, alpha, control, mode, model)
     for _ in range(NEWTON_STEPS):
-        if residual <= tolerance or residual == math.inf:
+        if residual <= tolerance or residual > WILD:
             break
         for j in range(n):
             x[j] += DIFFERENCE
@@ -326,12 +327,16 @@ def follow(
     n = UNKNOWNS
     here = equations(x, model).log_v
     past, known = here, False
-    stride = STRIDE
+    least = SHORTEST * min(1.0, -here)  # at small loads the curve begins at ln v = -alpha, and bends there
+    stride = STRIDE * min(1.0, -here)
     residual = 0.0
     while abs(target - here) > 1e-13:
         there = target if abs(target - here) <= stride else here + math.copysign(stride, target - here)
         for i in range(n):
             trial[i] = x[i] + ((x[i] - before[i]) * (there - here) / (here - past) if known else 0.0)
+        if known:  # delta_q_hat itself: it begins near zero
+            delta = 1.0 + (1.0 - exp_kernel(before[1] - x[1])) * (there - here) / (here - past)
+            trial[1] = x[1] + log_kernel(max(delta, 0.1))
         guess = trial[4]
         last = there == target
         goal = TOLERANCE if last else STEPPING
@@ -340,9 +345,9 @@ def follow(
             for i in range(n):
                 before[i], x[i] = x[i], trial[i]
             past, here, known = here, there, True
-            stride = min(1.5 * stride, STRIDE)
+            stride = min(2.0 * stride, STRIDE)
         else:
             stride *= 0.5
-            if stride < SHORTEST:
+            if stride < least:
                 break
     return residual, here

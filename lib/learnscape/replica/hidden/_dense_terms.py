@@ -102,6 +102,9 @@ def sites(q_hat: float, delta: float) -> Sites:
     for _ in range(60):  # a(y) is convex: Newton comes down from above
         t = tanh_kernel(h0 + end)
         new = end - (_field(end, delta, t0, t) - RANGE * root) / (1.0 - delta * (1.0 - t * t))
+        if not new > 0.0:  # rounding, where a(y) is a straight line
+            end = RANGE * root / max(1.0 - delta * (1.0 - t0 * t0), 1e-8)
+            break
         if not new < end * (1.0 - 1e-3):
             break
         end = new

@@ -24,11 +24,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learnscape.activations import Activation
-from learnscape.errors import ConvergenceError, is_finite, require
+from learnscape.errors import ConvergenceError, as_finite, is_finite, require
 from learnscape.numerics import fixed_point
 from learnscape.replica.hidden._neighbour_terms import Fields, Reference, Sites, conjugate, fields, sites
 from learnscape.replica.hidden._rs_kernels import Typical
-from learnscape.replica.hidden._typical import ActivationLike, angle, checked, saddle
+from learnscape.replica.hidden._typical import MARGINS, ActivationLike, angle, checked, saddle
 
 __all__ = ["Neighbours", "franz_parisi"]
 
@@ -40,6 +40,7 @@ START, STRIDE = (
     0.45,
     0.5,
 )  # fraction of the largest distance where we begin, and steps from there, if the direct way fails
+WILD = 400.0  # q_hat; at solutions it is below 50
 LIFT = 0.2  # of what probes share at the start, above what copies of the reference do
 
 
@@ -228,6 +229,8 @@ class _Problem:
         pull_t = 0.5 * (at_c.by_c + at_c.along_by_c - at_c.by_c * spread / v) / v
         s_hat = -self.alpha * (pull_s / alpha_t + rest * mean.by_s)
         q_hat = max(q_hat, s_hat**2 / self.typical.q_hat)
+        if not q_hat < WILD:
+            raise ValueError("a wild step: the sums over weights would not end")
         self.t_hat = conjugate(self.typical.q_hat, q_hat, s_hat, self.t, self.t_hat)
         self.q_hat, self.s_hat = q_hat, s_hat
         site: Sites = sites(self.typical.q_hat, q_hat, s_hat, self.t_hat)
@@ -272,7 +275,8 @@ class _Problem:
             except ValueError:
                 converged, residual = False, math.inf
             if not converged:
-                message = f"neighbours at distance {0.5 * (1.0 - here):.6g}: no solution; the last good distance is {last:.6g}"
+                message = f"neighbours at distance {0.5 * (1.0 - here):.6g}: no solution"
+                message += "" if math.isnan(last) else f"; the last good distance is {last:.6g}"
                 raise ConvergenceError(message, [residual])
             if here == target:
                 return found
@@ -327,7 +331,8 @@ def franz_parisi(
     """
     found, alpha_teacher, margin = checked(alpha_teacher, activation, margin)
     require(is_finite(alpha) and alpha > 0, "alpha", alpha, "a finite number > 0")
-    kept = checked(alpha_teacher, found, margin if reference_margin is None else reference_margin)[2]
+    kept = margin if reference_margin is None else as_finite("reference_margin", reference_margin)
+    require(abs(kept) <= MARGINS, "reference_margin", kept, f"between {-MARGINS:g} and {MARGINS:g}")
     share = found.linear_share
     typical = saddle(float(alpha), alpha_teacher, share, kept)
     largest = 0.49 * typical.v

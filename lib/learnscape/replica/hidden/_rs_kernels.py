@@ -14,7 +14,8 @@ Then neither 1 - e nor the load needs a difference of large numbers, also as alp
 
 with :math:`g=A/\sqrt V`, :math:`K=-\langle g'\rangle` and E the derivative of the energetic term with respect to the overlap with the teacher. The
 averages know the field's variances :math:`V=v(me+1-m)`, :math:`S=Q-R^2=mc+(1-m)q` and :math:`R=\sqrt m\,r`. The load is explicit, and
-rises with q; a secant in a bracket inverts it.
+rises with q as long as the entropy is above -2.5, at margins above -2.8 for every q (below, the branch folds far beyond the interpolation point, and the
+fold's first part is not left): a secant in a bracket inverts it.
 
 The kernels take and return numbers; they neither allocate nor raise, so that a static page can run them. Chapter *overparameterization*.
 """
@@ -202,7 +203,7 @@ def settle(
             trial = _newton_step(q, v, alpha_t, share, kappa, at, new)
             trial_new = updated(q, v, alpha_t, share, kappa, trial)
             better = distance(trial_new, trial)
-        if better < 0.3 * residual:
+        if better < 0.9 * residual:
             at, new, residual = trial, trial_new, better
         elif residual < ACCEPTED:
             break  # rounding
