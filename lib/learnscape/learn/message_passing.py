@@ -32,7 +32,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from learnscape.ansatz import Tree, average
 from learnscape.constraints import Constraint, Margin
-from learnscape.errors import ConvergenceError, is_finite, is_number, raises_on_failure, require
+from learnscape.errors import ConvergenceError, is_finite, is_number, raises_on_failure, real_array, require
 from learnscape.learn._input import as_patterns, as_positive_integer
 from learnscape.numerics.rng import generator
 from learnscape.weights import Binary, Weights
@@ -69,6 +69,7 @@ def belief_propagation(
     weights: Weights | None = None,
     constraint: Constraint | None = None,
     *,
+    field: ArrayLike | None = None,
     damping: float = 0.3,
     tol: float = 1e-8,
     max_iterations: int = 2_000,
@@ -85,6 +86,8 @@ def belief_propagation(
         Left out: Binary().
     constraint : Constraint, optional
         Left out: Margin(0.0).
+    field : array_like, shape (N,), optional
+        Prefers some solutions, with weight exp(field.w); the entropy is that of the preferred ones.
     damping : float
         Part of the old means that is kept, in [0, 1).
     tol : float
@@ -124,19 +127,23 @@ def belief_propagation(
     budget = as_positive_integer("max_iterations", max_iterations)
     raises = raises_on_failure(on_failure)
     p, n = xi.shape
+    outer = np.zeros(n) if field is None else real_array("field", field, ndim=1)
+    require(outer.shape == (n,), "field.shape", outer.shape, f"({n},), one number for each weight")
     f = xi / np.sqrt(n)
     squares = None if np.all(np.abs(xi) == 1.0) else f * f
     to_patterns = (lambda v: np.full(p, v.mean())) if squares is None else (lambda v: squares @ v)
     to_weights = (lambda d: np.full(n, d.sum() / n)) if squares is None else (lambda d: d @ squares)
 
-    _, mean, variance = _sites(weights, START * generator(rng).standard_normal(n), np.zeros(n))[1]
+    _, mean, variance = _sites(
+        weights, np.asarray(START * generator(rng).standard_normal(n) + outer), np.zeros(n)
+    )[1]
     g, trace = np.zeros(p), []
     for _ in range(budget):
         v = to_patterns(variance)
         omega = f @ mean - v * g
         partition, g, slope = constraint.terms(omega, v)
         b = -to_weights(slope)
-        a = g @ f + b * mean
+        a = g @ f + b * mean + outer
         precision, (log_z, new, spread) = _sites(weights, a, b)
         trace.append(float(np.max(np.abs(new - mean))))
         if trace[-1] < tol:

@@ -1,0 +1,212 @@
+r"""What surrounds a solution: the error of perturbed weights, and the number of solutions nearby.
+
+*Local energy*: flip a fraction d of the weights at random; which part of the patterns is violated then? In a wide valley few.
+
+*Local entropy*: how many solutions lie at distance d of given weights? Belief propagation in the field :math:`\gamma\tilde w_i` prefers solutions near
+:math:`\tilde w`; the coupling :math:`\gamma` is raised until their mean overlap is 1 - 2d, and their entropy is read off. Chapter *dense-algorithms*; its typical value for
+typical solutions is that of :func:`learnscape.replica.franz_parisi.entropy`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from learnscape.constraints import Constraint, Margin
+from learnscape.errors import ConvergenceError, is_finite, is_number, real_array, require
+from learnscape.learn._input import as_patterns, as_positive_integer
+from learnscape.learn.message_passing import belief_propagation
+from learnscape.numerics.rng import generator
+from learnscape.results import by_identity
+from learnscape.weights import Binary
+
+__all__ = ["LocalEnergy", "LocalEntropy", "local_energy", "local_entropy"]
+
+Array = NDArray[np.float64]
+
+
+@by_identity
+class LocalEnergy(NamedTuple):
+    """Violated patterns after random flips."""
+
+    fraction: Array
+    """Fractions of flipped weights, as they could be realised: multiples of 1/N."""
+    energy: Array
+    """Mean fraction of violated patterns."""
+    error: Array
+    """Standard error of that mean, over the draws of the flips."""
+
+
+class LocalEntropy(NamedTuple):
+    """Solutions at a distance from given weights."""
+
+    distance: float
+    """Mean Hamming distance/N of the solutions that were counted."""
+    entropy: float
+    """ln(their number)/N, by Bethe's formula."""
+    coupling: float
+    """The field gamma that holds them there."""
+    overlap: float
+    """|mean|^2/N of these solutions, the overlap of two of them."""
+
+
+def _binary(weights: ArrayLike, n: int) -> Array:
+    w = real_array("weights", weights, ndim=1)
+    require(w.shape == (n,), "weights.shape", w.shape, f"({n},), one for each column of the patterns")
+    wrong = np.flatnonzero(np.abs(w) != 1.0)
+    if wrong.size:
+        require(False, f"weights[{wrong[0]}]", float(w[wrong[0]]), "+1 or -1")
+    return w
+
+
+def local_energy(
+    patterns: ArrayLike,
+    weights: ArrayLike,
+    fractions: ArrayLike = (0.01, 0.02, 0.05, 0.1, 0.2),
+    *,
+    kappa: float = 0.0,
+    draws: int = 100,
+    rng: int | np.random.Generator | None = None,
+) -> LocalEnergy:
+    """Mean training error of binary weights after a fraction of them was flipped at random.
+
+    Parameters
+    ----------
+    patterns : array_like, shape (P, N)
+        Labels folded in.
+    weights : array_like, shape (N,)
+        +1 and -1.
+    fractions : float or array_like
+        In [0, 1]; rounded to multiples of 1/N.
+    kappa : float
+        A pattern is violated below this stability.
+    draws : int
+        Random sets of flips for each fraction, >= 2.
+    rng : int or numpy.random.Generator, optional
+
+    Returns
+    -------
+    LocalEnergy
+
+    Raises
+    ------
+    ValueError
+        Bad input.
+
+    Examples
+    --------
+    >>> from learnscape.learn import sbpi
+    >>> from learnscape.patterns import random_patterns
+    >>> xi = random_patterns(300, 501, rng=1)
+    >>> found = local_energy(xi, sbpi(xi, rng=1).weights, [0.0, 0.5], rng=1)
+    >>> float(found.energy[0]), bool(abs(found.energy[1] - 0.5) < 0.05)
+    (0.0, True)
+    """
+    xi = as_patterns(patterns)
+    p, n = xi.shape
+    w = _binary(weights, n)
+    wanted = np.atleast_1d(real_array("fractions", fractions))
+    bad = wanted[~((wanted >= 0.0) & (wanted <= 1.0))]
+    require(
+        bad.size == 0 and wanted.ndim == 1,
+        "fractions",
+        float(bad[0]) if bad.size else fractions,
+        "numbers in [0, 1]",
+    )
+    require(is_finite(kappa), "kappa", kappa, "a finite number")
+    times = as_positive_integer("draws", draws)
+    require(times >= 2, "draws", draws, "an integer >= 2")
+    random = generator(rng)
+    fields, least = xi @ w, kappa * math.sqrt(n) - 1e-9
+    counts = np.rint(wanted * n).astype(int)
+    means, errors = [], []
+    for count in counts:
+        found = np.empty(times)
+        for draw in range(times):
+            flipped = random.permutation(n)[:count]
+            found[draw] = np.count_nonzero(fields - 2.0 * (xi[:, flipped] @ w[flipped]) < least) / p
+        means.append(found.mean())
+        errors.append(found.std(ddof=1) / math.sqrt(times))
+    return LocalEnergy(counts / n, np.array(means), np.array(errors))
+
+
+def local_entropy(
+    patterns: ArrayLike,
+    weights: ArrayLike,
+    distance: float,
+    constraint: Constraint | None = None,
+    *,
+    tol: float = 1e-4,
+    damping: float = 0.5,
+) -> LocalEntropy:
+    """Entropy of the binary solutions at a distance from given weights, by belief propagation.
+
+    Parameters
+    ----------
+    patterns : array_like, shape (P, N)
+        Labels folded in.
+    weights : array_like, shape (N,)
+        +1 and -1: where the ball is centred. They need not be a solution.
+    distance : float
+        Hamming distance/N, between 0 and the mean distance of all solutions from these weights.
+    constraint : Constraint, optional
+        Left out: Margin(0.0).
+    tol : float
+        How near to it the mean distance must come, > 0.
+    damping : float
+        Of belief propagation.
+
+    Returns
+    -------
+    LocalEntropy
+
+    Raises
+    ------
+    ConvergenceError
+        Belief propagation does not converge: no field holds solutions there, or they are broken up.
+    ValueError
+        Bad input, or a distance beyond that of all solutions.
+
+    Examples
+    --------
+    >>> from learnscape.learn import sbpi
+    >>> from learnscape.patterns import random_patterns
+    >>> xi = random_patterns(400, 1001, rng=1)
+    >>> near = local_entropy(xi, sbpi(xi, rng=1).weights, 0.1)
+    >>> bool(0.2 < near.entropy < 0.325), round(near.distance, 3)  # below the binary entropy of 0.1
+    (True, 0.1)
+    """
+    xi = as_patterns(patterns)
+    n = xi.shape[1]
+    w = _binary(weights, n)
+    require(is_number(distance) and 0.0 < distance < 1.0, "distance", distance, "a number in (0, 1)")
+    require(is_finite(tol) and tol > 0.0, "tol", tol, "a number > 0")
+    limit = Margin(0.0) if constraint is None else constraint
+
+    def at(coupling: float) -> LocalEntropy:
+        found = belief_propagation(xi, Binary(), limit, field=coupling * w, damping=damping, rng=0)
+        return LocalEntropy(0.5 * (1.0 - float(found.mean @ w) / n), found.entropy, coupling, found.overlap)
+
+    # without patterns a field atanh(1 - 2d) would hold the weights there; they push outwards or inwards
+    low, high = at(0.0), at(math.atanh(1.0 - 2.0 * min(distance, 0.5)) + 0.05)
+    require(
+        distance <= low.distance + tol,
+        "distance",
+        distance,
+        f"at most {low.distance:.4g}, where solutions are if nothing holds them",
+    )
+    while high.distance > distance:
+        low, high = high, at(2.0 * high.coupling)
+    trace = []
+    for _ in range(60):
+        middle = at(0.5 * (low.coupling + high.coupling))
+        trace.append(middle.distance - distance)
+        if abs(trace[-1]) < tol:
+            return middle
+        low, high = (middle, high) if middle.distance > distance else (low, middle)
+    raise ConvergenceError(
+        f"no coupling holds solutions at distance {distance:.4g}: the distance jumps there", trace
+    )

@@ -1,0 +1,202 @@
+r"""Replicated stochastic gradient descent for binary weights: several students that learn and keep together.
+
+Each of y students has real numbers :math:`H_i`, and weights :math:`w_i=\mathrm{sign}\,H_i`. On a small batch of patterns it takes the perceptron's step on those it
+violates, :math:`H\leftarrow H+\eta\,\xi`. Then all are drawn to their common opinion,
+
+.. math::  H^a_i\leftarrow H^a_i+\lambda\bigl[\tanh\bigl(\gamma\sum_bw^b_i\bigr)-w^a_i\bigr],
+
+with a coupling :math:`\gamma` that grows from sweep to sweep: at the end all are one. A crowd of students can settle only where solutions are dense.
+One student (y = 1, :math:`\lambda=0`) is plain stochastic gradient descent. Baldassi, Borgs, Chayes, Ingrosso, Lucibello, Saglietti and Zecchina (2016).
+Chapter *dense-algorithms*.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from learnscape.errors import is_finite, require
+from learnscape.learn._input import as_positive_integer
+from learnscape.learn._packed import count_errors, differing, pack, signs, unpack
+from learnscape.learn._run import Run, threshold
+from learnscape.numerics.jit import kernel
+from learnscape.numerics.rng import generator
+
+__all__ = ["replicated_sgd"]
+
+BATCH = 8  # sweeps in one call of the compiled loop
+
+
+@kernel
+def _decide(hidden: Any, weights: Any) -> Any:
+    """The signs of the hidden numbers, as bits."""
+    for k in range(weights.size):
+        word = np.uint64(0)
+        for i in range(64 * k, min(64 * k + 64, hidden.size)):
+            if hidden[i] > 0.0:
+                word |= np.uint64(1) << np.uint64(i - 64 * k)
+        weights[k] = word
+
+
+@kernel
+def _sweeps(
+    patterns: Any,
+    hidden: Any,
+    weights: Any,
+    gamma: Any,
+    least: Any,
+    size: Any,
+    rates: Any,
+    random: Any,
+    centre: Any,
+    trace: Any,
+) -> Any:
+    """Sweeps over the patterns in batches, until one student or the centre satisfies all; returns the number of sweeps."""
+    p = patterns.shape[0]
+    students, n = hidden.shape
+    step, pull = rates
+    orders = np.empty((students, p), np.int64)
+    for a in range(students):
+        for mu in range(p):
+            orders[a, mu] = mu
+        _decide(hidden[a], weights[a])
+    for sweep in range(trace.size):
+        for a in range(students):
+            for left in range(p, 1, -1):
+                chosen = int(random.random() * left)
+                mu = orders[a, chosen]
+                orders[a, chosen] = orders[a, left - 1]
+                orders[a, left - 1] = mu
+        for start in range(0, p, size):
+            for a in range(students):
+                moved = False
+                for position in range(start, min(start + size, p)):
+                    x = patterns[orders[a, position]]
+                    if n - 2 * differing(x, weights[a]) < least:
+                        moved = True
+                        for k in range(x.size):
+                            word = x[k]
+                            for i in range(64 * k, min(64 * k + 64, n)):
+                                hidden[a, i] += step if word & np.uint64(1) else -step
+                                word >>= np.uint64(1)
+                if moved:
+                    _decide(hidden[a], weights[a])
+            if pull > 0.0:
+                for i in range(n):
+                    total = 0.0
+                    for b in range(students):
+                        total += 1.0 if hidden[b, i] > 0.0 else -1.0
+                    opinion = math.tanh(gamma[sweep] * total)
+                    for a in range(students):
+                        hidden[a, i] += pull * (opinion - (1.0 if hidden[a, i] > 0.0 else -1.0))
+                for a in range(students):
+                    _decide(hidden[a], weights[a])
+        fewest = p + 1
+        for a in range(students + 1):
+            if a == students:
+                for k in range(centre.size):
+                    word = np.uint64(0)
+                    for i in range(64 * k, min(64 * k + 64, n)):
+                        total = 0.0
+                        for b in range(students):
+                            total += 1.0 if hidden[b, i] > 0.0 else -1.0
+                        if total > 0.0 or (total == 0.0 and hidden[0, i] > 0.0):
+                            word |= np.uint64(1) << np.uint64(i - 64 * k)
+                    weights[students, k] = word
+            errors = count_errors(patterns, weights[a], n, least)
+            if errors < fewest:
+                fewest = errors
+                centre[:] = weights[a]
+        trace[sweep] = fewest
+        if fewest == 0:
+            return sweep + 1
+    return trace.size
+
+
+def replicated_sgd(
+    patterns: ArrayLike,
+    kappa: float = 0.0,
+    *,
+    y: int = 7,
+    batch: int = 10,
+    step: float = 2.0,
+    pull: float = 0.75,
+    gamma: tuple[float, float] = (0.05, 0.001),
+    max_sweeps: int = 500,
+    rng: int | np.random.Generator | None = None,
+) -> Run:
+    """Search for binary weights that satisfy every pattern, by replicated stochastic gradient descent.
+
+    Parameters
+    ----------
+    patterns : array_like, shape (P, N)
+        Entries +1 and -1, labels folded in.
+    kappa : float
+        Stability w.xi / sqrt(N) demanded of every pattern, in [-sqrt(N), sqrt(N)].
+    y : int
+        Number of students, 1 to 64.
+    batch : int
+        Patterns that a student sees between two pulls.
+    step, pull : float
+        eta > 0 and lambda >= 0; with ``pull=0`` the students do not know each other.
+    gamma : (float, float)
+        Coupling at the start, and by how much it grows in a sweep; both >= 0.
+    max_sweeps : int
+        Budget; in a sweep every student sees every pattern once.
+    rng : int or numpy.random.Generator, optional
+        Start and orders.
+
+    Returns
+    -------
+    Run
+        ``.weights`` are those of the best student, or of the majority of all; ``.trace`` counts the errors of the best of these.
+
+    Raises
+    ------
+    ValueError
+        Bad input.
+
+    Examples
+    --------
+    >>> from learnscape.patterns import random_patterns
+    >>> replicated_sgd(random_patterns(200, 501, rng=1), rng=1).solved
+    True
+    """
+    up = signs(patterns)
+    n = up.shape[1]
+    least = threshold(kappa, n)
+    students = as_positive_integer("y", y)
+    require(students <= 64, "y", y, "an integer from 1 to 64")
+    size = as_positive_integer("batch", batch)
+    require(is_finite(step) and step > 0.0, "step", step, "a finite number > 0")
+    require(is_finite(pull) and pull >= 0.0, "pull", pull, "a finite number >= 0")
+    good = (
+        isinstance(gamma, tuple | list) and len(gamma) == 2 and all(is_finite(g) and g >= 0.0 for g in gamma)
+    )
+    require(good, "gamma", gamma, "a pair of finite numbers >= 0")
+    budget = as_positive_integer("max_sweeps", max_sweeps)
+    random = generator(rng)
+    rows = pack(up)
+    hidden = random.standard_normal((students, n))
+    weights = np.empty((students + 1, rows.shape[1]), np.uint64)
+    couplings = gamma[0] + gamma[1] * np.arange(budget)
+    centre, best = rows[0].copy(), rows[0].copy()
+    trace, fewest, interrupted = np.empty(0), math.inf, False
+    rates = float(step), float(pull)
+    try:
+        while trace.size < budget and fewest > 0:
+            part = np.empty(min(BATCH, budget - trace.size))
+            now = couplings[trace.size : trace.size + part.size]
+            made = int(_sweeps(rows, hidden, weights, now, least, size, rates, random, centre, part))
+            trace = np.append(trace, part[:made])
+            errors = int(count_errors(rows, centre, n, least))
+            if errors < fewest:
+                fewest, best = errors, centre.copy()
+    except KeyboardInterrupt:
+        if not trace.size:
+            raise
+        interrupted = True
+    return Run(unpack(best, n), fewest == 0, int(fewest), trace.size, trace, budget, interrupted)
