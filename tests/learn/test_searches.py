@@ -1,20 +1,27 @@
-"""Searches for binary solutions: SBPI and reinforced belief propagation."""
+"""Searches for binary solutions."""
 
 import numpy as np
 import pytest
 
-from learnscape.learn import reinforced_bp, sbpi
+from learnscape.learn import anneal, belief_propagation, focusing_bp, reinforced_bp, replicated_sgd, sbpi
 from learnscape.learn._packed import by_bytes, count_errors, differing, pack, products, unpack
 from learnscape.learn._run import threshold
+from learnscape.learn.focusing_bp import _schedule
 from learnscape.patterns import random_patterns, teacher_patterns
 
-SEARCHES = [sbpi, reinforced_bp]
+SEARCHES = [sbpi, reinforced_bp, focusing_bp, replicated_sgd, anneal]
+MESSAGES = (reinforced_bp, focusing_bp)
+
+
+def budget(search, count):
+    """The argument that limits a search."""
+    return {"max_iterations" if search in MESSAGES else "max_sweeps": count}
 
 
 @pytest.mark.parametrize("search", SEARCHES)
 @pytest.mark.parametrize("n", [501, 500, 64, 65])
 def test_solutions_are_solutions(search, n):
-    xi = random_patterns(int(0.5 * n), n, rng=n)
+    xi = random_patterns(int((0.15 if search is anneal else 0.5) * n), n, rng=n)
     run = search(xi, rng=2)
     assert run.solved
     assert run.n_errors == int((xi @ run.weights < 0).sum()) == 0
@@ -26,7 +33,7 @@ def test_solutions_are_solutions(search, n):
 
 @pytest.mark.parametrize("search", SEARCHES)
 def test_a_margin_is_kept(search):
-    xi = random_patterns(100, 501, rng=1)
+    xi = random_patterns(30 if search is anneal else 100, 501, rng=1)
     run = search(xi, 0.5, rng=1)
     assert run.solved
     assert (xi @ run.weights).min() >= 0.5 * np.sqrt(501)
@@ -34,12 +41,12 @@ def test_a_margin_is_kept(search):
 
 @pytest.mark.parametrize("search", SEARCHES)
 def test_one_seed_one_result(search):
-    xi = random_patterns(300, 501, rng=1)
+    xi = random_patterns(60 if search is anneal else 250, 501, rng=1)
     one, two, other = search(xi, rng=5), search(xi.astype(np.int8), rng=5), search(xi, rng=6)
     assert np.array_equal(one.weights, two.weights)
     assert np.array_equal(one.trace, two.trace)
     # belief propagation forgets its start: what it finds is a property of the patterns
-    assert np.array_equal(one.weights, other.weights) == (search is reinforced_bp)
+    assert np.array_equal(one.weights, other.weights) == (search in MESSAGES)
 
 
 @pytest.mark.parametrize("search", SEARCHES)
@@ -47,7 +54,7 @@ def test_without_solution_the_best_is_returned(search):
     """Twice the capacity, and a pattern with its opposite."""
     xi = random_patterns(200, 101, rng=1)
     xi[1] = -xi[0]
-    run = search(xi, rng=1, **{"max_sweeps" if search is sbpi else "max_iterations": 40})
+    run = search(xi, rng=1, **budget(search, 40))
     assert not run.solved
     assert run.n_errors == int((xi @ run.weights < 0).sum()) > 0
     assert run.iterations == run.budget == 40
@@ -71,6 +78,57 @@ def test_slower_reinforcement_learns_more():
     solved = [
         sum(reinforced_bp(random_patterns(355, 501, rng=s), rate=rate, rng=s).solved for s in range(6))
         for rate in (0.05, 0.002)
+    ]
+    assert solved[1] > solved[0]
+
+
+@pytest.mark.parametrize(
+    "protocol",
+    ["scoping", "pseudo-reinforcement", "reinforcement", [(0.001 * t, 7.0) for t in range(1000)]],
+    ids=["scoping", "pseudo", "reinforcement", "free"],
+)
+def test_every_protocol_focuses(protocol):
+    assert focusing_bp(random_patterns(275, 501, rng=1), protocol=protocol, rng=1).solved
+
+
+def test_one_copy_is_plain_belief_propagation():
+    """Nothing drives it to a decision: its signs are those of the mean of all solutions."""
+    xi = random_patterns(250, 501, rng=1)
+    plain = belief_propagation(xi, rng=1)
+    one = focusing_bp(xi, y=1.0, max_iterations=300, rng=1)
+    drawn = np.sign(plain.mean)
+    assert one.n_errors <= int((xi @ drawn < 0).sum())
+    assert abs(one.trace[-1] - int((xi @ drawn < 0).sum())) <= 2
+
+
+def test_the_protocols_are_what_they_say():
+    pull, others = _schedule("pseudo-reinforcement", 7.0, 0.01, 50)
+    rho = 0.01 * np.arange(50)
+    assert pull == pytest.approx(np.sqrt(rho))
+    assert others + 1.0 == pytest.approx(1.0 + 1.0 / (1.0 - rho))
+    pull, others = _schedule([(0.5, 3.0), (1.0, 4.0)], 7.0, 0.01, 4)
+    assert pull == pytest.approx(np.tanh([0.5, 1.0, 1.0, 1.0]))
+    assert others.tolist() == [2.0, 3.0, 3.0, 3.0]
+
+
+@pytest.mark.parametrize("beta", [0.5, 1.0])
+def test_annealing_at_one_temperature_has_the_annealed_energy(beta):
+    """At alpha = 0.05 quenched and annealed averages agree within a few per cent: P/(1 + e^beta) violated patterns."""
+    xi = random_patterns(50, 1001, rng=1)
+    run = anneal(xi, beta=(beta, beta), max_sweeps=400, rng=1)
+    if run.solved:
+        pytest.fail("a solution ended the walk")
+    assert run.trace[100:].mean() == pytest.approx(50 / (1 + np.exp(beta)), rel=0.08)
+
+
+def test_students_that_know_each_other_end_as_one():
+    """At a load that one alone does not learn in the same time."""
+    solved = [
+        sum(
+            replicated_sgd(random_patterns(300, 501, rng=s), y=y, pull=pull, max_sweeps=300, rng=s).solved
+            for s in range(5)
+        )
+        for y, pull in ((1, 0.0), (7, 0.75))
     ]
     assert solved[1] > solved[0]
 
@@ -154,6 +212,18 @@ def test_patterns_that_are_no_signs(search, patterns, message):
         (lambda x: reinforced_bp(x, schedule="fast"), "schedule = 'fast'"),
         (lambda x: reinforced_bp(x, damping=1.0), "damping = 1.0"),
         (lambda x: reinforced_bp(x, max_iterations=-1), "max_iterations = -1"),
+        (lambda x: focusing_bp(x, y=0.5), "y = 0.5"),
+        (lambda x: focusing_bp(x, rate=0.0), "rate = 0.0"),
+        (lambda x: focusing_bp(x, protocol="free"), "protocol = 'free'"),
+        (lambda x: focusing_bp(x, protocol=[(1.0, 0.0)]), "protocol"),
+        (lambda x: anneal(x, beta=(1.0, np.inf)), "beta"),
+        (lambda x: anneal(x, beta=1.0), "beta = 1.0"),
+        (lambda x: replicated_sgd(x, y=0), "y = 0"),
+        (lambda x: replicated_sgd(x, y=65), "y = 65"),
+        (lambda x: replicated_sgd(x, batch=0), "batch = 0"),
+        (lambda x: replicated_sgd(x, step=0.0), "step = 0.0"),
+        (lambda x: replicated_sgd(x, pull=-1.0), "pull = -1.0"),
+        (lambda x: replicated_sgd(x, gamma=(0.1, -0.1)), "gamma"),
     ],
 )
 def test_bad_arguments_are_named(call, message):
