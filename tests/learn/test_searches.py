@@ -163,11 +163,11 @@ def test_counters_add_and_stop_at_their_ends():
     planes = np.zeros((digits, 3), np.uint64)
     full = pack(np.ones((1, n), bool))[0]
     u = np.zeros(n, int)
-    moving, carry = np.empty(3, np.uint64), np.empty(3, np.uint64)
+    active = np.empty(3, np.uint64)
     for step in range(300):
         x = np.where(random.random(n) < 0.5 + 0.4 * np.sin(step / 20), 1, -1)
         agreeing = bool(random.random() < 0.5)
-        _move(planes, pack(x[None] > 0)[0], agreeing, full, moving, carry)
+        _move(planes, pack(x[None] > 0)[0], agreeing, full, active)
         now = (2 * u + 1) * x > 0 if agreeing else np.ones(n, bool)
         u = np.where(now, np.clip(u + x, -(2 ** (digits - 1)), 2 ** (digits - 1) - 1), u)
         bits = np.array([(unpack(plane, n) > 0) for plane in planes])

@@ -17,12 +17,34 @@ from learnscape.errors import is_finite, require
 from learnscape.learn._input import as_positive_integer
 from learnscape.learn._packed import signs
 from learnscape.learn._run import Run, threshold
-from learnscape.numerics.jit import kernel
+from learnscape.numerics.jit import kernel, widest_vectors
 from learnscape.numerics.rng import generator
 
 __all__ = ["anneal"]
 
 BATCH = 16  # sweeps in one call of the compiled loop
+LARGEST = 16_000  # weights: fields are kept in 16 bits
+SHORT = 1 << 14  # patterns counted in 16 bits
+
+
+@kernel
+def _violated(fields: Any, column: Any, weight: Any, least: Any) -> Any:
+    """How many fields would be below ``least`` without this weight's sign; all numbers are of 16 bits, so that 32 are compared at a time."""
+    widest_vectors()
+    total = 0
+    for start in range(0, fields.size, SHORT):
+        count = np.int16(0)
+        for mu in range(start, min(start + SHORT, fields.size)):
+            field = np.int16(fields[mu] - np.int16(np.int16(2 * weight) * column[mu]))
+            count = np.int16(count + np.int16(field < least))
+        total += count
+    return total
+
+
+@kernel
+def _flip(fields: Any, column: Any, weight: Any) -> Any:
+    for mu in range(fields.size):
+        fields[mu] = np.int16(fields[mu] - np.int16(np.int16(2 * weight) * column[mu]))
 
 
 @kernel
@@ -30,24 +52,15 @@ def _sweeps(
     columns: Any, weights: Any, fields: Any, least: Any, beta: Any, random: Any, best: Any, trace: Any
 ) -> Any:
     """Sweeps of Metropolis moves at the given inverse temperatures, until no pattern is violated; returns the number of sweeps."""
-    n, p = columns.shape
-    errors = 0
-    for mu in range(p):
-        if fields[mu] < least:
-            errors += 1
-    fewest = errors
+    n = columns.shape[0]
+    errors = fewest = np.sum(fields < least)
     best[:] = weights
     for sweep in range(trace.size):
         for _ in range(n):
             i = int(random.random() * n)
-            column = columns[i]
-            step = -2 * weights[i]
-            changed = 0
-            for mu in range(p):
-                changed += 1 if fields[mu] + step * column[mu] < least else 0
+            changed = _violated(fields, columns[i], weights[i], least)
             if changed <= errors or random.random() < math.exp(beta[sweep] * (errors - changed)):
-                for mu in range(p):
-                    fields[mu] += step * column[mu]
+                _flip(fields, columns[i], weights[i])
                 weights[i] = -weights[i]
                 errors = changed
                 if errors < fewest:
@@ -102,14 +115,15 @@ def anneal(
     """
     up = signs(patterns)
     n = up.shape[1]
-    least = threshold(kappa, n)
+    least = np.int16(threshold(kappa, n))
+    require(n <= LARGEST, "patterns.shape", up.shape, f"(P, N) with N <= {LARGEST}")
     good = isinstance(beta, tuple | list) and len(beta) == 2 and all(is_finite(b) and b >= 0.0 for b in beta)
     require(good, "beta", beta, "a pair of finite numbers >= 0")
     budget = as_positive_integer("max_sweeps", max_sweeps)
     random = generator(rng)
     columns = np.ascontiguousarray(np.where(up, 1, -1).astype(np.int16).T)
     weights = np.where(random.random(n) < 0.5, 1, -1).astype(np.int16)
-    fields = (weights.astype(np.int64) @ columns).astype(np.int16 if n < 2**14 else np.int32)
+    fields = (weights.astype(np.int64) @ columns).astype(np.int16)
     ladder = np.linspace(beta[0], beta[1], budget)
     trace, best, interrupted = np.empty(0), weights.copy(), False
     fewest = int((fields < least).sum())

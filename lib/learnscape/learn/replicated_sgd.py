@@ -32,18 +32,48 @@ BATCH = 8  # sweeps in one call of the compiled loop
 
 @kernel
 def _decide(hidden: Any, weights: Any) -> Any:
-    """The signs of the hidden numbers, as bits."""
+    """The signs of the hidden numbers, as bits; ``hidden`` is filled up to whole words by negative numbers."""
     for k in range(weights.size):
         word = np.uint64(0)
-        for i in range(64 * k, min(64 * k + 64, hidden.size)):
-            if hidden[i] > 0.0:
-                word |= np.uint64(1) << np.uint64(i - 64 * k)
+        for i in range(64):
+            word |= np.uint64(hidden[64 * k + i] > 0.0) << np.uint64(i)
         weights[k] = word
 
 
 @kernel
+def _step(hidden: Any, x: Any, step: Any) -> Any:
+    for i in range(x.size):
+        hidden[i] += step * x[i]
+
+
+@kernel
+def _gather(hidden: Any, opinions: Any, gamma: Any, pull: Any) -> Any:
+    """Draw all students to their common opinion; ``opinions`` is the table of tanh(gamma k), k = -y, ..., y."""
+    students, n = hidden.shape
+    for k in range(2 * students + 1):
+        opinions[k] = math.tanh(gamma * (k - students))
+    for i in range(n):
+        total = students
+        for b in range(students):
+            total += 1 if hidden[b, i] > 0.0 else -1
+        for a in range(students):
+            hidden[a, i] += pull * (opinions[total] - (1.0 if hidden[a, i] > 0.0 else -1.0))
+
+
+@kernel
+def _majority(hidden: Any, votes: Any) -> Any:
+    """Positive where most students are; ties go with the first."""
+    for i in range(votes.size):
+        total = 0.5 if hidden[0, i] > 0.0 else -0.5
+        for b in range(hidden.shape[0]):
+            total += 1.0 if hidden[b, i] > 0.0 else -1.0
+        votes[i] = total
+
+
+@kernel
 def _sweeps(
-    patterns: Any,
+    words: Any,
+    numbers: Any,
     hidden: Any,
     weights: Any,
     gamma: Any,
@@ -54,10 +84,14 @@ def _sweeps(
     centre: Any,
     trace: Any,
 ) -> Any:
-    """Sweeps over the patterns in batches, until one student or the centre satisfies all; returns the number of sweeps."""
-    p = patterns.shape[0]
-    students, n = hidden.shape
+    """Sweeps over the patterns in batches, until one student or the majority satisfies all; returns the number of sweeps.
+
+    The patterns come as bits, for fields, and as numbers, for steps.
+    """
+    p, n = numbers.shape
+    students = hidden.shape[0]
     step, pull = rates
+    opinions, votes = np.empty(2 * students + 1), np.empty(hidden.shape[1])
     orders = np.empty((students, p), np.int64)
     for a in range(students):
         for mu in range(p):
@@ -71,42 +105,23 @@ def _sweeps(
                 orders[a, chosen] = orders[a, left - 1]
                 orders[a, left - 1] = mu
         for start in range(0, p, size):
+            moved = pull > 0.0
             for a in range(students):
-                moved = False
                 for position in range(start, min(start + size, p)):
-                    x = patterns[orders[a, position]]
-                    if n - 2 * differing(x, weights[a]) < least:
+                    mu = orders[a, position]
+                    if n - 2 * differing(words[mu], weights[a]) < least:
                         moved = True
-                        for k in range(x.size):
-                            word = x[k]
-                            for i in range(64 * k, min(64 * k + 64, n)):
-                                hidden[a, i] += step if word & np.uint64(1) else -step
-                                word >>= np.uint64(1)
-                if moved:
-                    _decide(hidden[a], weights[a])
+                        _step(hidden[a], numbers[mu], step)
             if pull > 0.0:
-                for i in range(n):
-                    total = 0.0
-                    for b in range(students):
-                        total += 1.0 if hidden[b, i] > 0.0 else -1.0
-                    opinion = math.tanh(gamma[sweep] * total)
-                    for a in range(students):
-                        hidden[a, i] += pull * (opinion - (1.0 if hidden[a, i] > 0.0 else -1.0))
+                _gather(hidden[:, :n], opinions, gamma[sweep], pull)
+            if moved:
                 for a in range(students):
                     _decide(hidden[a], weights[a])
+        _majority(hidden, votes)
+        _decide(votes, weights[students])
         fewest = p + 1
         for a in range(students + 1):
-            if a == students:
-                for k in range(centre.size):
-                    word = np.uint64(0)
-                    for i in range(64 * k, min(64 * k + 64, n)):
-                        total = 0.0
-                        for b in range(students):
-                            total += 1.0 if hidden[b, i] > 0.0 else -1.0
-                        if total > 0.0 or (total == 0.0 and hidden[0, i] > 0.0):
-                            word |= np.uint64(1) << np.uint64(i - 64 * k)
-                    weights[students, k] = word
-            errors = count_errors(patterns, weights[a], n, least)
+            errors = count_errors(words, weights[a], n, least)
             if errors < fewest:
                 fewest = errors
                 centre[:] = weights[a]
@@ -180,17 +195,19 @@ def replicated_sgd(
     budget = as_positive_integer("max_sweeps", max_sweeps)
     random = generator(rng)
     rows = pack(up)
-    hidden = random.standard_normal((students, n))
+    hidden = np.full((students, 64 * rows.shape[1]), -1.0, np.float32)
+    hidden[:, :n] = random.standard_normal((students, n))
+    numbers = np.where(up, 1, -1).astype(np.int8)
     weights = np.empty((students + 1, rows.shape[1]), np.uint64)
     couplings = gamma[0] + gamma[1] * np.arange(budget)
     centre, best = rows[0].copy(), rows[0].copy()
     trace, fewest, interrupted = np.empty(0), math.inf, False
-    rates = float(step), float(pull)
+    rates = np.float32(step), np.float32(pull)
     try:
         while trace.size < budget and fewest > 0:
             part = np.empty(min(BATCH, budget - trace.size))
             now = couplings[trace.size : trace.size + part.size]
-            made = int(_sweeps(rows, hidden, weights, now, least, size, rates, random, centre, part))
+            made = int(_sweeps(rows, numbers, hidden, weights, now, least, size, rates, random, centre, part))
             trace = np.append(trace, part[:made])
             errors = int(count_errors(rows, centre, n, least))
             if errors < fewest:

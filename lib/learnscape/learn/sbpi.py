@@ -26,43 +26,38 @@ from learnscape.errors import is_integer, is_number, require
 from learnscape.learn._input import as_positive_integer
 from learnscape.learn._packed import count_errors, differing, pack, signs, unpack
 from learnscape.learn._run import Run, threshold
-from learnscape.numerics.jit import kernel
+from learnscape.numerics.jit import kernel, widest_vectors
 from learnscape.numerics.rng import generator
 
 __all__ = ["sbpi"]
 
 BATCH = 32  # sweeps between two looks at the exact number of errors
-ONE = np.uint64(1)
 
 
 @kernel
-def _move(planes: Any, x: Any, agreeing: Any, full: Any, moving: Any, carry: Any) -> Any:
+def _move(planes: Any, x: Any, agreeing: Any, full: Any, active: Any) -> Any:
     """Add one where a bit of x is set and take one elsewhere, in counters whose digits are the planes, the sign last; they stop at their ends.
 
-    With ``agreeing`` only where the sign of the counter is that of x already. ``moving`` and ``carry`` are scratch; digit after digit, so that the loops
-    over words are vectorised.
+    With ``agreeing`` only where the sign of the counter is that of x already. The counter is u with h = 2u + 1, its sign is set where h < 0. A digit is flipped
+    where all lower ones were 1 (when adding) or 0 (when taking): ``active``, a scratch. Digit after digit, so that the loops over words are vectorised.
     """
+    widest_vectors()
     last = planes.shape[0] - 1
     top = planes[last]
     for k in range(x.size):
-        moving[k] = ~np.uint64(0)
-        carry[k] = np.uint64(0)
-    for d in range(last):  # at an end all digits but the sign are the opposite of the sign
-        plane = planes[d]
-        for k in range(x.size):
-            moving[k] &= plane[k] ^ top[k]
-    for k in range(x.size):  # the counter is u with h = 2u + 1: its top bit is set where h < 0
-        agrees = top[k] ^ x[k]
-        moving[k] = full[k] & ~(moving[k] & agrees)
-        if agreeing:
-            moving[k] &= agrees
-    for d in range(last + 1):
+        active[k] = full[k] & (top[k] ^ x[k]) if agreeing else full[k]
+    for d in range(last):
         plane = planes[d]
         for k in range(x.size):
             old = plane[k]
-            add = moving[k] if d == 0 else moving[k] & ~x[k]
-            plane[k] = old ^ add ^ carry[k]
-            carry[k] = (old & add) | (carry[k] & (old ^ add))
+            plane[k] = old ^ active[k]
+            active[k] &= ~(old ^ x[k])
+    for k in range(x.size):
+        beyond = active[k] & (top[k] ^ x[k])
+        top[k] ^= active[k] & ~beyond
+        if beyond:
+            for d in range(last):
+                planes[d, k] ^= beyond
 
 
 @kernel
@@ -72,7 +67,7 @@ def _sweeps(
     """Sweep in random orders until one meets no error; returns the number of sweeps made."""
     order = np.arange(patterns.shape[0])
     weights = np.empty(patterns.shape[1], np.uint64)
-    moving, carry = np.empty_like(weights), np.empty_like(weights)
+    active = np.empty_like(weights)
     top = planes.shape[0] - 1
     for k in range(weights.size):
         weights[k] = ~planes[top, k] & full[k]
@@ -86,11 +81,11 @@ def _sweeps(
             field = n - 2 * differing(patterns[mu], weights)
             if field < least:
                 errors += 1
-                _move(planes, patterns[mu], False, full, moving, carry)
+                _move(planes, patterns[mu], False, full, active)
                 for k in range(weights.size):
                     weights[k] = ~planes[top, k] & full[k]
             elif field < least + 2 and random.random() < p:
-                _move(planes, patterns[mu], True, full, moving, carry)
+                _move(planes, patterns[mu], True, full, active)
         trace[sweep] = errors
         if errors == 0:
             return sweep + 1
@@ -117,8 +112,7 @@ def sbpi(
     probability : float
         Of the second rule, in [0, 1]. Near 0.3 it learns the most patterns.
     bits : int, optional
-        Digits of the hidden integers with their sign, from 2 to 32: |h| < 2^bits. Left out, the smallest with 2^bits >= 4 sqrt(N); with half of that
-        nothing is found.
+        Digits of the hidden integers with their sign, from 2 to 32: |h| < 2^bits. Left out, the smallest with 2^bits >= 4 sqrt(N).
     max_sweeps : int
         Budget. Where solutions are found at all, tens to hundreds of sweeps suffice.
     rng : int or numpy.random.Generator, optional
