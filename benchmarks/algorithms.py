@@ -140,14 +140,14 @@ def compare(n: int, seeds: int, peers: int) -> list[str]:
         "reinforced_bp": lambda s: reinforced_bp(data[s], rng=s),
         "focusing_bp": lambda s: focusing_bp(data[s], rng=s),
         "anneal": lambda s: anneal(data[s], max_sweeps=sweeps, rng=s),
-        "replicated_sgd": lambda s: replicated_sgd(data[s], max_sweeps=2, rng=s),
+        "replicated_sgd": lambda s: replicated_sgd(data[s], max_sweeps=sweeps, rng=s),
     }
     theirs: dict[str, Callable[[int], object]] = {
         "sbpi": lambda s: numpy_sbpi(data[s], s),
         "reinforced_bp": lambda s: numpy_messages(data[s], reinforce),
         "focusing_bp": lambda s: numpy_messages(data[s], focus),
         "anneal": lambda s: numpy_anneal(data[s], s, sweeps),
-        "replicated_sgd": lambda s: numpy_replicated(data[s], s, 2),
+        "replicated_sgd": lambda s: numpy_replicated(data[s], s, sweeps),
     }
     failed = []
     for name, function in ours.items():

@@ -15,54 +15,67 @@ from numpy.typing import ArrayLike
 
 from learnscape.errors import is_finite, require
 from learnscape.learn._input import as_positive_integer
-from learnscape.learn._packed import signs
+from learnscape.learn._packed import flipped_errors, pack, signs
 from learnscape.learn._run import Run, threshold
-from learnscape.numerics.jit import kernel, widest_vectors
+from learnscape.numerics.jit import kernel
 from learnscape.numerics.rng import generator
 
 __all__ = ["anneal"]
 
 BATCH = 16  # sweeps in one call of the compiled loop
-LARGEST = 16_000  # weights: fields are kept in 16 bits
-SHORT = 1 << 14  # patterns counted in 16 bits
 
 
 @kernel
-def _violated(fields: Any, column: Any, weight: Any, least: Any) -> Any:
-    """How many fields would be below ``least`` without this weight's sign; all numbers are of 16 bits, so that 32 are compared at a time."""
-    widest_vectors()
-    total = 0
-    for start in range(0, fields.size, SHORT):
-        count = np.int16(0)
-        for mu in range(start, min(start + SHORT, fields.size)):
-            field = np.int16(fields[mu] - np.int16(np.int16(2 * weight) * column[mu]))
-            count = np.int16(count + np.int16(field < least))
-        total += count
-    return total
+def _look(fields: Any, least: Any, low: Any, high: Any) -> Any:
+    """Bits of the fields below ``least - 2`` and below ``least + 2``: those that stay, or get, below ``least`` by a step up, or down. Returns the number below it.
 
-
-@kernel
-def _flip(fields: Any, column: Any, weight: Any) -> Any:
-    for mu in range(fields.size):
-        fields[mu] = np.int16(fields[mu] - np.int16(np.int16(2 * weight) * column[mu]))
+    ``fields`` is filled up to whole words by large numbers.
+    """
+    errors = 0
+    for k in range(low.size):
+        one, two = np.uint64(0), np.uint64(0)
+        for i in range(64):
+            field = fields[64 * k + i]
+            one |= np.uint64(field < least - 2) << np.uint64(i)
+            two |= np.uint64(field < least + 2) << np.uint64(i)
+            errors += 1 if field < least else 0
+        low[k] = one
+        high[k] = two
+    return errors
 
 
 @kernel
 def _sweeps(
-    columns: Any, weights: Any, fields: Any, least: Any, beta: Any, random: Any, best: Any, trace: Any
+    columns: Any,
+    words: Any,
+    weights: Any,
+    fields: Any,
+    least: Any,
+    beta: Any,
+    random: Any,
+    best: Any,
+    trace: Any,
 ) -> Any:
-    """Sweeps of Metropolis moves at the given inverse temperatures, until no pattern is violated; returns the number of sweeps."""
-    n = columns.shape[0]
-    errors = fewest = np.sum(fields < least)
+    """Sweeps of Metropolis moves at the given inverse temperatures, until no pattern is violated; returns the number of sweeps.
+
+    A flip moves the fields of the patterns that agree with the weight down, the others up. What it costs is counted in bits; only a flip that is
+    accepted moves numbers.
+    """
+    n, p = columns.shape
+    low, high = np.empty(words.shape[1], np.uint64), np.empty(words.shape[1], np.uint64)
+    errors = _look(fields, least, low, high)
+    fewest = errors
     best[:] = weights
     for sweep in range(trace.size):
         for _ in range(n):
             i = int(random.random() * n)
-            changed = _violated(fields, columns[i], weights[i], least)
+            changed = flipped_errors(low, high, words[i], np.uint64(0) if weights[i] > 0 else ~np.uint64(0))
             if changed <= errors or random.random() < math.exp(beta[sweep] * (errors - changed)):
-                _flip(fields, columns[i], weights[i])
+                step = 2 * weights[i]
+                for mu in range(p):
+                    fields[mu] -= step * columns[i, mu]
                 weights[i] = -weights[i]
-                errors = changed
+                errors = _look(fields, least, low, high)
                 if errors < fewest:
                     fewest = errors
                     best[:] = weights
@@ -115,15 +128,16 @@ def anneal(
     """
     up = signs(patterns)
     n = up.shape[1]
-    least = np.int16(threshold(kappa, n))
-    require(n <= LARGEST, "patterns.shape", up.shape, f"(P, N) with N <= {LARGEST}")
+    least = threshold(kappa, n)
     good = isinstance(beta, tuple | list) and len(beta) == 2 and all(is_finite(b) and b >= 0.0 for b in beta)
     require(good, "beta", beta, "a pair of finite numbers >= 0")
     budget = as_positive_integer("max_sweeps", max_sweeps)
     random = generator(rng)
-    columns = np.ascontiguousarray(np.where(up, 1, -1).astype(np.int16).T)
-    weights = np.where(random.random(n) < 0.5, 1, -1).astype(np.int16)
-    fields = (weights.astype(np.int64) @ columns).astype(np.int16)
+    words = pack(up.T)
+    columns = np.where(up.T, 1, -1).astype(np.int32)
+    weights = np.where(random.random(n) < 0.5, 1, -1).astype(np.int32)
+    fields = np.full(64 * words.shape[1], 2 * n + 8, np.int32)
+    fields[: len(up)] = weights @ columns
     ladder = np.linspace(beta[0], beta[1], budget)
     trace, best, interrupted = np.empty(0), weights.copy(), False
     fewest = int((fields < least).sum())
@@ -132,9 +146,9 @@ def anneal(
         while trace.size < budget and fewest > 0:
             part = np.empty(min(BATCH, budget - trace.size))
             now = ladder[trace.size : trace.size + part.size]
-            made = int(_sweeps(columns, weights, fields, least, now, random, at, part))
+            made = int(_sweeps(columns, words, weights, fields, least, now, random, at, part))
             trace = np.append(trace, part[:made])
-            errors = int((at.astype(np.int64) @ columns < least).sum())
+            errors = int((at @ columns < least).sum())
             if errors < fewest:
                 fewest, best = errors, at.copy()
     except KeyboardInterrupt:

@@ -47,27 +47,30 @@ def _step(hidden: Any, x: Any, step: Any) -> Any:
 
 
 @kernel
-def _gather(hidden: Any, opinions: Any, gamma: Any, pull: Any) -> Any:
-    """Draw all students to their common opinion; ``opinions`` is the table of tanh(gamma k), k = -y, ..., y."""
-    students, n = hidden.shape
-    for k in range(2 * students + 1):
-        opinions[k] = math.tanh(gamma * (k - students))
-    for i in range(n):
-        total = students
-        for b in range(students):
-            total += 1 if hidden[b, i] > 0.0 else -1
-        for a in range(students):
-            hidden[a, i] += pull * (opinions[total] - (1.0 if hidden[a, i] > 0.0 else -1.0))
+def _vote(hidden: Any, votes: Any) -> Any:
+    """Sum of the students' signs."""
+    for i in range(votes.size):
+        votes[i] = np.float32(0.0)
+    for b in range(hidden.shape[0]):
+        row = hidden[b]
+        for i in range(votes.size):
+            votes[i] += np.float32(1.0) if row[i] > 0.0 else np.float32(-1.0)
 
 
 @kernel
-def _majority(hidden: Any, votes: Any) -> Any:
-    """Positive where most students are; ties go with the first."""
-    for i in range(votes.size):
-        total = 0.5 if hidden[0, i] > 0.0 else -0.5
-        for b in range(hidden.shape[0]):
-            total += 1.0 if hidden[b, i] > 0.0 else -1.0
-        votes[i] = total
+def _gather(hidden: Any, votes: Any, gamma: Any, pull: Any, n: Any) -> Any:
+    """Draw all students to their common opinion; the n numbers of each before its filling."""
+    students = hidden.shape[0]
+    _vote(hidden, votes)
+    opinions = np.empty(2 * students + 1, np.float32)
+    for k in range(2 * students + 1):
+        opinions[k] = math.tanh(gamma * (k - students))
+    for i in range(n):
+        votes[i] = pull * opinions[int(votes[i]) + students]
+    for a in range(students):
+        row = hidden[a]
+        for i in range(n):
+            row[i] += votes[i] - (pull if row[i] > 0.0 else -pull)
 
 
 @kernel
@@ -91,7 +94,7 @@ def _sweeps(
     p, n = numbers.shape
     students = hidden.shape[0]
     step, pull = rates
-    opinions, votes = np.empty(2 * students + 1), np.empty(hidden.shape[1])
+    votes = np.empty(hidden.shape[1], np.float32)
     orders = np.empty((students, p), np.int64)
     for a in range(students):
         for mu in range(p):
@@ -113,11 +116,13 @@ def _sweeps(
                         moved = True
                         _step(hidden[a], numbers[mu], step)
             if pull > 0.0:
-                _gather(hidden[:, :n], opinions, gamma[sweep], pull)
+                _gather(hidden, votes, gamma[sweep], pull, n)
             if moved:
                 for a in range(students):
                     _decide(hidden[a], weights[a])
-        _majority(hidden, votes)
+        _vote(hidden, votes)
+        for i in range(n):  # ties go with the first
+            votes[i] += np.float32(0.5) if hidden[0, i] > 0.0 else np.float32(-0.5)
         _decide(votes, weights[students])
         fewest = p + 1
         for a in range(students + 1):
