@@ -145,4 +145,4 @@ def drive(
         interrupted = True
         if not trace.size:
             raise
-    return Run(unpack(best, n), fewest == 0, int(fewest), trace.size, trace, memory.size, interrupted)
+    return Run(unpack(best, n), bool(fewest == 0), int(fewest), trace.size, trace, memory.size, interrupted)

@@ -20,7 +20,7 @@ H01 = np.uint64(0x0101010101010101)
 
 def signs(patterns: ArrayLike) -> NDArray[np.bool_]:
     """Which of the patterns' entries, shape (P, N) of +1 and -1, are +1; ``ValueError`` for anything else."""
-    array = np.asarray(patterns)
+    array: NDArray[Any] = np.asarray(patterns)
     if array.dtype.kind not in "iuf" or array.ndim != 2 or isinstance(patterns, np.ma.MaskedArray):
         array = as_patterns(patterns)
     up = array == 1

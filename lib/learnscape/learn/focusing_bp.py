@@ -86,7 +86,7 @@ def focusing_bp(
     return drive(patterns, kappa, np.zeros(budget), pull, others, damping=damping, rng=rng)
 
 
-def _schedule(protocol: object, y: float, rate: float, budget: int) -> tuple[Array, Array]:
+def _schedule(protocol: str | ArrayLike, y: float, rate: float, budget: int) -> tuple[Array, Array]:
     """tanh(gamma) and y - 1, iteration by iteration."""
     if isinstance(protocol, str):
         require(
