@@ -1,4 +1,4 @@
-"""Floor 2: learning at finite size. Exact counting, the perceptron rules, the largest stability, separability.
+"""Floor 2: learning at finite size. Exact counting, the perceptron rules, the largest stability, separability; message passing and searches for binary weights.
 
 Patterns are rows of an array (P, N) with their labels folded in; a pattern's stability is w.xi / sqrt(N) with |w|^2 = N, and it
 is satisfied when the stability is >= kappa.

@@ -42,7 +42,7 @@ def pack(up: NDArray[np.bool_]) -> Words:
 def unpack(words: Words, n: int) -> NDArray[np.float64]:
     """One row of words as n numbers +-1."""
     bits = np.unpackbits(words.view(np.uint8), bitorder="little")[:n]
-    answer: NDArray[np.float64] = 2.0 * bits - 1.0
+    answer: NDArray[np.float64] = np.where(bits, 1.0, -1.0)
     return answer
 
 
