@@ -74,7 +74,7 @@ def _all_messages(xi, relaxed, steps=60):
 
 def _naive(xi, steps=60):
     """AMP without its Onsager terms."""
-    p, n = xi.shape
+    n = xi.shape[1]
     f, m = xi / math.sqrt(n), np.zeros(n)
     for _ in range(steps):
         v = 1 - m @ m / n
