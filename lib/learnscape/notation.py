@@ -65,6 +65,7 @@ class Symbol:
 
 _GARDNER, _PRIMER, _TOOLBOX = "capacity/gardner-volume", "start/statistical-mechanics", "start/numerics"
 _BINARY, _TEACHER, _PERCEPTRON = "capacity/binary-weights", "capacity/teacher-student", "capacity/perceptron"
+_ALGORITHMS = "capacity/learning-algorithms"
 _TRICK, _REM = "replicas/replica-trick", "learnscape.spin_glass.rem"
 _SK, _SOLVE = "replicas/sherrington-kirkpatrick", "learnscape.spin_glass.sk.solve"
 _BROKEN, _RSB = "replicas/perceptron-replicas", "learnscape.replica.rsb"
@@ -485,6 +486,40 @@ _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
             r"$>\alpha_T$",
             "learnscape.replica.teacher.spinodal",
             _TEACHER,
+        ),
+    ],
+    "Message passing": [
+        (
+            r"m_{i\to\mu}",
+            "mean of a weight without a pattern",
+            r"average of $w_i$ over the solutions for all patterns but $\mu$; $m_i$: for all patterns",
+            r"$[-1,1]$ for $w_i=\pm1$",
+            "learnscape.learn.belief_propagation().mean",
+            _ALGORITHMS,
+        ),
+        (
+            r"\omega_\mu",
+            "cavity field of a pattern",
+            r"mean of $w\cdot\xi^\mu/\sqrt N$ over the solutions for all other patterns",
+            r"$\mathbb R$",
+            "",
+            _ALGORITHMS,
+        ),
+        (
+            r"r_t",
+            "reinforcement",
+            r"part of its last total field that a weight adds to its field: $1-(1-\rho)^t$ or $\min(1,\rho t)$",
+            r"$[0,1]$",
+            "learnscape.learn.reinforced_bp.reinforced_bp(schedule)",
+            _ALGORITHMS,
+        ),
+        (
+            r"p_s",
+            "probability of the second rule",
+            r"with which a barely satisfied pattern moves hidden integers in SBPI",
+            r"$[0,1]$",
+            "learnscape.learn.sbpi.sbpi(probability)",
+            _ALGORITHMS,
         ),
     ],
     "Two layers": [

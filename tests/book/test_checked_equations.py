@@ -1,4 +1,4 @@
-"""Every derived equation of the chapters on replicas and on dense regions is followed by the test that checks it; definitions, and what is only quoted, stand in a list."""
+"""Every derived equation of the chapters on replicas, on dense regions and on message passing is followed by the test that checks it; definitions, and what is only quoted, stand in a list."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 CHAPTERS = (
+    "capacity/learning-algorithms",
     "dense/geometry",
     "dense/isolated-solutions",
     "dense/local-entropy",
@@ -24,6 +25,7 @@ GIVEN = """
     fr-x fr-recursion
     geo-limit
     iso-endangered iso-count-endangered iso-definition iso-tricks iso-replicated iso-overlaps iso-reference-field iso-probe-field iso-column
+    la-hebb la-bp la-bethe-general la-reinforced la-schedules
     je-laws je-kappa je-ansatz
     le-weighted le-phi le-fields
     op-teacher op-features op-ratios op-equivalence op-field op-overlaps op-three op-gs

@@ -109,6 +109,18 @@ RESULTS: dict[str, Result] = {
         r"Binary teacher and student: the spinodal as the limit of fast algorithms",
         "heuristic",
     ),
+    "state-evolution": Result(
+        r"Approximate message passing on Gaussian patterns follows its state evolution, at any fixed number of iterations",
+        "proved",
+    ),
+    "bethe-entropy": Result(
+        r"Binary weights, random patterns: Bethe's entropy counts the solutions of one problem",
+        "replica-exact",
+    ),
+    "binary-searches": Result(
+        r"Binary weights: reinforced belief propagation and SBPI find solutions at a finite load",
+        "heuristic",
+    ),
     "perceptron-contacts": Result(
         r"Perceptron with $\kappa<0$: at every local maximum of the margin exactly $N$ contacts, all forces positive",
         "proved",
