@@ -510,7 +510,7 @@ _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
             "reinforcement",
             r"part of its last total field that a weight adds to its field: $1-(1-\rho)^t$ or $\min(1,\rho t)$",
             r"$[0,1]$",
-            "learnscape.learn.reinforced_bp.reinforced_bp(schedule)",
+            "learnscape.learn.reinforced_bp(schedule)",
             _ALGORITHMS,
         ),
         (
@@ -518,7 +518,7 @@ _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
             "probability of the second rule",
             r"with which a barely satisfied pattern moves hidden integers in SBPI",
             r"$[0,1]$",
-            "learnscape.learn.sbpi.sbpi(probability)",
+            "learnscape.learn.sbpi(probability)",
             _ALGORITHMS,
         ),
     ],

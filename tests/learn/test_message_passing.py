@@ -62,7 +62,7 @@ def test_belief_propagation_follows_state_evolution():
 
 @pytest.mark.parametrize("alpha", [0.9, 3.0])
 def test_it_converges_where_the_replicon_is_positive(alpha):
-    """Spherical weights at kappa = -1: the replica-symmetric saddle is stable up to alpha = 2.05."""
+    """Spherical weights at kappa = -1: the replica-symmetric saddle is stable up to `rs.at_line`."""
     limit = rs.at_line(Spherical(), Margin(-1.0))
     xi = random_patterns(int(alpha * limit * 400), 400, kind="gaussian", rng=1)
     found = belief_propagation(

@@ -6,7 +6,7 @@ import pytest
 from learnscape.learn import anneal, belief_propagation, focusing_bp, reinforced_bp, replicated_sgd, sbpi
 from learnscape.learn._packed import by_bytes, count_errors, differing, pack, products, unpack
 from learnscape.learn._run import threshold
-from learnscape.learn.focusing_bp import _schedule
+from learnscape.learn.focusing import _schedule
 from learnscape.patterns import random_patterns, teacher_patterns
 
 SEARCHES = [sbpi, reinforced_bp, focusing_bp, replicated_sgd, anneal]
@@ -156,7 +156,7 @@ def test_bits_are_signs(n):
 
 def test_counters_add_and_stop_at_their_ends():
     """The hidden integers in bits against the same with numbers."""
-    from learnscape.learn.sbpi import _move
+    from learnscape.learn.stochastic_synapses import _move
 
     random = np.random.default_rng(1)
     n, digits = 130, 4

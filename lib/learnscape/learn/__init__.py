@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from learnscape.learn._certificate import MarginSolution
 from learnscape.learn._run import Run
-from learnscape.learn.anneal import anneal
+from learnscape.learn.annealing import anneal
 from learnscape.learn.dual_ascent import adatron
 from learnscape.learn.enumeration import Enumeration, enumerate_solutions
-from learnscape.learn.focusing_bp import focusing_bp
+from learnscape.learn.focusing import focusing_bp
 from learnscape.learn.margin import max_margin
 from learnscape.learn.measures import LocalEnergy, LocalEntropy, local_energy, local_entropy
 from learnscape.learn.message_passing import Marginals, belief_propagation, state_evolution
 from learnscape.learn.minimal_overlap import minover
 from learnscape.learn.perceptron_rule import PerceptronRun, rosenblatt, rosenblatt_bound, rosenblatt_step
-from learnscape.learn.reinforced_bp import reinforced_bp
-from learnscape.learn.replicated_sgd import replicated_sgd
-from learnscape.learn.sbpi import sbpi
+from learnscape.learn.reinforcement import reinforced_bp
+from learnscape.learn.replicated_descent import replicated_sgd
 from learnscape.learn.separability import Separability, separable
+from learnscape.learn.stochastic_synapses import sbpi
 from learnscape.learn.version_space import sample_version_space
 
 __all__ = [

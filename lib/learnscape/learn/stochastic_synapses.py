@@ -7,8 +7,8 @@ Each weight is the sign of a hidden odd integer h. Patterns are shown one after 
   changes, but the next ones to change will not be these.
 * else nothing happens.
 
-The second rule is what is left of a message of belief propagation when only its sign and its certainty are kept; without it (p = 0) the search
-stops near alpha = 0.3. The moves of h are bounded, as if a synapse had a few hundred states.
+The second rule is what is left of a message of belief propagation when only its sign and its certainty are kept; without it (p = 0) much less is
+learned, and the less the more weights there are. The moves of h are bounded, as if a synapse had a few hundred states.
 
 *In bits.* A pattern is N bits, and so is each binary digit of all h together: an update adds one to, or takes one from, 64 counters at a time, with the carries of
 pencil and paper. C. Baldassi, A. Braunstein, N. Brunel, R. Zecchina (2007). Chapter *learning-algorithms*.
