@@ -71,6 +71,7 @@ def test_around_the_teacher_it_is_that_of_franz_and_parisi():
         (lambda x, w: local_energy(x, w[:3]), "weights.shape"),
         (lambda x, w: local_energy(x, 0.5 * w), r"weights\[0\]"),
         (lambda x, w: local_entropy(x, w, 0.0), "distance = 0.0"),
+        (lambda x, w: local_entropy(x, w, 1e-17), "distance = 1e-17"),
         (lambda x, w: local_entropy(x, w, 0.9), "if nothing holds them"),
         (lambda x, w: local_entropy(x, w, 0.1, tol=0.0), "tol = 0.0"),
     ],

@@ -5,6 +5,7 @@ import pytest
 
 from learnscape.learn import anneal, belief_propagation, focusing_bp, reinforced_bp, replicated_sgd, sbpi
 from learnscape.learn._packed import by_bytes, count_errors, differing, pack, products, unpack
+from learnscape.learn._run import search as run_search
 from learnscape.learn._run import threshold
 from learnscape.learn.focusing import _schedule
 from learnscape.patterns import random_patterns, teacher_patterns
@@ -229,3 +230,33 @@ def test_patterns_that_are_no_signs(search, patterns, message):
 def test_bad_arguments_are_named(call, message):
     with pytest.raises(ValueError, match=message):
         call(random_patterns(3, 9, rng=1))
+
+
+def test_an_interrupted_search_keeps_its_best():
+    """Errors 5, 3, 4, then Ctrl-C."""
+    errors = iter([5, 3, 4])
+    seen = []
+
+    def sweeps(now, part):
+        seen.append((now.start, now.stop))
+        count = next(errors, None)
+        if count is None:
+            raise KeyboardInterrupt
+        part[:] = count
+        return part.size, count
+
+    run = run_search(sweeps, lambda: np.full(3, float(len(seen))), budget=100, batch=8)
+    assert run.interrupted
+    assert not run.solved
+    assert run.n_errors == 3
+    assert run.weights.tolist() == [2.0, 2.0, 2.0]
+    assert run.iterations == 24
+    assert seen[:2] == [(0, 8), (8, 16)]
+
+
+def test_an_interrupt_before_the_first_sweep_is_passed_on():
+    def sweeps(now, part):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_search(sweeps, lambda: np.zeros(3), budget=100, batch=8)

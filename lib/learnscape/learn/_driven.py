@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from learnscape.constraints import margin_point
 from learnscape.errors import is_number, require
-from learnscape.learn._packed import by_bytes, differing, pack, products, signs, unpack
-from learnscape.learn._run import Run, threshold
+from learnscape.learn._packed import by_bytes, count_errors, pack, products, signs, unpack
+from learnscape.learn._run import Run, search, threshold
 from learnscape.numerics.gaussian import exp_kernel, log1p_kernel
 from learnscape.numerics.jit import inlined, kernel
 from learnscape.numerics.rng import generator
@@ -93,10 +93,7 @@ def _iterate(
                 if h[i] > 0.0:
                     word |= np.uint64(1) << np.uint64(i - 64 * k)
             sign[k] = word
-        errors = 0
-        for mu in range(p):
-            if n - 2 * differing(words[mu], sign) < least:
-                errors += 1
+        errors = count_errors(words, sign, n, least)
         trace[t] = errors
         if errors < fewest:
             fewest = errors
@@ -129,20 +126,11 @@ def drive(
     m[:n] = START * generator(rng).standard_normal(n)
     state = (m, g, np.zeros(n), np.empty(n, np.float32), np.empty(p, np.float32), words[0].copy())
 
-    trace, best, fewest, interrupted = np.empty(0), words[0].copy(), math.inf, False
-    try:
-        while trace.size < memory.size and fewest > 0:
-            part = np.empty(min(BATCH, memory.size - trace.size))
-            now = slice(trace.size, trace.size + part.size)
-            schedule = memory[now], pull[now], others[now]
-            made = int(
-                _iterate(words, rows, columns, state, *schedule, float(kappa), least, float(damping), part)
-            )
-            trace = np.append(trace, part[:made])
-            if part[:made].min() < fewest:
-                fewest, best = part[:made].min(), state[-1].copy()
-    except KeyboardInterrupt:
-        interrupted = True
-        if not trace.size:
-            raise
-    return Run(unpack(best, n), bool(fewest == 0), int(fewest), trace.size, trace, memory.size, interrupted)
+    def sweeps(now: slice, part: Array) -> tuple[int, int]:
+        schedule = memory[now], pull[now], others[now]
+        made = int(
+            _iterate(words, rows, columns, state, *schedule, float(kappa), least, float(damping), part)
+        )
+        return made, int(part[:made].min())
+
+    return search(sweeps, lambda: unpack(state[-1], n), budget=memory.size, batch=BATCH)

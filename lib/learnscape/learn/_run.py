@@ -1,7 +1,9 @@
-"""What the stochastic searches for binary solutions have in common: their result, and what satisfies a pattern."""
+"""What the searches for binary solutions have in common: their result, the loop around their kernels, and what satisfies a pattern."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +11,7 @@ from numpy.typing import NDArray
 
 from learnscape.errors import as_finite, require
 
-__all__ = ["Run", "threshold"]
+__all__ = ["Run", "search", "threshold"]
 
 FloatArray = NDArray[np.float64]
 
@@ -32,6 +34,34 @@ class Run:
     """Sweeps that were allowed."""
     interrupted: bool = False
     """Whether the reader stopped the search (Ctrl-C); what it had found is here."""
+
+
+def search(
+    sweeps: Callable[[slice, FloatArray], tuple[int, int]],
+    weights: Callable[[], FloatArray],
+    *,
+    budget: int,
+    batch: int,
+) -> Run:
+    """Call a kernel batch after batch, until it has found a solution or the budget is spent; keep the best weights, also when interrupted.
+
+    ``sweeps`` gets the numbers of the sweeps that it may make, and an array for the errors met in each; it returns how many it made, and the errors
+    of the weights that ``weights`` then gives.
+    """
+    trace, best, fewest, interrupted = np.empty(0), None, math.inf, False
+    try:
+        while trace.size < budget and fewest > 0:
+            part = np.empty(min(batch, budget - trace.size))
+            made, errors = sweeps(slice(trace.size, trace.size + part.size), part)
+            trace = np.append(trace, part[:made])
+            if errors < fewest:
+                best, fewest = weights(), errors
+    except KeyboardInterrupt:
+        if best is None:
+            raise
+        interrupted = True
+    assert best is not None  # a budget is at least one sweep
+    return Run(best, bool(fewest == 0), int(fewest), trace.size, trace, budget, interrupted)
 
 
 def threshold(kappa: float, n: int) -> int:

@@ -11,12 +11,12 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from learnscape.errors import is_finite, require
 from learnscape.learn._input import as_positive_integer
 from learnscape.learn._packed import flipped_errors, pack, signs
-from learnscape.learn._run import Run, threshold
+from learnscape.learn._run import Run, search, threshold
 from learnscape.numerics.jit import kernel
 from learnscape.numerics.rng import generator
 
@@ -66,6 +66,9 @@ def _sweeps(
     errors = _look(fields, least, low, high)
     fewest = errors
     best[:] = weights
+    if errors == 0:
+        trace[0] = 0.0
+        return 1
     for sweep in range(trace.size):
         for _ in range(n):
             i = int(random.random() * n)
@@ -139,18 +142,10 @@ def anneal(
     fields = np.full(64 * words.shape[1], 2 * n + 8, np.int32)
     fields[: len(up)] = weights @ columns
     ladder = np.linspace(beta[0], beta[1], budget)
-    trace, best, interrupted = np.empty(0), weights.copy(), False
-    fewest = int((fields < least).sum())
-    at = np.empty_like(weights)
-    try:
-        while trace.size < budget and fewest > 0:
-            part = np.empty(min(BATCH, budget - trace.size))
-            now = ladder[trace.size : trace.size + part.size]
-            made = int(_sweeps(columns, words, weights, fields, least, now, random, at, part))
-            trace = np.append(trace, part[:made])
-            errors = int((at @ columns < least).sum())
-            if errors < fewest:
-                fewest, best = errors, at.copy()
-    except KeyboardInterrupt:
-        interrupted = True
-    return Run(best.astype(np.float64), fewest == 0, fewest, trace.size, trace, budget, interrupted)
+    best = np.empty_like(weights)  # of one batch
+
+    def sweeps(now: slice, part: NDArray[np.float64]) -> tuple[int, int]:
+        made = int(_sweeps(columns, words, weights, fields, least, ladder[now], random, best, part))
+        return made, int((best @ columns < least).sum())
+
+    return search(sweeps, lambda: best.astype(np.float64), budget=budget, batch=BATCH)

@@ -26,6 +26,7 @@ from learnscape.weights import Binary
 __all__ = ["LocalEnergy", "LocalEntropy", "local_energy", "local_entropy"]
 
 Array = NDArray[np.float64]
+NEAREST = 1e-12  # no double of 1 - 2d is nearer to one
 
 
 @by_identity
@@ -151,7 +152,7 @@ def local_entropy(
     weights : array_like, shape (N,)
         +1 and -1: where the ball is centred. They need not be a solution.
     distance : float
-        Hamming distance/N, between 0 and the mean distance of all solutions from these weights.
+        Hamming distance/N, from 1e-12 to the mean distance of all solutions from these weights.
     constraint : Constraint, optional
         Left out: Margin(0.0).
     tol : float
@@ -182,7 +183,12 @@ def local_entropy(
     xi = as_patterns(patterns)
     n = xi.shape[1]
     w = _binary(weights, n)
-    require(is_number(distance) and 0.0 < distance < 1.0, "distance", distance, "a number in (0, 1)")
+    require(
+        is_number(distance) and NEAREST <= distance < 1.0,
+        "distance",
+        distance,
+        f"a number in [{NEAREST:g}, 1)",
+    )
     require(is_finite(tol) and tol > 0.0, "tol", tol, "a number > 0")
     limit = Margin(0.0) if constraint is None else constraint
 

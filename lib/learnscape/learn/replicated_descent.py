@@ -16,12 +16,12 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from learnscape.errors import is_finite, require
 from learnscape.learn._input import as_positive_integer
 from learnscape.learn._packed import count_errors, differing, pack, signs, unpack
-from learnscape.learn._run import Run, threshold
+from learnscape.learn._run import Run, search, threshold
 from learnscape.numerics.jit import kernel
 from learnscape.numerics.rng import generator
 
@@ -205,20 +205,13 @@ def replicated_sgd(
     numbers = np.where(up, 1, -1).astype(np.int8)
     weights = np.empty((students + 1, rows.shape[1]), np.uint64)
     couplings = gamma[0] + gamma[1] * np.arange(budget)
-    centre, best = rows[0].copy(), rows[0].copy()
-    trace, fewest, interrupted = np.empty(0), math.inf, False
+    best = rows[0].copy()  # of the last sweep
     rates = np.float32(step), np.float32(pull)
-    try:
-        while trace.size < budget and fewest > 0:
-            part = np.empty(min(BATCH, budget - trace.size))
-            now = couplings[trace.size : trace.size + part.size]
-            made = int(_sweeps(rows, numbers, hidden, weights, now, least, size, rates, random, centre, part))
-            trace = np.append(trace, part[:made])
-            errors = int(count_errors(rows, centre, n, least))
-            if errors < fewest:
-                fewest, best = errors, centre.copy()
-    except KeyboardInterrupt:
-        if not trace.size:
-            raise
-        interrupted = True
-    return Run(unpack(best, n), fewest == 0, int(fewest), trace.size, trace, budget, interrupted)
+
+    def sweeps(now: slice, part: NDArray[np.float64]) -> tuple[int, int]:
+        made = int(
+            _sweeps(rows, numbers, hidden, weights, couplings[now], least, size, rates, random, best, part)
+        )
+        return made, int(count_errors(rows, best, n, least))
+
+    return search(sweeps, lambda: unpack(best, n), budget=budget, batch=BATCH)

@@ -20,12 +20,12 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from learnscape.errors import is_integer, is_number, require
 from learnscape.learn._input import as_positive_integer
 from learnscape.learn._packed import count_errors, differing, pack, signs, unpack
-from learnscape.learn._run import Run, threshold
+from learnscape.learn._run import Run, search, threshold
 from learnscape.numerics.jit import kernel, widest_vectors
 from learnscape.numerics.rng import generator
 
@@ -154,17 +154,8 @@ def sbpi(
     planes = np.zeros((int(bits), rows.shape[1]), np.uint64)
     planes[:] = pack(random.random((1, n)) < 0.5)[0]  # h = 1 or -1: u = 0 or -1
 
-    trace, best, fewest, interrupted = np.empty(0), np.empty(0), math.inf, False
-    try:
-        while trace.size < budget and fewest > 0:
-            part = np.empty(min(BATCH, budget - trace.size))
-            made = int(_sweeps(rows, planes, full, n, least, float(probability), random, part))
-            trace = np.append(trace, part[:made])
-            errors = count_errors(rows, ~planes[-1] & full, n, least)
-            if errors < fewest:
-                best, fewest = unpack(~planes[-1], n), errors
-    except KeyboardInterrupt:
-        if not best.size:
-            raise
-        interrupted = True
-    return Run(best, fewest == 0, int(fewest), trace.size, trace, budget, interrupted)
+    def sweeps(now: slice, part: NDArray[np.float64]) -> tuple[int, int]:
+        made = int(_sweeps(rows, planes, full, n, least, float(probability), random, part))
+        return made, int(count_errors(rows, ~planes[-1] & full, n, least))
+
+    return search(sweeps, lambda: unpack(~planes[-1], n), budget=budget, batch=BATCH)

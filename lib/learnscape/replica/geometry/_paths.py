@@ -194,7 +194,7 @@ def geodesic_error(constraint: Margin, alpha: float, gamma: float, *, margins: t
     Returns
     -------
     float
-        Mean error in [0, 1], accurate to about 1e-9. The work grows like 1/(1 - q): a second at overlap 0.999, nearly a minute at the very end of the saddle.
+        Mean error in [0, 1], accurate to about 1e-9. The work grows like 1/(1 - q): a second at overlap 0.997, three at 0.999, nearly a minute at the very end of the saddle.
 
     Raises
     ------
