@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 
-from learnscape.learn._packed import count_bits
 from learnscape.numerics.jit import kernel
 
 __all__ = ["count_real", "count_signs", "real_table", "sign_table"]
@@ -37,6 +36,14 @@ MASKS = np.array(
     ],
     dtype=np.uint64,
 )
+
+
+@kernel
+def _popcount(word: Any) -> Any:
+    """Count the bits that are set, by adding neighbouring fields of 1, 2, 4, ... bits."""
+    for s in range(6):
+        word = (word & MASKS[s]) + ((word >> np.uint64(1 << s)) & MASKS[s])
+    return np.int64(word)
 
 
 @kernel
@@ -60,7 +67,7 @@ def sign_table(allowed: Any, low_patterns: Any, k: Any, n_high: Any) -> Any:
     base = np.zeros((n_high + 1, n_words), np.uint64)
     for b in range(n_high + 1):
         for j in range(1 << k):
-            if allowed[b + count_bits(np.uint64(j))]:
+            if allowed[b + _popcount(np.uint64(j))]:
                 base[b, j >> 6] |= ONE << np.uint64(j & LOW6)
     table = np.empty((low_patterns.size, n_high + 1, n_words), np.uint64)
     for mu in range(low_patterns.size):
@@ -95,11 +102,11 @@ def _collect(acc: Any, low_size: Any, base: Any, high_state: Any, count: Any, ou
         if rest == 0:
             continue
         if out.shape[0] == 0:
-            count += count_bits(rest)
+            count += _popcount(rest)
             continue
         while rest != 0:
             lowest = rest & (~rest + ONE)
-            state = high_state * low_size + ((word << 6) | count_bits(lowest - ONE))
+            state = high_state * low_size + ((word << 6) | _popcount(lowest - ONE))
             for i in range(n):
                 out[count, i] = state % base
                 state //= base

@@ -11,17 +11,7 @@ from learnscape.errors import require
 from learnscape.learn._input import as_patterns
 from learnscape.numerics.jit import inlined, kernel
 
-__all__ = [
-    "by_bytes",
-    "count_bits",
-    "count_errors",
-    "differing",
-    "flipped_errors",
-    "pack",
-    "products",
-    "signs",
-    "unpack",
-]
+__all__ = ["by_bytes", "count_errors", "differing", "flipped_errors", "pack", "products", "signs", "unpack"]
 
 Words = NDArray[np.uint64]
 M1, M2, M4 = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333), np.uint64(0x0F0F0F0F0F0F0F0F)
@@ -57,30 +47,30 @@ def unpack(words: Words, n: int) -> NDArray[np.float64]:
 
 
 @inlined
-def count_bits(word: Any) -> Any:
+def _count(word: Any) -> Any:
     """Number of bits that are set, in the form that the compiler knows as one instruction."""
     word = word - ((word >> np.uint64(1)) & M1)
     word = (word & M2) + ((word >> np.uint64(2)) & M2)
     word = (word + (word >> np.uint64(4))) & M4
-    return np.int64((word * H01) >> np.uint64(56))
+    return (word * H01) >> np.uint64(56)
 
 
 @inlined
 def differing(a: Any, b: Any) -> Any:
     """Number of bits in which two rows of words differ."""
-    total = 0
+    total = np.uint64(0)
     for k in range(a.size):
-        total += count_bits(a[k] ^ b[k])
-    return total
+        total += _count(a[k] ^ b[k])
+    return np.int64(total)
 
 
 @inlined
 def flipped_errors(low: Any, high: Any, x: Any, turned: Any) -> Any:
     """Number of bits set in ``low``, or in ``high`` where x, with all bits turned or none, is set."""
-    total = 0
+    total = np.uint64(0)
     for k in range(x.size):
-        total += count_bits(low[k] | (high[k] & (x[k] ^ turned)))
-    return total
+        total += _count(low[k] | (high[k] & (x[k] ^ turned)))
+    return np.int64(total)
 
 
 @kernel
