@@ -36,6 +36,7 @@ def reinforced_bp(
     damping: float = 0.3,
     max_iterations: int = 2_000,
     rng: int | np.random.Generator | None = None,
+    progress: bool = False,
 ) -> Run:
     """Search for binary weights that satisfy every pattern, by reinforced belief propagation.
 
@@ -55,6 +56,8 @@ def reinforced_bp(
         Budget.
     rng : int or numpy.random.Generator, optional
         Of the first means, which are random and small.
+    progress : bool
+        Show a bar: sweeps of the budget, fewest errors.
 
     Returns
     -------
@@ -79,4 +82,4 @@ def reinforced_bp(
     t = np.arange(1.0, budget + 1.0)
     memory = 1.0 - (1.0 - rate) ** t if schedule == "geometric" else np.minimum(1.0, rate * t)
     none = np.zeros(budget)
-    return drive(patterns, kappa, memory, none, none, damping=damping, rng=rng)
+    return drive(patterns, kappa, memory, none, none, damping=damping, rng=rng, progress=progress)
