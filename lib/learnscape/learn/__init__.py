@@ -18,7 +18,7 @@ from learnscape.learn.message_passing import Marginals, belief_propagation, stat
 from learnscape.learn.minibatch import minibatch_descent
 from learnscape.learn.minimal_overlap import minover
 from learnscape.learn.perceptron_rule import PerceptronRun, rosenblatt, rosenblatt_bound, rosenblatt_step
-from learnscape.learn.reinforcement import reinforced_bp
+from learnscape.learn.reinforcement import NeededReinforcement, needed_reinforcement, reinforced_bp
 from learnscape.learn.replicated_descent import replicated_sgd
 from learnscape.learn.separability import Separability, separable
 from learnscape.learn.stability import barycenter, errors_of, stabilities
@@ -31,6 +31,7 @@ __all__ = [
     "LocalEntropy",
     "MarginSolution",
     "Marginals",
+    "NeededReinforcement",
     "PerceptronRun",
     "Run",
     "Separability",
@@ -46,6 +47,7 @@ __all__ = [
     "max_margin",
     "minibatch_descent",
     "minover",
+    "needed_reinforcement",
     "reinforced_bp",
     "replicated_anneal",
     "replicated_sgd",
