@@ -20,12 +20,15 @@ from learnscape.learn.minimal_overlap import minover
 from learnscape.learn.perceptron_rule import PerceptronRun, rosenblatt, rosenblatt_bound, rosenblatt_step
 from learnscape.learn.reinforcement import NeededReinforcement, needed_reinforcement, reinforced_bp
 from learnscape.learn.replicated_descent import replicated_sgd
+from learnscape.learn.restrained_walk import SampledLocalEntropy, sample_local_entropy
 from learnscape.learn.separability import Separability, separable
+from learnscape.learn.shells import CountedLocalEntropy, count_local_entropy
 from learnscape.learn.stability import barycenter, errors_of, stabilities
 from learnscape.learn.stochastic_synapses import sbpi
 from learnscape.learn.version_space import sample_version_space
 
 __all__ = [
+    "CountedLocalEntropy",
     "Enumeration",
     "LocalEnergy",
     "LocalEntropy",
@@ -34,11 +37,13 @@ __all__ = [
     "NeededReinforcement",
     "PerceptronRun",
     "Run",
+    "SampledLocalEntropy",
     "Separability",
     "adatron",
     "anneal",
     "barycenter",
     "belief_propagation",
+    "count_local_entropy",
     "enumerate_solutions",
     "errors_of",
     "focusing_bp",
@@ -54,6 +59,7 @@ __all__ = [
     "rosenblatt",
     "rosenblatt_bound",
     "rosenblatt_step",
+    "sample_local_entropy",
     "sample_version_space",
     "sbpi",
     "separable",

@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from learnscape.learn._packed import flipped_errors, pack, signs
+from learnscape.learn._packed import flipped_errors, pack
 from learnscape.learn._run import threshold
 from learnscape.numerics.jit import inlined, kernel
 
-__all__ = ["Walkers", "cost", "far", "flip", "mark", "walkers"]
+__all__ = ["Walkers", "cost", "far", "flip", "mark", "random_weights", "walkers"]
 
 Integers = NDArray[np.int32]
 
@@ -40,17 +40,21 @@ def far(n: int) -> int:
     return 2 * n + 8
 
 
-def walkers(patterns: ArrayLike, kappa: float, count: int, random: np.random.Generator) -> Walkers:
-    """Walks that start at random weights."""
-    up = signs(patterns)
-    n = up.shape[1]
+def walkers(up: NDArray[np.bool_], kappa: float, weights: NDArray[Any]) -> Walkers:
+    """Walks that start at these weights, shape (walkers, N), on patterns of which ``up`` says which entries are +1."""
+    p, n = up.shape
     least = threshold(kappa, n)
     words = pack(up.T)
     columns = np.where(up.T, 1, -1).astype(np.int32)
-    weights = np.where(random.random((count, n)) < 0.5, 1, -1).astype(np.int32)
-    fields = np.full((count, 64 * words.shape[1]), far(n), np.int32)
-    fields[:, : len(up)] = weights @ columns
-    return Walkers(columns, words, weights, fields, least)
+    start = weights.astype(np.int32)
+    fields = np.full((len(start), 64 * words.shape[1]), far(n), np.int32)
+    fields[:, :p] = start @ columns
+    return Walkers(columns, words, start, fields, least)
+
+
+def random_weights(count: int, n: int, random: np.random.Generator) -> Integers:
+    """Where walks start that know of no solution; (count, N)."""
+    return np.where(random.random((count, n)) < 0.5, 1, -1).astype(np.int32)
 
 
 @kernel

@@ -22,8 +22,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from learnscape.errors import is_finite, require
-from learnscape.learn._flips import cost, flip, mark, walkers
+from learnscape.learn._flips import cost, flip, mark, random_weights, walkers
 from learnscape.learn._input import as_positive_integer
+from learnscape.learn._packed import signs
 from learnscape.learn._run import Run, search
 from learnscape.numerics.jit import kernel
 from learnscape.numerics.rng import generator
@@ -228,7 +229,8 @@ def _anneal(
     budget = as_positive_integer("max_sweeps", max_sweeps)
     betas, gammas = _ramp("beta", beta, budget), _ramp("gamma", gamma, budget)
     random = generator(rng)
-    state = walkers(patterns, kappa, y, random)
+    up = signs(patterns)
+    state = walkers(up, kappa, random_weights(y, up.shape[1], random))
     best = np.empty(state.weights.shape[1], np.int32)  # of one batch
 
     def sweeps(now: slice, part: NDArray[np.float64]) -> tuple[int, int]:

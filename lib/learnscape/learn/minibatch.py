@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from learnscape.errors import require
-from learnscape.learn._flips import cost, flip, mark, walkers
+from learnscape.learn._flips import cost, flip, mark, random_weights, walkers
 from learnscape.learn._input import as_positive_integer
+from learnscape.learn._packed import signs
 from learnscape.learn._run import Run, search
 from learnscape.numerics.jit import kernel
 from learnscape.numerics.rng import generator
@@ -130,8 +131,9 @@ def minibatch_descent(
     size = as_positive_integer("batch", batch)
     budget = as_positive_integer("max_sweeps", max_sweeps)
     random = generator(rng)
-    columns, words, weights, fields, least = walkers(patterns, kappa, 1, random)
-    p = columns.shape[1]
+    up = signs(patterns)
+    p, n = up.shape
+    columns, words, weights, fields, least = walkers(up, kappa, random_weights(1, n, random))
     require(size <= p, "batch", batch, f"an integer from 1 to P = {p}")
     best, order = np.empty_like(weights[0]), np.arange(p)
 
