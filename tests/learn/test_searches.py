@@ -203,14 +203,11 @@ def test_the_smallest_field_that_satisfies(kappa, n, least):
 
 
 def test_annealed_copies_that_know_each_other_learn_more():
-    """At a load where one copy, with as many sweeps for each of the five, is left with errors."""
-    together, alone = [], []
-    for seed in range(4):
-        xi = random_patterns(80, 201, rng=seed)
-        together.append(replicated_anneal(xi, y=5, rng=seed, max_sweeps=1000).n_errors)
-        alone.append(anneal(xi, beta=(1.0, 5.0), rng=seed, max_sweeps=5000).n_errors)
-    assert sum(together) < sum(alone)
-    assert together.count(0) >= 2
+    """One walk with the sweeps of all five together is left with errors."""
+    for seed in range(2):
+        xi = random_patterns(180, 401, rng=seed)
+        assert replicated_anneal(xi, y=5, max_sweeps=1000, rng=seed).solved
+        assert not anneal(xi, beta=(1.0, 5.0), max_sweeps=5000, rng=seed).solved
 
 
 def test_copies_without_attraction_are_single_walks():
@@ -253,7 +250,7 @@ def test_the_batch_is_a_temperature():
 def test_a_batch_and_the_rest_give_the_same_change():
     """The cost of a flip on a batch larger than half is counted from the rest: the same walk law, so the same mean energy, on both sides of a half."""
     xi = random_patterns(60, 301, rng=1)
-    below, above = (minibatch_descent(xi, batch=b, max_sweeps=3000, rng=b).trace[200:] for b in (30, 31))
+    below, above = (minibatch_descent(xi, batch=b, max_sweeps=1200, rng=b).trace[200:] for b in (30, 31))
     error = np.sqrt(sum(part.var() * 12 / len(part) for part in (below, above)))
     assert abs(below.mean() - above.mean()) < 4 * error + 0.5
 
