@@ -100,10 +100,10 @@ def test_all_three_at_25_weights():
             weight = counts * np.exp(-2.0 * gamma * k)
             exact = (math.log(weight.sum()) + 2.0 * gamma * (weight @ k) / weight.sum()) / 25
             gaps.append(found.mean_entropy[spring] - exact)
+            assert abs(gaps[-1]) < 4.5 * found.mean_error[spring]
             bethe = belief_propagation(xi, field=gamma * w, damping=0.5, rng=1)
             bethe_gaps.append(bethe.entropy - exact)
-    assert np.abs(gaps).max() < 0.01
-    assert abs(np.mean(gaps)) < 0.002
+    assert np.sqrt(np.mean(np.square(gaps))) < 0.008
     assert np.abs(bethe_gaps).max() < 0.05
     assert abs(np.mean(bethe_gaps)) < 0.02
 
@@ -139,9 +139,8 @@ def test_histograms_without_noise_give_the_counts():
     counts[0] = 1.0
     k = np.arange(n + 1)
     weight = counts * np.exp(-2.0 * gamma[:, None] * k)
-    found, log_z = _log_counts(1e6 * weight / weight.sum(axis=1, keepdims=True), gamma)
+    found = _log_counts(1e6 * weight / weight.sum(axis=1, keepdims=True), gamma)
     assert found == pytest.approx(np.log(counts), abs=1e-9)
-    assert log_z == pytest.approx(np.log(weight.sum(axis=1)), abs=1e-9)
 
 
 def test_an_isolated_solution_says_so():
