@@ -58,7 +58,7 @@ def test_walks_count_what_is_there(p, n, seed):
     assert found.entropy[0] == 0.0
     often = np.flatnonzero(found.visits > 200)[1:]  # without the weights themselves, which have no error
     assert often.size >= 10
-    assert np.abs((found.entropy - exact.entropy)[often] / found.error[often]).max() < 5.0
+    assert np.abs((found.entropy[often] - exact.entropy[often]) / found.error[often]).max() < 5.0
     assert np.median(found.error[often]) < 0.01
     # shells without solution are never visited
     assert np.isneginf(found.entropy[exact.count == 0]).all()
@@ -249,3 +249,9 @@ def test_a_spring_that_is_too_weak_is_an_error():
     xi = random_patterns(5, 201, rng=1)
     with pytest.raises(ConvergenceError, match=r"stronger than 0\.2"):
         sample_local_entropy(xi, sbpi(xi, rng=1).weights, [0.1], couplings=[0.1, 0.2], sweeps=400, rng=1)
+
+
+def test_a_bar_is_shown_only_if_wanted(capfd):
+    for progress in (False, True):
+        sample_local_entropy([[1, 1, 1]], [1, 1, 1], 0.0, sweeps=200, rng=1, progress=progress)
+        assert ("part" in capfd.readouterr().err) == progress
