@@ -109,17 +109,16 @@ def test_all_three_at_25_weights():
     assert abs(np.mean(bethe_gaps)) < 0.02
 
 
-@pytest.mark.parametrize(("alpha", "tolerance"), [(0.2, 0.001), (0.4, 0.003)])
-def test_walks_and_belief_propagation(alpha, tolerance):
-    """N = 201: the entropy of the restrained ensemble against Bethe's at the same mean distance, and the field that holds it."""
-    xi = random_patterns(round(alpha * 201), 201, rng=1)
+@pytest.mark.parametrize(("n", "alpha", "tolerance"), [(201, 0.2, 0.001), (101, 0.4, 0.003)])
+def test_walks_and_belief_propagation(n, alpha, tolerance):
+    """The entropy of the restrained ensemble against Bethe's at the same mean distance, and the field that holds it."""
+    xi = random_patterns(round(alpha * n), n, rng=1)
     w = sbpi(xi, rng=1).weights
     found = sample_local_entropy(xi, w, [0.1], sweeps=600, rng=1)
-    for spring in (8, 13, 18):
+    for spring in (5, 8, 12):
         bethe = local_entropy(xi, w, found.mean_distance[spring])
-        wide = tolerance + 4.0 * found.mean_error[spring]
-        assert found.mean_error[spring] < 0.003
-        assert found.mean_entropy[spring] == pytest.approx(bethe.entropy, abs=wide)
+        assert found.mean_error[spring] < 0.005
+        assert abs(found.mean_entropy[spring] - bethe.entropy) < tolerance + 4.0 * found.mean_error[spring]
         assert found.coupling[spring] == pytest.approx(bethe.coupling, abs=0.04)
 
 
