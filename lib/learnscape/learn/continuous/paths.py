@@ -63,6 +63,10 @@ class Bend(NamedTuple):
     """Fraction of patterns on the wrong side there."""
     barrier: float
     """Largest error on the path minus the larger error of its ends, >= 0."""
+    epochs: int
+    """Passes over the patterns that were made."""
+    interrupted: bool
+    """Whether the reader stopped the search (Ctrl-C); the best path so far is here."""
 
 
 def geodesic(a: ArrayLike, b: ArrayLike, sizes: Sequence[int] | IntArray, t: float) -> FloatArray:
@@ -209,7 +213,7 @@ def one_bend(
     rng: int | np.random.Generator | None = None,
     *,
     batch: int = 32,
-    step: float = 0.05,
+    step: float = 0.1,
     epochs: int = 200,
     points: int = 25,
 ) -> Bend:
@@ -241,6 +245,18 @@ def one_bend(
     ------
     ValueError
         Bad input.
+
+    Examples
+    --------
+    >>> from learnscape.learn.continuous import matched, normalised, train
+    >>> from learnscape.real_data import digits
+    >>> data, sizes = digits(10, train=300), (10, 20, 1)
+    >>> a, b = (normalised(train(sizes, data.x_train, data.y_train, rng=r).parameters, sizes) for r in (1, 2))
+    >>> b = matched(a, b, sizes)
+    >>> straight = path_error(a, b, sizes, data.x_train, data.y_train)
+    >>> bent = one_bend(a, b, sizes, data.x_train, data.y_train, rng=1)
+    >>> straight.barrier > 0.0, bent.barrier < straight.barrier
+    (True, True)
     """
     n = as_sizes(sizes)
     data = as_patterns(n, x, y)
@@ -263,11 +279,14 @@ def one_bend(
     middle = 0.5 * (first + second)
     best, error = middle.copy(), errors(middle)
     order, memory = np.arange(data.labels.size), new_batch(n, min(size, BLOCK))
-    for _ in range(budget):
-        if _barrier(error) <= 0.0:
-            break
-        _bend(first, second, middle, n, data.rows, data.labels, margin, size, rate, order, random, memory)
-        now = errors(middle)
-        if _barrier(now) <= _barrier(error):
-            best, error = middle.copy(), now
-    return Bend(best, position, error, _barrier(error))
+    made, interrupted = 0, False
+    try:
+        while made < budget and _barrier(error) > 0.0:
+            _bend(first, second, middle, n, data.rows, data.labels, margin, size, rate, order, random, memory)
+            made += 1
+            now = errors(middle)
+            if _barrier(now) <= _barrier(error):
+                best, error = middle.copy(), now
+    except KeyboardInterrupt:
+        interrupted = True
+    return Bend(best, position, error, _barrier(error), made, interrupted)
