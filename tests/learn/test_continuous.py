@@ -16,7 +16,7 @@ from learnscape.fully_connected.minibatches import (
     new_batch,
 )
 from learnscape.learn import continuous
-from learnscape.learn.continuous import training
+from learnscape.learn.continuous import _loop
 from learnscape.learn.continuous._input import as_patterns
 from learnscape.real_data import digits
 
@@ -199,7 +199,7 @@ def test_an_interrupted_run_keeps_its_best(method, monkeypatch):
         counts.append(answer[1])
         return answer
 
-    monkeypatch.setattr(training, "loss_and_errors", stops)
+    monkeypatch.setattr(_loop, "loss_and_errors", stops)
     run = continuous.train(sizes, x, y, method=method, start=w, rng=1, step=0.02)
     assert run.interrupted
     assert run.epochs == 4
@@ -304,6 +304,34 @@ def test_an_adversarial_start_ends_in_a_sharper_minimum(data, pair):
         for r in (run, bad)
     ]
     assert tests[1] > tests[0]
+
+
+def test_large_batches_end_in_sharper_minima(data):
+    sizes, x, y = (10, 30, 1), data.x_train, data.y_train
+    found = []
+    for batch, epochs in ((8, 300), (1000, 3000)):
+        runs = [
+            continuous.train(sizes, x, y, batch=batch, step=0.5, epochs=epochs, stop_loss=0.01, rng=seed)
+            for seed in range(4)
+        ]
+        assert all(run.solved for run in runs)
+        found.append(
+            [continuous.local_energy(run.parameters, sizes, x, y, 0.3, rng=1).energy[0] for run in runs]
+        )
+    assert np.mean(found[1]) > 1.15 * np.mean(found[0])
+
+
+def test_replicas_solve_where_one_network_often_fails():
+    data, sizes = digits(10, train=1000), (10, 8, 1)
+    common = {"batch": 8, "step": 0.5, "epochs": 300}
+    alone, together = (
+        [
+            continuous.train(sizes, data.x_train, data.y_train, method=method, rng=seed, **common).n_errors
+            for seed in range(6)
+        ]
+        for method in ("sgd", "replicated")
+    )
+    assert np.mean(together) < 0.5 * np.mean(alone)
 
 
 def test_geodesics():

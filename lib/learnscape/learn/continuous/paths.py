@@ -18,6 +18,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from tqdm.auto import tqdm
 
 from learnscape.errors import require
 from learnscape.fully_connected import as_sizes, layers, output
@@ -36,6 +37,7 @@ __all__ = ["Bend", "PathError", "geodesic", "one_bend", "path_error"]
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+LOOK = 5  # epochs of the middle between two looks at the whole path, which costs as much as some epochs
 STRAIGHT = 1e-7  # an angle below this, or within this of pi, has no sine to divide by
 
 
@@ -216,6 +218,7 @@ def one_bend(
     step: float = 0.1,
     epochs: int = 200,
     points: int = 25,
+    progress: bool = False,
 ) -> Bend:
     """A path from one network to another with one bend and few errors; it starts as the straight line.
 
@@ -236,6 +239,8 @@ def one_bend(
         Of the descent; ``epochs`` is a budget.
     points : int
         Networks looked at on the path, evenly spaced, ends included; an odd number >= 5, so that the bend is among them.
+    progress : bool
+        Show a bar with epochs and the lowest barrier.
 
     Returns
     -------
@@ -280,13 +285,20 @@ def one_bend(
     best, error = middle.copy(), errors(middle)
     order, memory = np.arange(data.labels.size), new_batch(n, min(size, BLOCK))
     made, interrupted = 0, False
+    bar: Any = tqdm(total=budget, disable=not progress, unit="epoch", leave=False)
     try:
         while made < budget and _barrier(error) > 0.0:
             _bend(first, second, middle, n, data.rows, data.labels, margin, size, rate, order, random, memory)
             made += 1
+            bar.update()
+            if made % LOOK and made < budget:
+                continue
             now = errors(middle)
             if _barrier(now) <= _barrier(error):
                 best, error = middle.copy(), now
+            bar.set_postfix(barrier=_barrier(error), refresh=False)
     except KeyboardInterrupt:
         interrupted = True
+    finally:
+        bar.close()
     return Bend(best, position, error, _barrier(error), made, interrupted)
