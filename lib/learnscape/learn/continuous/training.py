@@ -13,8 +13,9 @@ Training stops when the network (of replicas: their mean) has no error on the tr
 loss falls for ever, while the norm of the weights grows. How far a run goes beyond its first errorless epoch changes how flat its end looks, so compare runs with the same
 ``stop_loss``.
 
-What it is good for, measured on the digits: replicas solve networks of 8 hidden units that one network alone solves in six runs of ten, and bear steps at which it never
-settles, since their mean averages the noise out. Flatter than plain descent with small batches they are not there; full batches and adversarial starts are sharper. Chapter *realistic-networks*.
+What it is good for, measured on 1000 digits with one hidden layer: at a step of 1 with batches of 4 plain descent never settles (none of 20 runs with 20 units), while Entropy-SGD and
+replicas average the noise out and solve in a few epochs. With a step that suits it, plain descent gets by with as few units, and its minima are as flat. Full batches and adversarial
+starts end in sharper ones. Chapter *realistic-networks*.
 """
 
 from __future__ import annotations
