@@ -215,8 +215,8 @@ def one_bend(
     rng: int | np.random.Generator | None = None,
     *,
     batch: int = 32,
-    step: float = 0.1,
-    epochs: int = 200,
+    step: float = 0.3,
+    epochs: int = 1000,
     points: int = 25,
     progress: bool = False,
 ) -> Bend:

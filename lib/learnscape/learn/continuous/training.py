@@ -218,7 +218,8 @@ def adversarial_start(
 ) -> FloatArray:
     """Parameters of a network that has learned random labels of the same patterns, a start from which plain descent reaches sharp minima.
 
-    How many of the random labels it learned depends on the epochs: the more, the worse a start. Liu, Papailiopoulos and Achlioptas, NeurIPS 2020
+    How many of the random labels it learned depends on the epochs: the more, the worse a start. With long steps and small batches its weights can grow so large that
+    nothing can be learned from there. Liu, Papailiopoulos and Achlioptas, NeurIPS 2020
     (arXiv 1906.02613).
 
     Parameters
