@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 
@@ -16,7 +18,8 @@ from learnscape.fully_connected.minibatches import (
     new_batch,
 )
 from learnscape.learn import continuous
-from learnscape.learn.continuous import _loop
+from learnscape.learn.continuous import _loop, paths
+from learnscape.learn.continuous._epochs import entropy_epoch
 from learnscape.learn.continuous._input import as_patterns
 from learnscape.real_data import digits
 
@@ -257,7 +260,73 @@ def test_a_permuted_copy_is_matched_back(sizes):
         np.testing.assert_array_equal(order[back], np.arange(order.size))
 
 
-def test_local_energy_belongs_to_the_function(data, pair):
+def brute_force(similar):
+    """The order of the largest sum."""
+    return max(permutations(range(len(similar))), key=lambda order: similar[range(len(similar)), order].sum())
+
+
+def test_no_order_of_a_layer_is_better():
+    sizes = (6, 5, 4, 1)
+    a, b = (continuous.normalised(problem(sizes, seed=seed)[0], sizes) for seed in (1, 2))
+    first, second = continuous.unit_matching(a, b, sizes)
+    assert first.tolist() != [0, 1, 2, 3, 4]
+    up, down = (fully_connected.layers(w, sizes) for w in (a, b))
+    np.testing.assert_array_equal(first, brute_force(up[0] @ down[0].T))
+    below = np.column_stack([down[1][:, :-1][:, first], down[1][:, -1]])
+    np.testing.assert_array_equal(second, brute_force(up[1] @ below.T))
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e-160, 1e160, 1e200])
+def test_scales_that_have_no_squares(scale):
+    sizes = (6, 7, 4, 1)
+    w, x, y = problem(sizes)
+    for matrix in fully_connected.layers(w, sizes):
+        matrix[:, -1] = 0.0  # without biases any factor leaves all signs
+    unit = continuous.normalised(w, sizes)
+    np.testing.assert_allclose(continuous.normalised(scale * w, sizes), unit, rtol=1e-13)
+    expected = np.mean(fully_connected.output(w, sizes, x) * y <= 0)
+    assert continuous.path_error(scale * w, scale * w, sizes, x, y, points=3).error.tolist() == [expected] * 3
+    assert continuous.local_energy(scale * w, sizes, x, y, [0.1], 2, rng=1).unperturbed == expected
+    moved = w.copy()  # scales that compensate each other
+    matrices = fully_connected.layers(moved, sizes)
+    matrices[0][:] *= scale
+    matrices[1][:] /= scale
+    np.testing.assert_allclose(continuous.normalised(moved, sizes), unit, rtol=1e-13)
+    kept = continuous.normalised(moved, sizes, last=False)
+    np.testing.assert_allclose(kept, continuous.normalised(w, sizes, last=False), rtol=1e-13)
+
+
+def test_the_walker_samples_the_local_gibbs_measure():
+    """Without data to learn, its distances from the centre are normal with variance T / gamma, T = noise^2 / 2 (1 + eta gamma / 2 + ... for finite steps)."""
+    sizes, gamma, step, noise = fully_connected.as_sizes((2, 200, 1)), 0.5, 0.1, 0.3
+    data = as_patterns(sizes, X2, Y2)
+    centre = np.zeros(801)
+    fully_connected.layers(centre, sizes)[0][
+        :, -1
+    ] = -100.0  # no unit is ever on: only the last bias has a gradient
+    walker, mean, random = centre.copy(), centre.copy(), np.random.default_rng(1)
+    variances = []
+    for _ in range(400):
+        entropy_epoch(
+            centre, walker, mean, 0, sizes, data.rows, data.labels, HINGE, 1.0, 2, step, gamma, 10**6, 0.9, 1.0, noise,
+            np.arange(2), random, new_batch(sizes, 2),
+        )  # fmt: skip
+        variances.append(np.var((walker - centre)[:-1]))
+    expected = noise**2 / (2.0 * gamma) / (1.0 - step * gamma / 2.0)
+    assert np.mean(variances[100:]) == pytest.approx(expected, rel=0.02)
+
+
+def test_a_coupling_beyond_all_bounds_is_rigid():
+    x = np.array([[1.0, 0.0], [1.0, 0.0]])
+    for method in ("entropy", "replicated"):
+        run = continuous.train((2, 3, 1), x, [1, -1], method=method, coupling=(0.1, 10.0), epochs=400, rng=1)
+        assert run.epochs == 400
+        assert np.isfinite(run.replicas).all()
+        free = continuous.train((2, 3, 1), x, [1, -1], method=method, coupling=(0.0, 10.0), epochs=400, rng=1)
+        assert np.isfinite(free.replicas).all()
+
+
+def test_local_energy_does_not_see_the_scales_of_units(data, pair):
     sizes, (run, _) = pair
     w, x, y = run.parameters, data.x_train, data.y_train
     found = continuous.local_energy(w, sizes, x, y, [0.0, 0.1, 0.3, 30.0], rng=1)
@@ -353,6 +422,8 @@ def test_geodesics():
     np.testing.assert_allclose(np.linalg.norm(way[:, :2], axis=1), 1.0)
     np.testing.assert_allclose(way[[0, -1], 0], [1.0, -1.0])
     np.testing.assert_allclose(way[:, 2:], [[0.0, 1.0]] * 11)
+    near = np.array([-1.0, 5e-8, 0.0, 1.0])
+    np.testing.assert_allclose(continuous.geodesic(a, near, (1, 1, 1), 1.0), near, atol=1e-14)
 
 
 def test_errors_along_a_line_by_hand(data, pair):
@@ -381,10 +452,59 @@ def test_matching_lowers_the_barrier_and_a_bend_removes_it(data, pair):
     bent = continuous.one_bend(a, c, sizes, x, y, rng=1)
     assert bent.barrier < 0.5 * after
     legs = [
-        continuous.path_error(*ends, sizes, x, y, points=13).error
+        continuous.path_error(*ends, sizes, x, y, points=25).error
         for ends in ((a, bent.middle), (bent.middle, c))
     ]
     np.testing.assert_allclose(np.concatenate([legs[0], legs[1][1:]]), bent.error, atol=1e-12)
+
+
+def test_a_bend_is_not_judged_by_the_points_that_chose_it(data, pair, monkeypatch):
+    sizes, (one, two) = pair
+    x, y = data.x_train, data.y_train
+    a, b = (continuous.normalised(run.parameters, sizes) for run in (one, two))
+    looks = []
+
+    def notes(points, *rest):
+        looks.append(points.copy())
+        return fractions(points, *rest)
+
+    fractions = paths._fractions
+    monkeypatch.setattr(paths, "_fractions", notes)
+    bent = continuous.one_bend(a, b, sizes, x, y, rng=1, epochs=20, points=9)
+    *chosen, reported = looks
+    assert len(chosen) == 3
+    inside = [reported[i] for i in (1, 2, 3, 5, 6, 7)]
+    for point in np.vstack(chosen):
+        assert all(np.abs(point - other).max() > 1e-6 for other in inside)
+    np.testing.assert_allclose(reported[[0, 4, 8]], [a, bent.middle, b], atol=1e-15)
+    np.testing.assert_allclose(reported[1], 0.75 * a + 0.25 * bent.middle, atol=1e-14)
+
+
+def test_an_interrupted_bend_keeps_its_best(data, pair, monkeypatch):
+    sizes, (one, two) = pair
+    x, y = data.x_train, data.y_train
+    a, b = (continuous.normalised(run.parameters, sizes) for run in (one, two))
+    epoch, calls = paths._bend, []
+
+    def stops(*args):
+        calls.append(0)
+        if len(calls) == 25:
+            raise KeyboardInterrupt
+        epoch(*args)
+
+    monkeypatch.setattr(paths, "_bend", stops)
+    bent = continuous.one_bend(a, b, sizes, x, y, rng=1)
+    assert bent.interrupted
+    assert bent.epochs == 24
+    assert bent.barrier < continuous.path_error(a, b, sizes, x, y).barrier
+
+
+def test_a_bend_that_runs_away_is_named(data, pair):
+    sizes, (one, two) = pair
+    with pytest.raises(ConvergenceError, match="too long"):
+        continuous.one_bend(
+            one.parameters, two.parameters, sizes, data.x_train, data.y_train, rng=1, step=1e200
+        )
 
 
 X2, Y2 = np.array([[1.0, 2.0], [3.0, 4.0]]), [1.0, -1.0]
@@ -409,6 +529,8 @@ X2, Y2 = np.array([[1.0, 2.0], [3.0, 4.0]]), [1.0, -1.0]
         (((2, 3, 1), X2, Y2), {"method": "replicated", "y_replicas": 1}, "y_replicas = 1"),
         (((2, 3, 1), X2, Y2), {"method": "replicated", "coupling": (1.0, 0.5)}, "coupling"),
         (((2, 3, 1), X2, Y2), {"method": "entropy", "inner": 0}, "inner = 0"),
+        (((2, 3, 1), X2, Y2), {"method": "entropy", "inner": 20, "epochs": 19}, "would never move"),
+        (((2, 3, 1), 1e300 * X2, Y2), {}, "largest entry of x"),
         (((2, 3, 1), X2, Y2), {"method": "entropy", "keep": 1.0}, "keep = 1.0"),
         (((2, 3, 1), X2, Y2), {"method": "entropy", "noise": -1.0}, "noise = -1.0"),
     ],
@@ -422,10 +544,17 @@ def test_bad_measures_and_paths():
     w, sizes = np.ones(13), (2, 3, 1)
     calls = [
         (lambda: continuous.local_energy(w, sizes, X2, Y2, [-0.1]), "sigmas = -0.1"),
+        (lambda: continuous.local_energy(w, sizes, X2, Y2, [1e200]), r"sigmas = 1e\+200"),
         (lambda: continuous.local_energy(w, sizes, X2, Y2, draws=1), "draws = 1"),
         (lambda: continuous.local_energy(w[1:], sizes, X2, Y2), "parameters.shape"),
         (lambda: continuous.permuted(w, sizes, [[0, 1, 1]]), r"orders\[0\]"),
+        (lambda: continuous.permuted(w[:9], (2, 2, 1), [[True, False]]), r"orders\[0\]"),
+        (lambda: continuous.permuted(w, sizes, [[0.0, 2.0, 1.0]]), r"orders\[0\]"),
         (lambda: continuous.permuted(w, sizes, []), r"len\(orders\) = 0"),
+        (lambda: continuous.normalised(1e200 * w, sizes, last=False), "last weights"),
+        (lambda: continuous.geodesic(w, w, sizes, np.nan), "t = nan"),
+        (lambda: continuous.geodesic(w, w, sizes, 1.5), "t = 1.5"),
+        (lambda: continuous.adversarial_start(sizes, [[1.0], [1.0, 2.0]]), "x must be"),
         (lambda: continuous.matched(w, w, sizes, by="activations"), "x = None"),
         (lambda: continuous.matched(w, w, sizes, by="names"), "by = 'names'"),
         (lambda: continuous.path_error(w, w, sizes, X2, Y2, "curved"), "kind = 'curved'"),

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from learnscape.errors import is_finite, real_array, require
 from learnscape.fully_connected import as_blocks, as_inputs, as_sizes, count_parameters
 from learnscape.fully_connected.minibatches import HINGE, LOGISTIC
+from learnscape.learn._input import LONGEST
 
 __all__ = ["LOSSES", "Patterns", "as_loss", "as_parameters", "as_patterns", "as_positive"]
 
@@ -34,6 +35,8 @@ class Patterns(NamedTuple):
 def as_patterns(sizes: IntArray, x: ArrayLike, y: ArrayLike) -> Patterns:
     """Patterns and their labels, checked."""
     inputs = as_inputs(x, int(sizes[0]))
+    largest = float(np.abs(inputs).max())
+    require(largest <= LONGEST, "largest entry of x", largest, f"at most {LONGEST:g}: rescale the patterns")
     labels = real_array("y", y, ndim=1)
     require(
         labels.shape == (len(inputs),), "y.shape", labels.shape, f"({len(inputs)},), a label for each pattern"
@@ -42,7 +45,8 @@ def as_patterns(sizes: IntArray, x: ArrayLike, y: ArrayLike) -> Patterns:
     if wrong.size:
         require(False, f"y[{wrong[0]}]", float(labels[wrong[0]]), "+1 or -1")
     rows = np.column_stack([inputs, np.ones(len(inputs))])
-    return Patterns(rows, as_blocks(inputs), np.ascontiguousarray(labels))
+    own = np.array(labels)  # for a read-only array the kernels would be compiled anew
+    return Patterns(rows, as_blocks(inputs), own)
 
 
 def as_parameters(name: str, parameters: ArrayLike, sizes: Sequence[int] | IntArray) -> FloatArray:

@@ -100,7 +100,7 @@ def run(
     first = orthogonal_parameters(n, rng=random) if start is None else as_parameters("start", start, n)
     replicas = np.tile(first, (copies, 1))
     memory = new_batch(n, min(size, BLOCK))
-    one_epoch = epoch_of(replicas, n, data, (kind, edge, size, rate), random, memory)
+    one_epoch = epoch_of(replicas, n, data, (kind, edge, size, rate, budget), random, memory)
 
     def seen(parameters: FloatArray) -> tuple[float, int]:
         value, wrong = loss_and_errors(parameters, n, data.blocks, data.labels, kind, edge)
@@ -152,14 +152,22 @@ def run(
     )
 
 
+def _grown(first: float, factor: float, number: int, most: float) -> float:
+    """What has grown from ``first`` by a factor in each of ``number`` epochs, but not beyond ``most``."""
+    try:
+        return min(most, first * factor**number)
+    except OverflowError:
+        return most if first > 0.0 else 0.0
+
+
 def replicated(gamma: float, factor: float) -> Callable[..., Callable[[int], FloatArray]]:
     def prepare(replicas: FloatArray, n: IntArray, data: Any, rates: Any, random: Any, memory: Any) -> Any:
-        kind, edge, size, rate = rates
+        kind, edge, size, rate, _ = rates
         orders = np.tile(np.arange(data.labels.size), (len(replicas), 1))
         centre = replicas[0].copy()
 
         def epoch(number: int) -> FloatArray:
-            pull = min(1.0, rate * gamma * factor**number) if len(replicas) > 1 else 0.0
+            pull = _grown(rate * gamma, factor, number, 1.0) if len(replicas) > 1 else 0.0
             replicated_epoch(
                 replicas,
                 n,
@@ -186,7 +194,14 @@ def entropic(
     gamma: float, factor: float, inner: int, keep: float, outer: float, noise: float
 ) -> Callable[..., Callable[[int], FloatArray]]:
     def prepare(replicas: FloatArray, n: IntArray, data: Any, rates: Any, random: Any, memory: Any) -> Any:
-        kind, edge, size, rate = rates
+        kind, edge, size, rate, budget = rates
+        steps = budget * -(-data.labels.size // size)
+        require(
+            inner <= steps,
+            "inner",
+            inner,
+            f"at most {steps}, the steps in all epochs: the network would never move",
+        )
         centre = replicas[0]
         walker, mean = centre.copy(), centre.copy()
         order = np.arange(data.labels.size)
@@ -194,7 +209,7 @@ def entropic(
 
         def epoch(number: int) -> FloatArray:
             nonlocal made
-            stiff = min(gamma * factor**number, 1.0 / rate)
+            stiff = _grown(gamma, factor, number, 1.0 / rate)
             made = entropy_epoch(
                 centre, walker, mean, made, n, data.rows, data.labels, kind, edge, size, rate, stiff, inner, keep,
                 outer, noise, order, random, memory,

@@ -1,8 +1,8 @@
 r"""How flat the training error is around a network: the local energy under multiplicative noise, with the norms held.
 
 Every weight and bias is multiplied by :math:`1+\sigma z`, z normal, and every layer is scaled back to its norm. The network is normalised before
-(:func:`~learnscape.learn.continuous.symmetries.normalised`), so that the answer depends on the function and not on how scales are spread over its units: without
-that a network can be made to look as sharp as one likes. Chapter *realistic-networks*.
+(:func:`~learnscape.learn.continuous.symmetries.normalised`), so that the answer does not depend on how scales are spread over its units. It is no property of the
+function alone: units that are never on, or a unit split into two equal ones, change it. Chapter *realistic-networks*.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ __all__ = ["LocalEnergy", "local_energy"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+LARGEST = 1e100  # noise beyond is nothing but noise, and its squares must be representable
 
 
 @by_identity
@@ -93,7 +95,7 @@ def local_energy(
     x, y : array_like, shapes (P, d) and (P,)
         Patterns and labels +1, -1.
     sigmas : float or array_like
-        Sizes of the noise, >= 0.
+        Sizes of the noise, in [0, 1e100].
     draws : int
         Networks drawn for each, >= 2.
     rng : int or numpy.random.Generator, optional
@@ -120,9 +122,9 @@ def local_energy(
     n = as_sizes(sizes)
     data = as_patterns(n, x, y)
     vector = normalised(as_parameters("parameters", parameters, n), n)
-    wanted = np.atleast_1d(real_array("sigmas", sigmas))
-    bad = wanted[wanted < 0.0]
-    require(bad.size == 0, "sigmas", float(bad[0]) if bad.size else sigmas, "numbers >= 0")
+    wanted = np.array(real_array("sigmas", sigmas), ndmin=1)
+    bad = wanted[(wanted < 0.0) | (wanted > LARGEST)]
+    require(bad.size == 0, "sigmas", float(bad[0]) if bad.size else sigmas, f"numbers in [0, {LARGEST:g}]")
     require(wanted.ndim == 1 and wanted.size > 0, "the shape of sigmas", wanted.shape, "(number of sigmas,)")
     times = as_positive_integer("draws", draws)
     require(times >= 2, "draws", draws, "an integer >= 2")

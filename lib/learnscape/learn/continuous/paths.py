@@ -1,13 +1,14 @@
 r"""The training error between two networks: on the straight line, on a geodesic of the normalised networks, and on a path with one bend.
 
-The *barrier* is the largest error on the path minus the larger one of its ends. Between two solutions found from different starts it is high, mostly because the
-same unit stands at different places in them: :func:`~learnscape.learn.continuous.symmetries.matched` brings them into one order first.
+The *barrier* is the largest error on the path minus the larger one of its ends; we look at a grid of points, so it is a lower bound. Between two solutions
+found from different starts it is high, mostly because the same unit stands at different places in them: :func:`~learnscape.learn.continuous.symmetries.matched` brings them into one order first.
 
 *Geodesic.* A normalised network is a point of a product of spheres, one for each unit. The shortest way rotates each row [W | b] in the plane of its two
 ends, :math:`[\sin((1-t)\theta)\,a+\sin(t\theta)\,b]/\sin\theta` with :math:`\cos\theta=a\cdot b`.
 
 *One bend.* Two straight legs meet in a network m, which is trained so that the loss on both is low: at each step a point t of one of the legs and a batch are
-drawn, and m descends. Garipov et al., NeurIPS 2018 (arXiv 1802.10026); Pittorino et al., ICML 2022 (arXiv 2202.03038). Chapter *realistic-networks*.
+drawn, and m descends. When to stop, and which m to keep, is decided at points halfway between those that are reported: the smallest of many looks at one set of
+points would be too small there. Garipov et al., NeurIPS 2018 (arXiv 1802.10026); Pittorino et al., ICML 2022 (arXiv 2202.03038). Chapter *realistic-networks*.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
-from learnscape.errors import require
+from learnscape.errors import ConvergenceError, is_finite, require
 from learnscape.fully_connected import as_sizes, layers, output
 from learnscape.fully_connected.blocks import BLOCK
 from learnscape.fully_connected.minibatches import HINGE, batch_gradient, loss_and_errors, new_batch
@@ -37,7 +38,7 @@ __all__ = ["Bend", "PathError", "geodesic", "one_bend", "path_error"]
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-LOOK = 5  # epochs of the middle between two looks at the whole path, which costs as much as some epochs
+LOOK = 10  # epochs of the middle between two looks at the whole path, which costs as much as some epochs
 STRAIGHT = 1e-7  # an angle below this, or within this of pi, has no sine to divide by
 
 
@@ -50,7 +51,7 @@ class PathError(NamedTuple):
     error: FloatArray
     """Fraction of patterns on the wrong side there."""
     barrier: float
-    """Largest error on the path minus the larger error of its ends, >= 0."""
+    """Largest error at these positions minus the larger error of the ends, >= 0; between them a pattern or two more may be wrong."""
 
 
 @by_identity
@@ -64,7 +65,7 @@ class Bend(NamedTuple):
     error: FloatArray
     """Fraction of patterns on the wrong side there."""
     barrier: float
-    """Largest error on the path minus the larger error of its ends, >= 0."""
+    """Largest error at these positions minus the larger error of the ends, >= 0. Ends and bend apart, no choice was made by looking at them."""
     epochs: int
     """Passes over the patterns that were made."""
     interrupted: bool
@@ -82,6 +83,7 @@ def geodesic(a: ArrayLike, b: ArrayLike, sizes: Sequence[int] | IntArray, t: flo
     array([0.7071, 0.7071, 1.    , 0.    ])
     """
     n = as_sizes(sizes)
+    require(is_finite(t) and 0.0 <= t <= 1.0, "t", t, "a number in [0, 1]")
     ends = [normalised(as_parameters(name, v, n), n) for name, v in (("a", a), ("b", b))]
     point = np.empty_like(ends[0])
     for rows, first, second in zip(layers(point, n), layers(ends[0], n), layers(ends[1], n), strict=True):
@@ -103,6 +105,7 @@ def geodesic(a: ArrayLike, b: ArrayLike, sizes: Sequence[int] | IntArray, t: flo
             aside -= (aside @ first[i]) * first[i]
             aside /= np.linalg.norm(aside)
             rows[i] = math.cos(math.pi * t) * first[i] + math.sin(math.pi * t) * aside
+            rows[i] += t * (first[i] + second[i])  # within rounding of opposite: it ends at b all the same
     return point
 
 
@@ -123,7 +126,7 @@ def path_error(
     x: ArrayLike,
     y: ArrayLike,
     kind: Literal["linear", "geodesic"] = "linear",
-    points: int = 25,
+    points: int = 49,
 ) -> PathError:
     """Errors on the way from one network to another.
 
@@ -165,7 +168,8 @@ def path_error(
     require(count >= 3, "points", points, "an integer >= 3")
     position = np.linspace(0.0, 1.0, count)
     if kind == "linear":
-        networks = (1.0 - position)[:, None] * first + position[:, None] * second
+        straight = (1.0 - position)[:, None] * first + position[:, None] * second
+        networks = np.array([normalised(w, n) for w in straight])  # the same signs, and no overflow
     else:
         networks = np.array([geodesic(first, second, n, t) for t in position])
     error = _fractions(networks, n, data)
@@ -217,13 +221,13 @@ def one_bend(
     batch: int = 32,
     step: float = 0.3,
     epochs: int = 1000,
-    points: int = 25,
+    points: int = 49,
     progress: bool = False,
 ) -> Bend:
     """A path from one network to another with one bend and few errors; it starts as the straight line.
 
     The middle is trained with the quadratic hinge, whose margin is half the mean output of the two ends: the loss vanishes once all is well. Training stops when
-    there is no barrier at ``points`` positions, and the best middle that was seen is returned.
+    there is no barrier at the positions halfway between those of the result (and at the bend), and the middle that was best there is returned.
 
     Parameters
     ----------
@@ -238,7 +242,7 @@ def one_bend(
     batch, step, epochs
         Of the descent; ``epochs`` is a budget.
     points : int
-        Networks looked at on the path, evenly spaced, ends included; an odd number >= 5, so that the bend is among them.
+        Networks on the path that are reported, evenly spaced, ends included; an odd number >= 5, so that the bend is among them.
     progress : bool
         Show a bar with epochs and the lowest barrier.
 
@@ -250,6 +254,8 @@ def one_bend(
     ------
     ValueError
         Bad input.
+    ConvergenceError
+        The middle became infinite or NaN: the step is too long.
 
     Examples
     --------
@@ -274,15 +280,15 @@ def one_bend(
     margin = 0.25 * float(sum(np.abs(output(w, n, data.rows[:, :-1])).mean() for w in (first, second)))
     require(margin > 0.0, "mean output of a and b", margin, "> 0")
     position = np.linspace(0.0, 1.0, count)
-    leg = np.linspace(0.0, 1.0, count // 2 + 1)[:, None]
+    halfway = np.concatenate([[0.0], 0.5 * (position[1:] + position[:-1]), [0.5, 1.0]])
 
-    def errors(middle: FloatArray) -> FloatArray:
-        there = (1.0 - leg) * first + leg * middle
-        back = (1.0 - leg[1:]) * middle + leg[1:] * second
-        return _fractions(np.vstack([there, back]), n, data)
+    def errors(middle: FloatArray, where: FloatArray) -> FloatArray:
+        t = where[:, None]
+        there, back = first + 2.0 * t * (middle - first), second + 2.0 * (1.0 - t) * (middle - second)
+        return _fractions(np.where(t <= 0.5, there, back), n, data)
 
     middle = 0.5 * (first + second)
-    best, error = middle.copy(), errors(middle)
+    best, error = middle.copy(), errors(middle, halfway)
     order, memory = np.arange(data.labels.size), new_batch(n, min(size, BLOCK))
     made, interrupted = 0, False
     bar: Any = tqdm(total=budget, disable=not progress, unit="epoch", leave=False)
@@ -293,7 +299,11 @@ def one_bend(
             bar.update()
             if made % LOOK and made < budget:
                 continue
-            now = errors(middle)
+            if not np.isfinite(middle).all():
+                raise ConvergenceError(
+                    f"the middle is no number after {made} epochs: a step of {rate:g} is too long"
+                )
+            now = errors(middle, halfway)
             if _barrier(now) <= _barrier(error):
                 best, error = middle.copy(), now
             bar.set_postfix(barrier=_barrier(error), refresh=False)
@@ -301,4 +311,5 @@ def one_bend(
         interrupted = True
     finally:
         bar.close()
+    error = errors(best, position)
     return Bend(best, position, error, _barrier(error), made, interrupted)

@@ -21,12 +21,15 @@ from scipy.optimize import linear_sum_assignment
 
 from learnscape.errors import require
 from learnscape.fully_connected import activations, as_inputs, as_sizes, layers
+from learnscape.fully_connected.blocks import finite
 from learnscape.learn.continuous._input import as_parameters
 
 __all__ = ["matched", "normalised", "permuted", "unit_matching"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+NONE = -(10**6)  # as a power of two: less than that of any number
 
 
 def normalised(parameters: ArrayLike, sizes: Sequence[int] | IntArray, *, last: bool = True) -> FloatArray:
@@ -44,7 +47,12 @@ def normalised(parameters: ArrayLike, sizes: Sequence[int] | IntArray, *, last: 
     Returns
     -------
     ndarray, shape (n_parameters,)
-        A unit without any incoming weight or bias keeps its zeros.
+        A unit without any incoming weight or bias keeps its zeros, and its outgoing weights become 0.
+
+    Raises
+    ------
+    ValueError
+        Bad input. Without ``last`` also where the last weights, which collect the scales of all layers, do not fit into doubles.
 
     Examples
     --------
@@ -55,13 +63,22 @@ def normalised(parameters: ArrayLike, sizes: Sequence[int] | IntArray, *, last: 
     """
     vector = as_parameters("parameters", parameters, sizes)
     matrices = layers(vector, sizes)
+    # Powers of two are kept apart: squares, and products of the layers' scales, leave the range of doubles long before the answer does.
+    norms, powers = np.ones(matrices[0].shape[1]), np.zeros(matrices[0].shape[1], dtype=np.intc)
     for l, matrix in enumerate(matrices):
+        mantissas, exponents = np.frexp(matrix)
+        mantissas *= norms
+        exponents += powers
         if l == len(matrices) - 1 and not last:
-            break
-        norms = np.linalg.norm(matrix, axis=1)
-        matrix /= np.where(norms > 0.0, norms, 1.0)[:, None]
-        if l < len(matrices) - 1:
-            matrices[l + 1][:, :-1] *= norms
+            with np.errstate(over="ignore"):
+                matrix[:] = np.ldexp(mantissas, exponents)
+            finite("last weights", matrix)
+            return vector
+        top = np.where(mantissas != 0.0, exponents, NONE).max(axis=1)
+        matrix[:] = np.ldexp(mantissas, exponents - top[:, None])
+        length = np.linalg.norm(matrix, axis=1)
+        matrix /= np.where(length > 0.0, length, 1.0)[:, None]
+        norms, powers = np.append(length, 1.0), np.append(top, 0).astype(np.intc)  # of the units below, and 1
     return vector
 
 
@@ -89,7 +106,8 @@ def permuted(
     matrices = layers(vector, n)
     for l, given in enumerate(orders):
         order = np.asarray(given)
-        good = order.shape == (n[l + 1],) and bool((np.sort(order) == np.arange(n[l + 1])).all())
+        good = order.dtype.kind in "iu" and order.shape == (n[l + 1],)
+        good = good and bool((np.sort(order) == np.arange(n[l + 1])).all())
         require(good, f"orders[{l}]", given, f"a permutation of the numbers 0 to {n[l + 1] - 1}")
         matrices[l][:] = matrices[l][order]
         matrices[l + 1][:, :-1] = matrices[l + 1][:, order]
@@ -113,8 +131,9 @@ def unit_matching(
 ) -> list[IntArray]:
     """For every hidden layer the order of the units of ``b`` that makes them most similar to those of ``a``, one by one.
 
-    Layer after layer from below: the units' similarities are the cosines between their incoming weights and biases (of the normalised networks, and of
-    ``b`` with its lower layers in their new order), or between their activations on the patterns ``x``.
+    Layer after layer from below, each with the largest sum for the orders chosen below it; no search over all layers at once. The units' similarities are the cosines
+    between their incoming weights and biases (of the normalised networks, and of ``b`` with its lower layers in their new order), or between their activations on
+    the patterns ``x``.
 
     Parameters
     ----------

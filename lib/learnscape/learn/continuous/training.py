@@ -2,12 +2,14 @@ r"""Training of small ReLU networks until no pattern is wrong: plain, entropic a
 
 *Stochastic gradient descent* moves the parameters w down the gradient of the mean loss of a batch of patterns.
 
-*Entropy-SGD* descends a local entropy instead of the loss. The gradient of :math:`\ln\int dw'\,e^{-L(w')-\gamma|w-w'|^2/2}` is
-:math:`\gamma(\langle w'\rangle-w)`: a walker w' that is tied to w by a spring runs L noisy steps, and w goes to its running mean. The spring's stiffness
-:math:`\gamma` grows from epoch to epoch (scoping). Chaudhari et al., ICLR 2017 (arXiv 1611.01838).
+*Entropy-SGD* climbs a local entropy instead of descending the loss. The gradient of :math:`T\ln\int dw'\,e^{-[L(w')+\gamma|w-w'|^2/2]/T}` is
+:math:`\gamma(\langle w'\rangle-w)`: a walker w' that is tied to w by a spring makes L noisy steps (Langevin dynamics; noise of size :math:`\epsilon\sqrt\eta` in each
+stands for :math:`T=\epsilon^2/2`, and the random batches add to it), and w goes to its running mean, which is a step of :math:`1/\gamma` along this gradient. L steps do not
+equilibrate the walker, so the mean is an estimate. The spring's stiffness :math:`\gamma` grows from epoch to epoch (scoping). Chaudhari et al., ICLR 2017 (arXiv 1611.01838).
 
 *Replicated SGD* trains y copies, each with batches of its own, that are drawn to their mean :math:`\bar w`: :math:`w_a\leftarrow w_a-\eta\gamma(w_a-\bar w)`
-after each batch, with a growing :math:`\gamma`. Only where solutions are many can all copies and their mean be one. Pittorino et al., ICLR 2021 (arXiv 2006.07897).
+after each batch, with a growing :math:`\gamma`. Copies that are still apart can solve the task together with their mean only where solutions are dense. Pittorino
+et al., ICLR 2021 (arXiv 2006.07897).
 
 Training stops when the network (of replicas: their mean) has no error on the training set and a mean loss of at most ``stop_loss``. *Zero errors*, not the loss, is what solved means: the logistic
 loss falls for ever, while the norm of the weights grows. How far a run goes beyond its first errorless epoch changes how flat its end looks, so compare runs with the same
@@ -28,6 +30,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from learnscape.errors import is_finite, require
+from learnscape.fully_connected import as_inputs, as_sizes
 from learnscape.learn._input import as_positive_integer
 from learnscape.learn.continuous._input import as_positive
 from learnscape.learn.continuous._loop import DEFAULTS, Training, entropic, replicated, run
@@ -86,7 +89,8 @@ def train(
     epochs : int
         Budget: passes over the patterns.
     stop_loss : float
-        Train on until the mean loss on the training set is no larger, too; the default stops at the first errorless epoch.
+        Train on until the mean loss on the training set is no larger, too; the default stops at the first errorless epoch. A run may be solved without having got
+        there: look at ``loss``.
     start : array_like, optional
         Parameters to start from; otherwise block-orthogonal weights from ``rng``.
     rng : int or numpy.random.Generator, optional
@@ -147,13 +151,13 @@ def entropy_sgd(
     coupling : (float, float)
         Stiffness gamma of the spring in the first epoch, and its factor from epoch to epoch; it stops growing at 1/step.
     inner : int
-        Steps L of the walker for one of the network.
+        Steps L of the walker for one of the network; at most those in all epochs. With a full batch an epoch is one step.
     keep : float
         The running mean keeps this fraction of itself in every step, in [0, 1).
     outer : float
         The network goes this fraction of its way to the mean, in (0, 1].
     noise : float
-        Standard deviation of the walker's noise: sqrt(step) times it in every step.
+        Standard deviation epsilon of the walker's noise: sqrt(step) times it in every step; temperature epsilon^2 / 2.
 
     Examples
     --------
@@ -188,7 +192,7 @@ def replicated_sgd(
     ----------
     sizes, x, y
         As in :func:`train`, and so are the arguments in ``common``. All replicas start from the same network: others could not be averaged, because a
-        network is the same for any order of its units.
+        network is the same for any order of its units. Only their batches set them apart: with full batches they stay one network.
     y_replicas : int
         Number of replicas, 2 to 64.
     coupling : (float, float)
@@ -216,11 +220,11 @@ def adversarial_start(
     epochs: int = 200,
     **common: Any,
 ) -> FloatArray:
-    """Parameters of a network that has learned random labels of the same patterns, a start from which plain descent reaches sharp minima.
+    """Parameters of a network that has learned random labels of the same patterns, a start from which plain descent reaches bad, sharp minima.
 
     How many of the random labels it learned depends on the epochs: the more, the worse a start. With long steps and small batches its weights can grow so large that
-    nothing can be learned from there. Liu, Papailiopoulos and Achlioptas, NeurIPS 2020
-    (arXiv 1906.02613).
+    nothing can be learned from there. Ctrl-C ends it with what was learned until then. Liu, Papailiopoulos and Achlioptas, NeurIPS 2020 (arXiv 1906.02613), who
+    compare test errors; that the minima are sharp, too, is our measurement.
 
     Parameters
     ----------
@@ -244,5 +248,6 @@ def adversarial_start(
     True
     """
     random = generator(rng)
-    labels = random.choice([-1.0, 1.0], size=len(np.atleast_1d(x)))
-    return train(sizes, x, labels, rng=random, epochs=epochs, **common).parameters
+    inputs = as_inputs(x, int(as_sizes(sizes)[0]))
+    labels = random.choice([-1.0, 1.0], size=len(inputs))
+    return train(sizes, inputs, labels, rng=random, epochs=epochs, **common).parameters
