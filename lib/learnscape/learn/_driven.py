@@ -11,18 +11,16 @@ The patterns stay bits: an iteration is two products with their matrix, by table
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from learnscape.constraints import margin_point
 from learnscape.errors import is_number, require
-from learnscape.learn._packed import by_bytes, count_errors, pack, products, signs, unpack
+from learnscape.learn._packed import by_bytes, count_errors, pack, signs, unpack
 from learnscape.learn._run import Run, search, threshold
-from learnscape.numerics.gaussian import exp_kernel, log1p_kernel
-from learnscape.numerics.jit import inlined, kernel
+from learnscape.learn.kernels import iterate_messages
+from learnscape.numerics.jit import kernel
 from learnscape.numerics.rng import generator
 
 __all__ = ["drive"]
@@ -30,21 +28,6 @@ __all__ = ["drive"]
 Array = NDArray[np.float64]
 BATCH = 64  # iterations in one call of the compiled loop
 START = 1e-3  # size of the first, random means
-
-
-@inlined
-def _tanh(x: float) -> float:
-    e = exp_kernel(-2.0 * abs(x))
-    size = (1.0 - e) / (1.0 + e)
-    return size if x > 0.0 else -size
-
-
-@inlined
-def _inverse_tanh(x: float) -> float:
-    """Of numbers in [-1, 1], at whose ends it is 19, as far as a sum of such fields can be told from a decision."""
-    size = min(abs(x), 1.0 - 2.3e-16)
-    y = 0.5 * log1p_kernel(2.0 * size / (1.0 - size))
-    return y if x > 0.0 else -y
 
 
 @kernel
@@ -64,29 +47,12 @@ def _iterate(
     """Iterate until the signs of the fields satisfy every pattern; returns the iterations made, and the best signs in state."""
     m, g, h, sums, fields, best = state
     n, p = h.size, fields.size
-    root = math.sqrt(n)
+    scratch = sums, fields, np.empty((2, 256), m.dtype)
     sign = np.empty(words.shape[1], np.uint64)
     fewest = p + 1
     for t in range(trace.size):
-        square = 0.0
-        for i in range(n):
-            square += float(m[i]) * float(m[i])
-        v = max(1.0 - square / n, 1e-12)
-        products(rows, m, fields)
-        b = 0.0
-        for mu in range(p):
-            _, f, slope = margin_point(fields[mu] / root - v * g[mu], v, kappa)
-            g[mu] = f
-            b -= slope
-        b /= n
-        products(columns, g, sums)
-        for i in range(n):
-            field = sums[i] / root + b * m[i]
-            if pull[t] > 0.0:
-                centre = others[t] * _inverse_tanh(pull[t] * _tanh(field))
-                field += _inverse_tanh(pull[t] * _tanh(centre))
-            h[i] = field + memory[t] * h[i]
-            m[i] = damping * m[i] + (1.0 - damping) * _tanh(h[i])
+        drive = memory[t], pull[t], others[t]
+        iterate_messages(rows, columns, (m, g, h), drive, kappa, damping, scratch)
         for k in range(sign.size):
             word = np.uint64(0)
             for i in range(64 * k, min(64 * k + 64, n)):

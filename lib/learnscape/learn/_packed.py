@@ -11,7 +11,9 @@ from learnscape.errors import require
 from learnscape.learn._input import as_patterns
 from learnscape.numerics.jit import inlined, kernel
 
-__all__ = ["by_bytes", "count_errors", "differing", "flipped_errors", "pack", "products", "signs", "unpack"]
+__all__ = [
+    "by_bytes", "count_errors", "differing", "flipped_errors", "pack", "products", "products_into", "signs", "unpack",
+]  # fmt: skip
 
 Words = NDArray[np.uint64]
 M1, M2, M4 = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333), np.uint64(0x0F0F0F0F0F0F0F0F)
@@ -92,12 +94,12 @@ def by_bytes(up: NDArray[np.bool_]) -> NDArray[np.uint8]:
 
 
 @kernel
-def products(blocks: Any, v: Any, out: Any) -> Any:
+def products_into(blocks: Any, v: Any, tables: Any, out: Any) -> Any:
     """out = X v for the +-1 matrix X whose bytes these are: the 256 sums over eight columns are made once, then looked up row by row.
 
     ``v`` is as long as the bits, zeros at its end. The matrix stays in the cache, an eighth or less of what numbers would need.
     """
-    first, second = np.empty(256, v.dtype), np.empty(256, v.dtype)
+    first, second = tables[0], tables[1]
     for r in range(out.size):
         out[r] = 0.0
     for b in range(0, blocks.shape[0], 2):
@@ -117,3 +119,9 @@ def products(blocks: Any, v: Any, out: Any) -> Any:
         one, two = blocks[b], blocks[b + 1]
         for r in range(out.size):
             out[r] += first[one[r]] + second[two[r]]
+
+
+@kernel
+def products(blocks: Any, v: Any, out: Any) -> Any:
+    """out = X v for the +-1 matrix X whose bytes these are, as :func:`products_into` makes it."""
+    products_into(blocks, v, np.empty((2, 256), v.dtype), out)

@@ -1,0 +1,100 @@
+"""One step of each search for binary weights, without memory of its own: the loops of this package, and explorables, compile these into theirs.
+
+Patterns and weights come as bits (`pack`, `by_bytes`) or as numbers; every array that a step needs is handed to it.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from learnscape.constraints import margin_point
+from learnscape.learn._packed import count_errors, differing, products_into
+from learnscape.numerics.gaussian import exp_kernel, log1p_kernel
+from learnscape.numerics.jit import inlined, kernel, widest_vectors
+
+__all__ = ["count_errors", "differing", "iterate_messages", "move_counters", "read_signs"]
+
+
+@kernel
+def move_counters(planes: Any, x: Any, agreeing: Any, full: Any, active: Any) -> Any:
+    """Add one where a bit of x is set and take one elsewhere, in counters whose digits are the planes, the sign last; they stop at their ends.
+
+    With ``agreeing`` only where the sign of the counter is that of x already. The counter is u with h = 2u + 1, its sign is set where h < 0. A digit is flipped
+    where all lower ones were 1 (when adding) or 0 (when taking): ``active``, a scratch. Digit after digit, so that the loops over words are vectorised.
+    """
+    widest_vectors()
+    last = planes.shape[0] - 1
+    top = planes[last]
+    for k in range(x.size):
+        active[k] = full[k] & (top[k] ^ x[k]) if agreeing else full[k]
+    for d in range(last):
+        plane = planes[d]
+        for k in range(x.size):
+            old = plane[k]
+            plane[k] = old ^ active[k]
+            active[k] &= ~(old ^ x[k])
+    for k in range(x.size):
+        beyond = active[k] & (top[k] ^ x[k])
+        top[k] ^= active[k] & ~beyond
+        if beyond:
+            for d in range(last):
+                planes[d, k] ^= beyond
+
+
+@inlined
+def read_signs(planes: Any, full: Any, weights: Any) -> Any:
+    """Weights of the counters: a bit is set where h > 0."""
+    top = planes.shape[0] - 1
+    for k in range(weights.size):
+        weights[k] = ~planes[top, k] & full[k]
+
+
+@inlined
+def _tanh(x: float) -> float:
+    e = exp_kernel(-2.0 * abs(x))
+    size = (1.0 - e) / (1.0 + e)
+    return size if x > 0.0 else -size
+
+
+@inlined
+def _inverse_tanh(x: float) -> float:
+    """Of numbers in [-1, 1], at whose ends it is 19, as far as a sum of such fields can be told from a decision."""
+    size = min(abs(x), 1.0 - 2.3e-16)
+    y = 0.5 * log1p_kernel(2.0 * size / (1.0 - size))
+    return y if x > 0.0 else -y
+
+
+@kernel
+def iterate_messages(
+    rows: Any, columns: Any, state: Any, drive: Any, kappa: Any, damping: Any, scratch: Any
+) -> Any:
+    """One iteration of relaxed belief propagation over +-1 weights, driven by a part of the old fields or by other copies.
+
+    ``state`` is (m, g, h): means, pulls of the patterns and total fields, where m and g are filled up with zeros to whole bytes of an even number;
+    ``drive`` is (r, tanh(gamma), y - 1); ``scratch`` is (N numbers, P numbers, (2, 256) numbers).
+    """
+    m, g, h = state
+    memory, pull, others = drive
+    sums, fields, tables = scratch
+    n, p = h.size, fields.size
+    root = math.sqrt(n)
+    square = 0.0
+    for i in range(n):
+        square += float(m[i]) * float(m[i])
+    v = max(1.0 - square / n, 1e-12)
+    products_into(rows, m, tables, fields)
+    b = 0.0
+    for mu in range(p):
+        _, f, slope = margin_point(fields[mu] / root - v * g[mu], v, kappa)
+        g[mu] = f
+        b -= slope
+    b /= n
+    products_into(columns, g, tables, sums)
+    for i in range(n):
+        field = sums[i] / root + b * m[i]
+        if pull > 0.0:
+            centre = others * _inverse_tanh(pull * _tanh(field))
+            field += _inverse_tanh(pull * _tanh(centre))
+        h[i] = field + memory * h[i]
+        m[i] = damping * m[i] + (1.0 - damping) * _tanh(h[i])
