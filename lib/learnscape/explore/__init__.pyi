@@ -8,6 +8,7 @@ from learnscape.explore.capacity.gardner_volume import gardner_volume as gardner
 from learnscape.explore.capacity.generalization import generalization as generalization
 from learnscape.explore.capacity.learning_perceptron import learning_perceptron as learning_perceptron
 from learnscape.explore.capacity.searching_perceptron import searching_perceptron as searching_perceptron
+from learnscape.explore.capacity.success_curve import success_curve as success_curve
 from learnscape.explore.capacity.teacher_landscape import teacher_landscape as teacher_landscape
 from learnscape.explore.core import Explorable as Explorable
 from learnscape.explore.dense.geodesic_barrier import geodesic_barrier as geodesic_barrier
