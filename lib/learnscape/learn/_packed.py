@@ -11,7 +11,17 @@ from learnscape.errors import require
 from learnscape.learn._input import as_patterns
 from learnscape.numerics.jit import inlined, kernel
 
-__all__ = ["by_bytes", "count_errors", "differing", "flipped_errors", "pack", "products", "signs", "unpack"]
+__all__ = [
+    "by_bytes",
+    "count_errors",
+    "count_minorities",
+    "differing",
+    "flipped_errors",
+    "pack",
+    "products",
+    "signs",
+    "unpack",
+]
 
 Words = NDArray[np.uint64]
 M1, M2, M4 = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333), np.uint64(0x0F0F0F0F0F0F0F0F)
@@ -79,6 +89,21 @@ def count_errors(patterns: Any, weights: Any, n: Any, least: Any) -> Any:
     errors = 0
     for mu in range(patterns.shape[0]):
         if n - 2 * differing(patterns[mu], weights) < least:
+            errors += 1
+    return errors
+
+
+@kernel
+def count_minorities(patterns: Any, weights: Any, n: Any, least: Any) -> Any:
+    """Number of patterns for which not most units have a field of ``least`` or more; patterns (K or 1, P, words), weights (K, words)."""
+    units, errors = len(weights), 0
+    own = 1 if len(patterns) > 1 else 0
+    for mu in range(patterns.shape[1]):
+        votes = 0
+        for k in range(units):
+            if n - 2 * differing(patterns[own * k, mu], weights[k]) >= least:
+                votes += 1
+        if 2 * votes < units:
             errors += 1
     return errors
 
