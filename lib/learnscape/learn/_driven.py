@@ -140,6 +140,7 @@ def drive(
     committee: Committee | None,
     damping: float,
     rng: int | np.random.Generator | None,
+    progress: bool,
 ) -> Run:
     """Iterate while the schedules last, or until the signs satisfy every pattern.
 
@@ -167,4 +168,6 @@ def drive(
         )
         return made, int(part[:made].min())
 
-    return search(sweeps, lambda: unpacked(best, n, committee), budget=memory.size, batch=BATCH)
+    return search(
+        sweeps, lambda: unpacked(best, n, committee), budget=memory.size, batch=BATCH, progress=progress
+    )

@@ -30,8 +30,10 @@ H01 = np.uint64(0x0101010101010101)
 
 def signs(patterns: ArrayLike) -> NDArray[np.bool_]:
     """Which of the patterns' entries, shape (P, N) of +1 and -1, are +1; ``ValueError`` for anything else."""
-    array: NDArray[Any] = np.asarray(patterns)
-    if array.dtype.kind not in "iuf" or array.ndim != 2 or isinstance(patterns, np.ma.MaskedArray):
+    array: NDArray[Any] | None = None
+    if isinstance(patterns, np.ndarray) and not isinstance(patterns, np.ma.MaskedArray):
+        array = patterns if patterns.dtype.kind in "iuf" and patterns.ndim == 2 else None
+    if array is None:  # lists too: what is wrong with them is said there
         array = as_patterns(patterns)
     up = array == 1
     if np.count_nonzero(up) + np.count_nonzero(array == -1) < array.size or not array.size:

@@ -18,13 +18,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from learnscape.errors import is_integer, is_number, real_array, require
-from learnscape.learn._input import as_patterns
+from learnscape.learn._input import as_binary_weights, as_patterns
 from learnscape.learn._packed import unpack
 from learnscape.learn._run import threshold
 
 __all__ = ["Committee"]
 
 Array = NDArray[np.float64]
+MACHINES = "a Committee, or None for one perceptron"
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,16 @@ class Committee:
     def errors(self, patterns: ArrayLike, weights: ArrayLike) -> int:
         """Number of patterns, labels folded in, for which most units do not say +1; a field of zero says nothing."""
         return int(np.count_nonzero(np.sign(self.fields(patterns, weights)).sum(axis=1) <= 0.0))
+
+
+def as_weights(weights: ArrayLike, inputs: int, committee: Committee | None) -> Array:
+    """Return weights +1 and -1, shape (N,) or (K, n) of a committee, or raise ``ValueError`` saying what is wrong."""
+    if committee is None:
+        return as_binary_weights(weights, inputs)
+    require(isinstance(committee, Committee), "committee", committee, MACHINES)
+    w, shape = real_array("weights", weights, ndim=2), committee.shape(inputs)
+    require(w.shape == shape, "weights.shape", w.shape, f"{shape}, a row for each unit")
+    return np.stack([as_binary_weights(row, shape[1], f"weights[{k}]") for k, row in enumerate(w)])
 
 
 def arranged(

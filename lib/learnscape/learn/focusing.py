@@ -42,6 +42,7 @@ def focusing_bp(
     damping: float = 0.3,
     max_iterations: int = 2_000,
     rng: int | np.random.Generator | None = None,
+    progress: bool = False,
 ) -> Run:
     """Search for binary weights that satisfy every pattern and have many such weights around them, by focusing belief propagation.
 
@@ -65,6 +66,8 @@ def focusing_bp(
         Budget.
     rng : int or numpy.random.Generator, optional
         Of the first means, which are random and small.
+    progress : bool
+        Show a bar: sweeps of the budget, fewest errors.
 
     Returns
     -------
@@ -88,7 +91,15 @@ def focusing_bp(
     budget = as_positive_integer("max_iterations", max_iterations)
     pull, others = _schedule(protocol, float(y), float(rate), budget)
     return drive(
-        patterns, kappa, np.zeros(budget), pull, others, committee=committee, damping=damping, rng=rng
+        patterns,
+        kappa,
+        np.zeros(budget),
+        pull,
+        others,
+        committee=committee,
+        damping=damping,
+        rng=rng,
+        progress=progress,
     )
 
 

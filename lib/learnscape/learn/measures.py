@@ -17,8 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from learnscape.constraints import Constraint, Margin
 from learnscape.errors import ConvergenceError, is_finite, is_number, real_array, require
-from learnscape.learn._input import as_patterns, as_positive_integer
-from learnscape.learn.committee import Committee
+from learnscape.learn._input import as_binary_weights, as_patterns, as_positive_integer
+from learnscape.learn.committee import Committee, as_weights
 from learnscape.learn.message_passing import belief_propagation
 from learnscape.numerics.rng import generator
 from learnscape.results import by_identity
@@ -53,19 +53,6 @@ class LocalEntropy(NamedTuple):
     """The field gamma that holds them there."""
     overlap: float
     """|mean|^2/N of these solutions, the overlap of two of them."""
-
-
-def _binary(weights: ArrayLike, n: int, committee: Committee | None = None) -> Array:
-    """Weights +-1 for patterns of n entries; a copy or a view."""
-    w = real_array("weights", weights, ndim=1 if committee is None else 2)
-    if committee is None:
-        require(w.shape == (n,), "weights.shape", w.shape, f"({n},), one for each column of the patterns")
-    else:
-        shape = committee.shape(n)
-        require(w.shape == shape, "weights.shape", w.shape, f"{shape}, a row for each unit")
-    for index in np.argwhere(np.abs(w) != 1.0)[:1]:
-        require(False, f"weights[{', '.join(map(str, index))}]", float(w[tuple(index)]), "+1 or -1")
-    return w
 
 
 def local_energy(
@@ -115,7 +102,7 @@ def local_energy(
     (0.0, True)
     """
     xi = as_patterns(patterns)
-    w = _binary(weights, xi.shape[1], committee)
+    w = as_weights(weights, xi.shape[1], committee)
     wanted = np.atleast_1d(real_array("fractions", fractions))
     bad = wanted[~((wanted >= 0.0) & (wanted <= 1.0))]
     require(
@@ -198,7 +185,7 @@ def local_entropy(
     """
     xi = as_patterns(patterns)
     n = xi.shape[1]
-    w = _binary(weights, n)
+    w = as_binary_weights(weights, n)
     require(
         is_number(distance) and NEAREST <= distance < 1.0,
         "distance",
