@@ -13,7 +13,16 @@ from learnscape.learn._packed import count_errors, differing, products_into
 from learnscape.numerics.gaussian import exp_kernel, log1p_kernel
 from learnscape.numerics.jit import inlined, kernel, widest_vectors
 
-__all__ = ["count_errors", "differing", "iterate_messages", "move_counters", "read_signs"]
+__all__ = [
+    "believe",
+    "count_errors",
+    "differing",
+    "iterate_messages",
+    "move_counters",
+    "read_signs",
+    "speak",
+    "uncertainty",
+]
 
 
 @kernel
@@ -66,35 +75,58 @@ def _inverse_tanh(x: float) -> float:
 
 
 @kernel
-def iterate_messages(
-    rows: Any, columns: Any, state: Any, drive: Any, kappa: Any, damping: Any, scratch: Any
-) -> Any:
-    """One iteration of relaxed belief propagation over +-1 weights, driven by a part of the old fields or by other copies.
-
-    ``state`` is (m, g, h): means, pulls of the patterns and total fields, where m and g are filled up with zeros to whole bytes of an even number;
-    ``drive`` is (r, tanh(gamma), y - 1); ``scratch`` is (N numbers, P numbers, (2, 256) numbers).
-    """
-    m, g, h = state
-    memory, pull, others = drive
-    sums, fields, tables = scratch
-    n, p = h.size, fields.size
-    root = math.sqrt(n)
+def uncertainty(m: Any, n: Any) -> Any:
+    """V of a unit with these n means: 1 - |m|^2/N, and not quite zero."""
     square = 0.0
     for i in range(n):
         square += float(m[i]) * float(m[i])
-    v = max(1.0 - square / n, 1e-12)
-    products_into(rows, m, tables, fields)
+    return max(1.0 - square / n, 1e-12)
+
+
+@kernel
+def speak(fields: Any, g: Any, v: Any, kappa: Any, root: Any) -> Any:
+    """What the patterns pull, g, when their weights have the mean fields / root and the variance v, less what they said before; returns -sum of dg/domega."""
     b = 0.0
-    for mu in range(p):
+    for mu in range(fields.size):
         _, f, slope = margin_point(fields[mu] / root - v * g[mu], v, kappa)
         g[mu] = f
         b -= slope
-    b /= n
-    products_into(columns, g, tables, sums)
-    for i in range(n):
-        field = sums[i] / root + b * m[i]
+    return b
+
+
+@kernel
+def believe(
+    sums: Any, m: Any, h: Any, outer: Any, reaction: Any, root: Any, drive: Any, damping: Any
+) -> None:
+    """New total fields h and means m of weights that hear ``sums`` / root from the patterns, with outer fields.
+
+    ``drive`` is (r, tanh(gamma), y - 1): the part of the old field that is kept, and the pull of other copies.
+    """
+    memory, pull, others = drive
+    for i in range(h.size):
+        field = sums[i] / root + reaction * m[i] + outer[i]
         if pull > 0.0:
             centre = others * _inverse_tanh(pull * _tanh(field))
             field += _inverse_tanh(pull * _tanh(centre))
         h[i] = field + memory * h[i]
         m[i] = damping * m[i] + (1.0 - damping) * _tanh(h[i])
+
+
+@kernel
+def iterate_messages(
+    rows: Any, columns: Any, state: Any, drive: Any, kappa: Any, damping: Any, scratch: Any
+) -> None:
+    """One iteration of relaxed belief propagation for one unit of +-1 weights.
+
+    ``state`` is (m, g, h, outer): means, pulls of the patterns, total and outer fields; m and g are filled up with zeros to whole bytes of an even number.
+    ``scratch`` is (N numbers, P numbers, (2, 256) numbers).
+    """
+    m, g, h, outer = state
+    sums, fields, tables = scratch
+    n = h.size
+    root = math.sqrt(n)
+    v = uncertainty(m, n)
+    products_into(rows, m, tables, fields)
+    b = speak(fields, g, v, kappa, root)
+    products_into(columns, g, tables, sums)
+    believe(sums, m, h, outer, b / n, root, drive, damping)

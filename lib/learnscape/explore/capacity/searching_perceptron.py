@@ -80,6 +80,7 @@ LAYOUT = layout(
     _m=8 * ROW_BLOCKS,
     _g=8 * COLUMN_BLOCKS,
     _h=MOST_N,
+    _outer=MOST_N,
     _sums=MOST_N,
     _fields=MOST_P,
     _tables=512,
@@ -148,7 +149,12 @@ def _sweep(n: int, p: int, algorithm: int, outputs: FloatArray) -> None:
         rows = byte_rows(outputs[OUT.rows : OUT.columns], 2 * ((n + 15) // 16), p)
         columns = byte_rows(outputs[OUT.columns : OUT.m], 2 * ((p + 15) // 16), n)
         m = outputs[OUT.m : OUT.m + 8 * ROW_BLOCKS]
-        messages = m, outputs[OUT.g : OUT.g + 8 * COLUMN_BLOCKS], outputs[OUT.h : OUT.h + n]
+        messages = (
+            m,
+            outputs[OUT.g : OUT.g + 8 * COLUMN_BLOCKS],
+            outputs[OUT.h : OUT.h + n],
+            outputs[OUT.outer : OUT.outer + n],
+        )
         tables = number_rows(outputs[OUT.tables : OUT.tables + 512], 2, 256)
         scratch = outputs[OUT.sums : OUT.sums + n], outputs[OUT.fields : OUT.fields + p], tables
         outputs[OUT.memory] = 1.0 - (1.0 - RATES[algorithm]) * (1.0 - outputs[OUT.memory])
