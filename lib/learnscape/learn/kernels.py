@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from learnscape.constraints import margin_point
 from learnscape.learn._packed import count_errors, differing, products_into
 from learnscape.numerics.gaussian import exp_kernel, log1p_kernel
@@ -16,12 +18,16 @@ from learnscape.numerics.jit import inlined, kernel, widest_vectors
 __all__ = [
     "believe",
     "count_errors",
+    "decide",
     "differing",
+    "gather",
     "iterate_messages",
     "move_counters",
     "read_signs",
     "speak",
+    "take_step",
     "uncertainty",
+    "vote",
 ]
 
 
@@ -130,3 +136,44 @@ def iterate_messages(
     b = speak(fields, g, v, kappa, root)
     products_into(columns, g, tables, sums)
     believe(sums, m, h, outer, b / n, root, drive, damping)
+
+
+@kernel
+def decide(hidden: Any, weights: Any) -> None:
+    """The signs of the hidden numbers, as bits; ``hidden`` is filled up to whole words by negative numbers."""
+    for k in range(weights.size):
+        word = np.uint64(0)
+        for i in range(64):
+            word |= np.uint64(hidden[64 * k + i] > 0.0) << np.uint64(i)
+        weights[k] = word
+
+
+@kernel
+def take_step(hidden: Any, x: Any, step: Any) -> None:
+    """The perceptron's step of a student on the pattern x, in numbers."""
+    for i in range(x.size):
+        hidden[i] += step * x[i]
+
+
+@kernel
+def vote(hidden: Any, votes: Any) -> None:
+    """Sum of the students' signs."""
+    for i in range(votes.size):
+        votes[i] = np.float32(0.0)
+    for b in range(hidden.shape[0]):
+        row = hidden[b]
+        for i in range(votes.size):
+            votes[i] += np.float32(1.0) if row[i] > 0.0 else np.float32(-1.0)
+
+
+@kernel
+def gather(hidden: Any, votes: Any, opinions: Any, pull: Any, n: Any) -> None:
+    """Draw all students to their common opinion; the n numbers of each before its filling. ``opinions`` holds tanh(gamma s) for s = -y, ..., y."""
+    students = hidden.shape[0]
+    vote(hidden, votes)
+    for i in range(n):
+        votes[i] = pull * opinions[int(votes[i]) + students]
+    for a in range(students):
+        row = hidden[a]
+        for i in range(n):
+            row[i] += votes[i] - (pull if row[i] > 0.0 else -pull)
