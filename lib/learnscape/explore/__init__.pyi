@@ -11,6 +11,7 @@ from learnscape.explore.capacity.searching_perceptron import searching_perceptro
 from learnscape.explore.capacity.success_curve import success_curve as success_curve
 from learnscape.explore.capacity.teacher_landscape import teacher_landscape as teacher_landscape
 from learnscape.explore.core import Explorable as Explorable
+from learnscape.explore.dense.flat_and_sharp import flat_and_sharp as flat_and_sharp
 from learnscape.explore.dense.focusing_replicas import focusing_replicas as focusing_replicas
 from learnscape.explore.dense.geodesic_barrier import geodesic_barrier as geodesic_barrier
 from learnscape.explore.dense.local_entropy_curves import local_entropy_curves as local_entropy_curves
