@@ -9,6 +9,7 @@ from __future__ import annotations
 from learnscape.learn._certificate import MarginSolution
 from learnscape.learn._run import Run
 from learnscape.learn.annealing import anneal, replicated_anneal
+from learnscape.learn.committee import Committee
 from learnscape.learn.dual_ascent import adatron
 from learnscape.learn.enumeration import Enumeration, enumerate_solutions
 from learnscape.learn.focusing import focusing_bp
@@ -28,6 +29,7 @@ from learnscape.learn.stochastic_synapses import sbpi
 from learnscape.learn.version_space import sample_version_space
 
 __all__ = [
+    "Committee",
     "CountedLocalEntropy",
     "Enumeration",
     "LocalEnergy",

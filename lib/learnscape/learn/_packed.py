@@ -11,7 +11,18 @@ from learnscape.errors import require
 from learnscape.learn._input import as_patterns
 from learnscape.numerics.jit import inlined, kernel
 
-__all__ = ["by_bytes", "count_errors", "differing", "flipped_errors", "pack", "products", "signs", "unpack"]
+__all__ = [
+    "by_bytes",
+    "count_errors",
+    "count_minorities",
+    "differing",
+    "flipped_errors",
+    "pack",
+    "products",
+    "products_into",
+    "signs",
+    "unpack",
+]
 
 Words = NDArray[np.uint64]
 M1, M2, M4 = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333), np.uint64(0x0F0F0F0F0F0F0F0F)
@@ -85,6 +96,21 @@ def count_errors(patterns: Any, weights: Any, n: Any, least: Any) -> Any:
     return errors
 
 
+@kernel
+def count_minorities(patterns: Any, weights: Any, n: Any, least: Any) -> Any:
+    """Number of patterns for which not most units have a field of ``least`` or more; patterns (K or 1, P, words), weights (K, words)."""
+    units, errors = len(weights), 0
+    own = 1 if len(patterns) > 1 else 0
+    for mu in range(patterns.shape[1]):
+        votes = 0
+        for k in range(units):
+            if n - 2 * differing(patterns[own * k, mu], weights[k]) >= least:
+                votes += 1
+        if 2 * votes < units:
+            errors += 1
+    return errors
+
+
 def by_bytes(up: NDArray[np.bool_]) -> NDArray[np.uint8]:
     """Rows of bits, shape (P, N), as bytes of eight columns, shape (blocks, P); an even number of blocks, the bits beyond N are zero."""
     p, n = up.shape
@@ -94,12 +120,12 @@ def by_bytes(up: NDArray[np.bool_]) -> NDArray[np.uint8]:
 
 
 @kernel
-def products(blocks: Any, v: Any, out: Any) -> Any:
+def products_into(blocks: Any, v: Any, tables: Any, out: Any) -> Any:
     """out = X v for the +-1 matrix X whose bytes these are: the 256 sums over eight columns are made once, then looked up row by row.
 
     ``v`` is as long as the bits, zeros at its end. The matrix stays in the cache, an eighth or less of what numbers would need.
     """
-    first, second = np.empty(256, v.dtype), np.empty(256, v.dtype)
+    first, second = tables[0], tables[1]
     for r in range(out.size):
         out[r] = 0.0
     for b in range(0, blocks.shape[0], 2):
@@ -119,3 +145,9 @@ def products(blocks: Any, v: Any, out: Any) -> Any:
         one, two = blocks[b], blocks[b + 1]
         for r in range(out.size):
             out[r] += first[one[r]] + second[two[r]]
+
+
+@kernel
+def products(blocks: Any, v: Any, out: Any) -> Any:
+    """out = X v for the +-1 matrix X whose bytes these are, as :func:`products_into` makes it."""
+    products_into(blocks, v, np.empty((2, 256), v.dtype), out)
