@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from learnscape.challenge import counting, encode, find, instances, verify
-from learnscape.challenge.records import records
+from learnscape.challenge.leaderboard import records
 from learnscape.challenge.verifier import Verifier, judge
 from learnscape.explore.wasm import exporter
 from learnscape.page import __file__ as page_file

@@ -5,7 +5,29 @@
 
 from __future__ import annotations
 
-from learnscape.challenge.instances import Instance, find, instances
+from learnscape.challenge.baselines import solve
+from learnscape.challenge.leaderboard import Record, Standing, farthest, local_energy, records, standings
+from learnscape.challenge.series import Instance, find, instances
 from learnscape.challenge.solutions import MalformedSolution, Verdict, decode, encode, verify
+from learnscape.challenge.table import Table
+from learnscape.challenge.verifier import Verifier
 
-__all__ = ["Instance", "MalformedSolution", "Verdict", "decode", "encode", "find", "instances", "verify"]
+__all__ = [
+    "Instance",
+    "MalformedSolution",
+    "Record",
+    "Standing",
+    "Table",
+    "Verdict",
+    "Verifier",
+    "decode",
+    "encode",
+    "farthest",
+    "find",
+    "instances",
+    "local_energy",
+    "records",
+    "solve",
+    "standings",
+    "verify",
+]

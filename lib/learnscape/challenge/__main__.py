@@ -1,17 +1,21 @@
-"""The command line: ``python -m learnscape.challenge list``, ``make NAME``, ``verify NAME FILE``, ``score [NAME FILE]``."""
+"""The command line: ``python -m learnscape.challenge list``, ``make NAME``, ``solve NAME METHOD``, ``verify NAME FILE``, ``score [NAME FILE]``."""
 
 from __future__ import annotations
 
 import argparse
+import ast
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from learnscape.challenge.instances import find, instances
-from learnscape.challenge.records import FRACTION, farthest, known, local_energy, standings
-from learnscape.challenge.solutions import decode, verify
+from learnscape.challenge.baselines import METHODS, solve
+from learnscape.challenge.leaderboard import FRACTION, farthest, known, local_energy, standings
+from learnscape.challenge.series import find, instances
+from learnscape.challenge.solutions import decode, encode, verify
+from learnscape.challenge.table import Table
+from learnscape.errors import require
 
 __all__ = ["main"]
 
@@ -29,6 +33,12 @@ def _parser() -> argparse.ArgumentParser:
     make.add_argument("name", metavar="NAME", help="family-N-P, such as asymmetric-1001-701")
     make.add_argument("file", metavar="FILE", nargs="?", type=Path, help="left out: the standard output")
     make.add_argument("--sha256", action="store_true", help="print the fingerprint of the bits instead")
+    search = commands.add_parser("solve", help="run one of the library's searches and print what it found")
+    search.add_argument("name", metavar="NAME", help="the instance")
+    search.add_argument(
+        "method", metavar="METHOD", help="; ".join(f"{f}: {', '.join(m)}" for f, m in METHODS.items())
+    )
+    search.add_argument("settings", metavar="KEY=VALUE", nargs="*", help="of the search, such as rng=1")
     check = commands.add_parser("verify", help="recount a solution; exit status 0 if it solves, 1 if not")
     score = commands.add_parser("score", help="the records, or one solution beside them")
     for command, times in ((check, None), (score, "?")):
@@ -67,6 +77,25 @@ def _make(name: str, file: Path | None, fingerprint: bool) -> None:
             file.write_text(text, encoding="ascii")
 
 
+def _solve(name: str, method: str, settings: Sequence[str]) -> int:
+    given = {}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        require(bool(equals), "the setting", setting, "KEY=VALUE, such as rng=1")
+        try:
+            given[key] = ast.literal_eval(value)
+        except (SyntaxError, ValueError):
+            given[key] = value
+    try:
+        run = solve(find(name), method, **given)
+    except TypeError as error:  # a keyword that the search does not have
+        raise ValueError(str(error)) from None
+    print(f"{run.n_errors} patterns violated after {run.iterations} sweeps", file=sys.stderr)
+    if run.solved:
+        print(encode(run.weights))
+    return 0 if run.solved else 1
+
+
 def _verify(name: str, file: str) -> int:
     verdict = verify(find(name), _text(file))
     print(verdict.text)
@@ -90,19 +119,6 @@ def _score(name: str, file: str) -> int:
     return 0 if verdict.solved else 1
 
 
-def _records() -> None:
-    print("Highest alpha solved; satisfiability above is unknown, but for N <= 25, where it is enumerated:")
-    for (family, n), record in farthest().items():
-        print(
-            f"  {family} N = {n}: alpha = {record.instance.alpha:.4f} ({record.instance.name}), {record.who}"
-        )
-    print(f"Flattest (local energy at {FRACTION:.0%} flips) and fewest sweeps (a claim, not verified):")
-    for rung, flattest, energy, quickest in standings():
-        if flattest is not None:
-            claim = "none" if quickest is None else f"{quickest.sweeps}, {quickest.who}"
-            print(f"  {rung.name:24}{energy:9.5f}, {flattest.who}; sweeps: {claim}")
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status: 0, 1 for a solution that does not solve, 2 for bad input, 130 after Ctrl-C."""
     parser = _parser()
@@ -112,10 +128,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _list()
         elif options.command == "make":
             _make(options.name, options.file, options.sha256)
+        elif options.command == "solve":
+            return _solve(options.name, options.method, options.settings)
         elif options.command == "verify":
             return _verify(options.name, options.file)
         elif options.name is None:
-            _records()
+            print(Table())
         else:
             if options.file is None:
                 parser.error("score needs a name and a file, or neither")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from learnscape.challenge.instances import SIZES, Instance, stream_word
+from learnscape.challenge.series import SIZES, Instance, stream_word
 from learnscape.errors import require
 from learnscape.numerics.bits import count_bits
 from learnscape.numerics.jit import inlined, kernel

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from learnscape.challenge.counting import STATUS, count, size
-from learnscape.challenge.instances import Instance
+from learnscape.challenge.series import Instance
 from learnscape.errors import real_array, require
 
 __all__ = ["COUNTED", "FAULTS", "MalformedSolution", "Verdict", "decode", "encode", "verify"]

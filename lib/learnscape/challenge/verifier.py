@@ -25,8 +25,8 @@ from learnscape.challenge.counting import (
     request,
     size,
 )
-from learnscape.challenge.instances import Instance, find, instances
-from learnscape.challenge.records import known
+from learnscape.challenge.leaderboard import known
+from learnscape.challenge.series import Instance, find, instances
 from learnscape.challenge.solutions import COUNTED, FAULTS, MalformedSolution, verify
 from learnscape.classroom.box import live_box
 from learnscape.classroom.feedback import Feedback

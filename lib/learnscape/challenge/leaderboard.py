@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learnscape.challenge.counting import fields
-from learnscape.challenge.instances import FAMILIES, SIZES, Instance, find, instances
+from learnscape.challenge.series import FAMILIES, SIZES, Instance, find, instances
 from learnscape.challenge.solutions import decode
 from learnscape.errors import is_integer, require
 

@@ -15,7 +15,7 @@ stream is, with all numbers modulo 2^64,
     word = z xor z >> 31
 
 and the seed is N for the asymmetric and 1000000 + N for the symmetric family. (G. L. Steele, D. Lea and C. H. Flood, "Fast splittable pseudorandom number
-generators", OOPSLA 2014; the generator of Java's SplittableRandom. Word k is had without the words before it.)
+generators", OOPSLA 2014, with the constants that are usual since S. Vigna's splitmix64.c. Word k is had without the words before it.)
 """
 
 from __future__ import annotations
