@@ -114,16 +114,23 @@ def local_energy(instance: Instance, weights: NDArray[np.int8], fraction: float 
     >>> round(local_energy(instance, instance.patterns()[0], 10 / 21), 3), round(local_energy(instance, instance.patterns()[0], 11 / 21), 3)
     (0.0, 1.0)
     """
-    from scipy.stats import hypergeom
-
     require(0.0 <= fraction <= 1.0, "fraction", fraction, "a number in [0, 1]")
     n, flips = instance.n, int(fraction * instance.n + 0.5)
     low, high = instance.bounds
     before, number = np.unique(fields(instance, weights), return_counts=True)
     agreeing = np.arange(flips + 1)
     after = before[:, None] + 2 * flips - 4 * agreeing
-    chance = hypergeom.pmf(agreeing, n, (n + before[:, None]) // 2, flips)
-    violated = np.where((after < low) | (after > high), chance, 0.0).sum(axis=1)
+    marked = (n + before[:, None]) // 2
+    possible = (agreeing <= marked) & (flips - agreeing <= n - marked)
+    log = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1.0, n + 1)))])  # of factorials
+
+    def choices(of: NDArray[np.int64], some: NDArray[np.int64]) -> NDArray[np.float64]:
+        some = np.clip(some, 0, of)
+        return log[of] - log[some] - log[of - some]
+
+    chance = choices(marked, agreeing) + choices(n - marked, flips - agreeing)
+    chance = np.exp(chance - (log[n] - log[flips] - log[n - flips]))
+    violated = np.where(possible & ((after < low) | (after > high)), chance, 0.0).sum(axis=1)
     return float(number @ violated) / instance.p
 
 
