@@ -7,6 +7,7 @@ that knows its ``terms``: w and -w are solutions together, so plain belief propa
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -72,7 +73,7 @@ def symmetric_bp(
         h = field + (1.0 - (1.0 - rate) ** t) * h
         m = damping * m + (1.0 - damping) * np.tanh(h)
         w = np.where(h > 0.0, 1.0, -1.0)
-        trace.append(np.count_nonzero(np.abs(xi @ w.astype(np.float32)) > high + 0.5))
+        trace.append(int(np.count_nonzero(np.abs(xi @ w.astype(np.float32)) > high + 0.5)))
         if trace[-1] < fewest:
             best, fewest = w, trace[-1]
         if fewest == 0:
@@ -96,11 +97,13 @@ def solve(instance: Instance, method: str, **settings: Any) -> Run:
     )
     if method == "symmetric_bp":
         return symmetric_bp(instance, **settings)
-    search = {"sbpi": sbpi, "reinforced_bp": reinforced_bp, "focusing_bp": focusing_bp, "anneal": anneal}[
-        method
-    ]
-    found: Run = search(_floats(instance), **settings)
-    return found
+    searches: dict[str, Callable[..., Run]] = {
+        "sbpi": sbpi,
+        "reinforced_bp": reinforced_bp,
+        "focusing_bp": focusing_bp,
+        "anneal": anneal,
+    }
+    return searches[method](_floats(instance), **settings)
 
 
 def _floats(instance: Instance) -> NDArray[np.float64]:

@@ -112,9 +112,7 @@ def verify(instance: Instance, text: str) -> Verdict:
     said = COUNTED["unsolved" if found["violated"] else "solved"].format(
         p=instance.p, demand=instance.demand, **found
     )
-    return Verdict(
-        instance, *(found[name] for name in ("violated", "first", "smallest", "largest")), text=said
-    )
+    return Verdict(instance, found["violated"], found["first"], found["smallest"], found["largest"], said)
 
 
 def decode(instance: Instance, text: str) -> NDArray[np.int8]:

@@ -29,7 +29,7 @@ from learnscape.challenge.leaderboard import known
 from learnscape.challenge.series import Instance, find, instances
 from learnscape.challenge.solutions import COUNTED, FAULTS, MalformedSolution, verify
 from learnscape.classroom.box import live_box
-from learnscape.classroom.feedback import Feedback
+from learnscape.classroom.feedback import Feedback, Status
 from learnscape.page import embed
 from learnscape.page.embed import FALLBACK
 from learnscape.page.markup import tag
@@ -60,7 +60,7 @@ def judge(typed: str) -> Feedback:
         verdict = verify(instance, text)
     except MalformedSolution as error:
         return Feedback("wrong" if text.strip() else "missing", str(error))
-    status = "correct" if verdict.solved else "wrong"
+    status: Status = "correct" if verdict.solved else "wrong"
     return Feedback(status, f"{verdict.text} {_remarks(instance)[status]}".strip())
 
 
