@@ -25,7 +25,7 @@ from learnscape.challenge.counting import (
     request,
     size,
 )
-from learnscape.challenge.leaderboard import known
+from learnscape.challenge.leaderboard import known, records
 from learnscape.challenge.series import Instance, find, instances
 from learnscape.challenge.solutions import COUNTED, FAULTS, MalformedSolution, verify
 from learnscape.classroom.box import live_box
@@ -78,9 +78,12 @@ def _described(instance: Instance) -> dict[str, Any]:
 
 
 def _spec(*, static: bool) -> dict[str, Any]:
+    # the ladder, and what was solved beside it
+    offered = {*instances(), *(record.instance for record in records())}
+    ordered = sorted(offered, key=lambda instance: (instance.family, instance.n, instance.p))
     groups = [
         {"label": f"{family}, N = {n}", "instances": [_described(instance) for instance in group]}
-        for (family, n), group in groupby(instances(), lambda instance: (instance.family, instance.n))
+        for (family, n), group in groupby(ordered, lambda instance: (instance.family, instance.n))
     ]
     spec: dict[str, Any] = {
         "id": IDENTIFIER,
