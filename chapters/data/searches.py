@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from learnscape.learn import anneal, focusing_bp, reinforced_bp, replicated_sgd, sbpi
+from learnscape.learn import Run, anneal, focusing_bp, reinforced_bp, replicated_sgd, sbpi
 from learnscape.patterns import random_patterns, teacher_patterns
 from learnscape.sweeps import load, provenance, sweep
 
@@ -34,8 +34,8 @@ LOADS = {
     "reinforced": (0.66, 0.68, 0.7, 0.72, 0.74, 0.76, 0.78),
     "reinforced-linear": (0.66, 0.68, 0.7, 0.72, 0.74, 0.76, 0.78),
     "focusing": (0.68, 0.7, 0.72, 0.74, 0.76, 0.78, 0.8),
-    "replicated-sgd": (0.4, 0.5, 0.55, 0.6, 0.65),
-    "annealing": (0.05, 0.1, 0.15, 0.2, 0.3),
+    "replicated-sgd": (0.6, 0.65, 0.68, 0.7, 0.72, 0.74),
+    "annealing": (0.1, 0.2, 0.25, 0.3, 0.35, 0.4),
 }
 SIZES = {"replicated-sgd": (501, 1001, 2001), "annealing": (251, 501, 1001)}
 LARGE = (501, 1001, 2001, 4001, 8001)
@@ -47,10 +47,18 @@ RAW = Path("_data/searches")
 OUT = Path(__file__).parents[2] / "lib" / "learnscape" / "data" / "searches.json"
 
 
+def _run(find: Any, patterns: np.ndarray, rng: np.random.Generator, options: dict[str, Any]) -> Run:
+    """One search; an interrupted one keeps its best weights and returns, but is no result."""
+    run: Run = find(patterns, rng=rng, **options)
+    if run.interrupted:
+        raise KeyboardInterrupt
+    return run
+
+
 def success(search: str, n: int, alpha: float, rng: np.random.Generator) -> dict[str, Any]:
     """Errors left and sweeps made for each instance of a batch."""
     find, options = SEARCHES[search]
-    runs = [find(random_patterns(round(alpha * n), n, rng=rng), rng=rng, **options) for _ in range(INSTANCES)]
+    runs = [_run(find, random_patterns(round(alpha * n), n, rng=rng), rng, options) for _ in range(INSTANCES)]
     return {
         "errors": np.array([run.n_errors for run in runs]),
         "sweeps": np.array([run.iterations for run in runs]),
@@ -63,7 +71,7 @@ def teacher(schedule: str, n: int, alpha: float, rng: np.random.Generator) -> di
     errors, sweeps, overlap = [], [], []
     for _ in range(INSTANCES):
         drawn = teacher_patterns(round(alpha * n), n, rng=rng)
-        run = find(drawn.patterns, rng=rng, **options)
+        run = _run(find, drawn.patterns, rng, options)
         errors.append(run.n_errors)
         sweeps.append(run.iterations)
         overlap.append(float(run.weights @ drawn.teacher) / n)
@@ -90,7 +98,6 @@ def summary(folder: Path, name: str) -> dict[str, Any]:
                 "solved": int(good.sum()),
                 "sweeps": quartiles,
             }
-            point["seconds"] = round(float(batches["seconds"].sum()) / errors.size, 4)
             if "overlap" in batches:
                 point["overlap"] = round(
                     float(np.concatenate([np.asarray(x) for x in batches["overlap"]]).mean()), 4
@@ -101,15 +108,32 @@ def summary(folder: Path, name: str) -> dict[str, Any]:
 
 
 def main(wanted: list[str]) -> None:
+    # "keep": the functions changed once, in what they do when interrupted
     for n in LARGE:
         for search, loads in LOADS.items():
             if n in SIZES.get(search, LARGE) and search in wanted:
                 grid = {"search": search, "n": n, "alpha": list(loads)}
-                sweep(success, grid, seeds=BATCHES[n], out=RAW / "success", root_seed=2007, executor="serial")
+                sweep(
+                    success,
+                    grid,
+                    seeds=BATCHES[n],
+                    out=RAW / "success",
+                    root_seed=2007,
+                    executor="serial",
+                    on_change="keep",
+                )
         if "teacher" in wanted and n in TEACHER_SIZES:
             for schedule in ("reinforced", "reinforced-linear"):
                 grid = {"schedule": schedule, "n": n, "alpha": list(TEACHER_LOADS)}
-                sweep(teacher, grid, seeds=4, out=RAW / "teacher", root_seed=2006, executor="serial")
+                sweep(
+                    teacher,
+                    grid,
+                    seeds=4,
+                    out=RAW / "teacher",
+                    root_seed=2006,
+                    executor="serial",
+                    on_change="keep",
+                )
     answer: dict[str, Any] = {"options": {name: options for name, (_, options) in SEARCHES.items()}}
     for folder, name in (("success", "search"), ("teacher", "schedule")):
         if (RAW / folder).exists():
