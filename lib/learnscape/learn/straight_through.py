@@ -8,8 +8,9 @@ falls with the output :math:`\Delta` (its label folded in): linearly below zero,
 :math:`\Delta=w\cdot\xi/\sqrt N`. The gradient with respect to w is applied to h, as if the sign between them were the identity (*straight-through estimator*),
 and h is cut back to [-1, 1].
 
-A committee's output :math:`\Delta=K^{-1/2}\sum_k\mathrm{sign}\,u_k`, :math:`u_k=w_k\cdot\xi_k/\sqrt n`, has a second sign. Its derivative is zero wherever it exists; in the gradient it is
-replaced by a window, 1 for :math:`|u_k|<1/2` and else 0, as if the sign had a straight middle (*hard tanh*). So only units near their threshold learn.
+A committee's output :math:`\Delta=K^{-1/2}\sum_k\mathrm{sign}\,u_k`, :math:`u_k=w_k\cdot\xi_k/\sqrt n`, has a second sign. Its derivative is zero wherever it exists; in the gradient a
+surrogate stands for it, :math:`1/\cosh^2(3u_k/2)`, as if the sign were a soft step. So units near their threshold learn most. A window that ends (*hard tanh*) would
+leave a pattern without gradient once all its wrong units are far off.
 
 Nothing here looks for dense regions: what is found, and up to which load, is the work of the loss, whose margin 1/gamma sets, and of the noise of the batches.
 M. Courbariaux, I. Hubara, D. Soudry, R. El-Yaniv and Y. Bengio (2016). Chapter *dense-algorithms*.
@@ -32,7 +33,7 @@ from learnscape.numerics.rng import generator
 __all__ = ["binary_net"]
 
 Array = NDArray[np.float64]
-WINDOW = 0.5  # half-width in which the sign of a hidden unit counts as a slope; 1 learns a little less
+STEEPNESS = 1.5  # of the soft step that stands for a hidden unit's sign in the gradient
 
 
 def binary_net(
@@ -124,7 +125,8 @@ def _learn(h: NDArray[np.float32], x: NDArray[np.float32], gamma: float, rate: f
         push = _force(u, gamma)
     else:
         force = _force(np.sign(u).sum(axis=0) / math.sqrt(units), gamma)
-        push = np.where(np.abs(u) < WINDOW, force / np.float32(math.sqrt(units)), np.float32(0.0))
+        slope = 1.0 - np.tanh(np.float32(STEEPNESS) * u) ** 2
+        push = force * slope / np.float32(math.sqrt(units))
     h += np.float32(rate) * np.matmul(push[:, None, :], x)[:, 0]
     np.clip(h, -1.0, 1.0, out=h)
 
