@@ -124,14 +124,13 @@ def _learn(h: NDArray[np.float32], x: NDArray[np.float32], gamma: float, rate: f
     if units == 1:
         push = _force(u, gamma)
     else:
-        force = _force(np.sign(u).sum(axis=0) / math.sqrt(units), gamma)
-        slope = 1.0 - np.tanh(np.float32(STEEPNESS) * u) ** 2
-        push = force * slope / np.float32(math.sqrt(units))
+        push = _force(np.sign(u).sum(axis=0) / math.sqrt(units), gamma) / np.float32(math.sqrt(units))
+        push = push * (np.float32(1.0) - np.tanh(np.float32(STEEPNESS) * u) ** 2)
     h += np.float32(rate) * np.matmul(push[:, None, :], x)[:, 0]
     np.clip(h, -1.0, 1.0, out=h)
 
 
-def _force(output: NDArray[Any], gamma: float) -> NDArray[np.float32]:
+def _force(output: NDArray[Any], gamma: float) -> NDArray[Any]:
     """Minus the derivative of the loss, 1/(1 + e^(2 gamma Delta))."""
-    force: NDArray[np.float32] = (0.5 - 0.5 * np.tanh(gamma * output)).astype(np.float32)
+    force: NDArray[Any] = (0.5 - 0.5 * np.tanh(gamma * output)).astype(np.float32)
     return force
