@@ -7,7 +7,15 @@ import mpmath
 import numpy as np
 import pytest
 
-from learnscape.learn import Committee, binary_net, focusing_bp, local_energy, reinforced_bp, replicated_sgd
+from learnscape.learn import (
+    Committee,
+    binary_net,
+    errors_of,
+    focusing_bp,
+    local_energy,
+    reinforced_bp,
+    replicated_sgd,
+)
 from learnscape.learn._majority import majority
 from learnscape.learn._packed import count_minorities, pack
 from learnscape.patterns import random_patterns
@@ -171,6 +179,19 @@ def test_real_inputs_are_learned_by_gradients(machine):
         assert machine.errors(xi, run.weights) == 0
 
 
+@pytest.mark.parametrize("factor", [1.0, 0.1])
+def test_a_field_of_zero_satisfies_one_perceptron(factor):
+    """N = 2 with (1, 1), (1, -1), (-1, 1): only w = (1, 1), two of whose fields are zero."""
+    xi = factor * np.array([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0]])
+    run = binary_net(xi, rng=1)
+    assert run.solved
+    assert run.weights.tolist() == [1.0, 1.0]
+    for seed in range(5):
+        xi = factor * random_patterns(60, 16, rng=seed)
+        run = binary_net(xi, rng=1, max_epochs=5)
+        assert run.n_errors == errors_of(xi, run.weights)
+
+
 def test_a_flat_loss_learns_less():
     left = [
         sum(
@@ -245,6 +266,9 @@ def test_bad_committees_are_named():
         Committee(3, shared=1)
     with pytest.raises(ValueError, match="multiple of the number of units"):
         TREE.shape(10)
+    for inputs in (0, -3, "9", 9.0):
+        with pytest.raises(ValueError, match="N = "):
+            FULL.shape(inputs)
     with pytest.raises(ValueError, match=r"weights\.shape"):
         TREE.errors(random_patterns(5, 15, rng=1), np.ones((3, 15)))
     xi = random_patterns(10, 30, rng=1)

@@ -6,7 +6,7 @@ import pytest
 from learnscape import Binary, Discrete, Margin, OuterMargin, Spherical, SymmetricMargin
 from learnscape.errors import ConvergenceError
 from learnscape.learn import belief_propagation, enumerate_solutions, state_evolution
-from learnscape.patterns import random_patterns
+from learnscape.patterns import random_patterns, teacher_patterns
 from learnscape.replica import rs
 
 PAIRS = [
@@ -106,6 +106,24 @@ def test_beyond_capacity_state_evolution_ends_at_one(weights):
     assert path[-1] == pytest.approx(1.0, abs=1e-9)
     assert np.isfinite(path).all()
     assert state_evolution(Binary(), Margin(0.0), 1e300, iterations=3)[-1] == 1.0
+
+
+def test_diverging_fields_are_said():
+    """The largest stability of all is asked of thirty patterns."""
+    xi = random_patterns(30, 101, rng=1)
+    with pytest.raises(ConvergenceError, match="no weight is uncertain"):
+        belief_propagation(xi, None, Margin(np.sqrt(101.0)))
+    assert not belief_propagation(xi, None, Margin(np.sqrt(101.0)), on_failure="return").converged
+
+
+@pytest.mark.parametrize("strength", [15.0, 30.0, 100.0])
+def test_a_strong_field_leaves_one_solution(strength):
+    rule = teacher_patterns(30, 101, rng=1)
+    found = belief_propagation(rule.patterns, field=strength * rule.teacher)
+    assert np.array_equal(np.sign(found.mean), rule.teacher)
+    assert found.entropy == pytest.approx(0.0, abs=1e-9)
+    with pytest.raises(ValueError, match=r"largest \|field\| = 1000.0"):
+        belief_propagation(rule.patterns, field=1e3 * rule.teacher)
 
 
 def test_a_spent_budget_is_said():

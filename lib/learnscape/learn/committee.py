@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from learnscape.errors import is_integer, is_number, real_array, require
-from learnscape.learn._input import as_binary_weights, as_patterns
+from learnscape.learn._input import as_binary_weights, as_patterns, as_positive_integer
 from learnscape.learn._packed import unpack
 from learnscape.learn._run import threshold
 
@@ -60,6 +60,7 @@ class Committee:
 
     def shape(self, inputs: int) -> tuple[int, int]:
         """Of the weights, (K, n), where a pattern has so many entries; ``ValueError`` where they cannot be dealt out."""
+        inputs = as_positive_integer("N", inputs)
         if self.shared:
             return self.units, inputs
         require(inputs % self.units == 0, "N", inputs, f"a multiple of the number of units, {self.units}")

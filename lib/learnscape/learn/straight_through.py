@@ -28,6 +28,7 @@ from learnscape.errors import is_finite, require
 from learnscape.learn._input import as_patterns, as_positive_integer
 from learnscape.learn._run import Run, search
 from learnscape.learn.committee import MACHINES, Committee, fields_of_parts, minorities
+from learnscape.learn.stability import TIE
 from learnscape.numerics.rng import generator
 
 __all__ = ["binary_net"]
@@ -72,7 +73,7 @@ def binary_net(
     Returns
     -------
     Run
-        ``.trace`` counts the errors after each epoch. A pattern whose output is exactly zero is an error.
+        ``.trace`` counts the errors after each epoch. A field of one perceptron that is exactly zero satisfies; an undecided committee errs.
 
     Raises
     ------
@@ -103,11 +104,17 @@ def binary_net(
     x = np.ascontiguousarray(parts, np.float32)
     h = random.uniform(-1.0, 1.0, (units, n)).astype(np.float32)
 
+    rounding = -TIE * np.abs(xi).sum(axis=1)
+
+    def errors() -> int:
+        fields = fields_of_parts(parts, _signs(h).astype(np.float64))
+        return minorities(fields) if committee is not None else int(np.count_nonzero(fields[0] < rounding))
+
     def epoch(now: slice, part: Array) -> tuple[int, int]:
         order = random.permutation(len(xi))
         for start in range(0, len(xi), size):
             _learn(h, x[:, order[start : start + size]], gamma, step / math.sqrt(n))
-        part[0] = minorities(fields_of_parts(parts, _signs(h).astype(np.float64)))
+        part[0] = errors()
         return 1, int(part[0])
 
     def weights() -> Array:
