@@ -180,6 +180,43 @@ def test_standing_still_is_not_agreeing():
     assert not _same(noisy[0], noisy[1] + 4)
 
 
+@pytest.mark.parametrize("couplings", [(4.0, 0.0), (1e6, 0.0), (3.0, 1.5, 0.0)])
+def test_springs_too_far_from_each_other_are_an_error(couplings):
+    """What lies between their distances was never seen: the count would be wrong by half, with a small error."""
+    from learnscape.errors import ConvergenceError
+
+    xi = random_patterns(20, 61, rng=1)
+    w = sbpi(xi, rng=1).weights
+    with pytest.raises(ConvergenceError, match="springs between them"):
+        sample_local_entropy(xi, w, [0.2], couplings=couplings, sweeps=400, rng=1)
+
+
+def test_exchanges_are_parts_of_those_proposed():
+    """Springs that hardly differ exchange always, in walks of parts of odd length too."""
+    springs = np.concatenate([np.linspace(3.0, 1.0, 9), 1.0 - 1e-9 * np.arange(1, 4)])
+    found = sample_local_entropy(
+        [[1] * 21], [1] * 21, [0.2], kappa=-4.5, couplings=springs, sweeps=210, rng=1
+    )
+    assert found.exchange[-3:] == pytest.approx(1.0)
+    assert (found.exchange <= 1.0).all()
+
+
+def test_the_only_solution_has_no_other_start():
+    found = sample_local_entropy([[1] * 5], [1] * 5, [0.0, 0.2], kappa=np.sqrt(5.0), sweeps=200, rng=1)
+    assert found.agree is None
+    assert found.elsewhere is None
+    assert found.entropy.tolist() == [0.0, -math.inf]
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-200, 1e200, 1e308])
+def test_lengths_of_weights_do_not_matter(scale):
+    xi = random_patterns(30, 21, rng=1)
+    w = np.sign(np.random.default_rng(1).standard_normal(21))
+    assert stabilities(xi, scale * w) == pytest.approx(stabilities(xi, w))
+    assert errors_of(xi, scale * w) == errors_of(xi, w) > 0
+    assert barycenter([scale * w, scale * w]) == pytest.approx(w)
+
+
 def test_a_second_start_may_be_given():
     xi = random_patterns(6, 21, rng=1)
     one, two = a_solution(xi, 5), a_solution(xi, 5000)

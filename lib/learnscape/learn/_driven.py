@@ -29,7 +29,7 @@ from learnscape.learn._packed import by_bytes, count_minorities, pack, products_
 from learnscape.learn._run import Run, search
 from learnscape.learn.committee import Committee, arranged, unpacked
 from learnscape.learn.kernels import believe, speak, uncertainty
-from learnscape.numerics.jit import kernel
+from learnscape.numerics.jit import kernel, widest_vectors
 from learnscape.numerics.rng import generator
 
 __all__ = ["drive"]
@@ -56,6 +56,7 @@ def _iterate(
     trace: Any,
 ) -> Any:
     """Iterate until the signs of the fields satisfy every pattern; returns the iterations made, and the best signs in state."""
+    widest_vectors()
     m, g, h, sums, fields, best = state
     units, n = h.shape
     p = fields.shape[1]
@@ -64,7 +65,7 @@ def _iterate(
     sign = np.empty_like(best)
     v, b, omega, told, slopes = np.empty((5, units))
     work = np.empty((5, units + 1))
-    tables = np.empty((2, 256), m.dtype)
+    tables, bends, local = np.empty((2, 256), m.dtype), np.empty(p), np.empty(n)
     fewest = p + 1
     for t in range(trace.size):
         push = memory[t], pull[t], others[t]
@@ -73,7 +74,7 @@ def _iterate(
             b[k] = 0.0
             products_into(rows[own * k], m[k], tables, fields[k])
         if units == 1:
-            b[0] = speak(fields[0], g[0], v[0], kappa, root)
+            b[0] = speak(fields[0], g[0], v[0], kappa, root, bends)
         else:
             for mu in range(p):
                 for k in range(units):
@@ -85,12 +86,11 @@ def _iterate(
         for k in range(units):
             products_into(columns[own * k], g[k], tables, sums)
             total = h[k]
-            believe(sums, m[k], total, outer[k], b[k] / n, root, push, damping)
+            believe(sums, m[k], total, outer[k], b[k] / n, root, push, damping, local)
             for j in range(sign.shape[1]):
                 word = np.uint64(0)
                 for i in range(64 * j, min(64 * j + 64, n)):
-                    if total[i] > 0.0:
-                        word |= np.uint64(1) << np.uint64(i - 64 * j)
+                    word |= np.uint64(total[i] > 0.0) << np.uint64(i - 64 * j)
                 sign[k, j] = word
         errors = count_minorities(words, sign, n, least)
         trace[t] = errors

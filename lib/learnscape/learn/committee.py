@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from learnscape.errors import is_integer, is_number, real_array, require
-from learnscape.learn._input import as_binary_weights, as_patterns
+from learnscape.learn._input import as_binary_weights, as_patterns, as_positive_integer
 from learnscape.learn._packed import unpack
 from learnscape.learn._run import threshold
 
@@ -60,6 +60,7 @@ class Committee:
 
     def shape(self, inputs: int) -> tuple[int, int]:
         """Of the weights, (K, n), where a pattern has so many entries; ``ValueError`` where they cannot be dealt out."""
+        inputs = as_positive_integer("N", inputs)
         if self.shared:
             return self.units, inputs
         require(inputs % self.units == 0, "N", inputs, f"a multiple of the number of units, {self.units}")
@@ -71,17 +72,31 @@ class Committee:
         return patterns[None] if self.shared else patterns.reshape(len(patterns), -1, n).swapaxes(0, 1)
 
     def fields(self, patterns: ArrayLike, weights: ArrayLike) -> Array:
-        """Fields w_k.xi_k / sqrt(n) of the units, shape (P, K), of patterns (P, N) and weights (K, n)."""
+        """Fields w_k.xi_k / sqrt(n) of the units, shape (P, K), of patterns (P, N) and weights (K, n); ``ValueError`` if one is too large for a double."""
         xi = as_patterns(patterns)
         w = real_array("weights", weights, ndim=2)
         shape = self.shape(xi.shape[1])
         require(w.shape == shape, "weights.shape", w.shape, f"{shape}, a row for each unit")
-        products: Array = np.matmul(self.parts(xi), w[:, :, None])[:, :, 0]
-        return products.T / math.sqrt(shape[1])
+        with np.errstate(over="ignore", invalid="ignore"):
+            fields = fields_of_parts(self.parts(xi), w).T / math.sqrt(shape[1])
+        largest = float(np.abs(w).max())
+        require(bool(np.isfinite(fields).all()), "largest weight", largest, "so small that fields are finite")
+        return fields
 
     def errors(self, patterns: ArrayLike, weights: ArrayLike) -> int:
-        """Number of patterns, labels folded in, for which most units do not say +1; a field of zero says nothing."""
-        return int(np.count_nonzero(np.sign(self.fields(patterns, weights)).sum(axis=1) <= 0.0))
+        """Number of patterns, labels folded in, that do not get more votes +1 than -1; a unit whose field is zero does not vote."""
+        return minorities(self.fields(patterns, weights).T)
+
+
+def fields_of_parts(parts: NDArray[Any], weights: NDArray[Any]) -> NDArray[Any]:
+    """w_k.xi_k, shape (K, P), of what the units see, (K or 1, P, n), and weights (K, n)."""
+    products: NDArray[Any] = np.matmul(parts, weights[:, :, None])[:, :, 0]
+    return products
+
+
+def minorities(fields: NDArray[Any]) -> int:
+    """Number of patterns without more votes +1 than -1, from fields (K, P)."""
+    return int(np.count_nonzero(np.sign(fields).sum(axis=0) <= 0.0))
 
 
 def as_weights(weights: ArrayLike, inputs: int, committee: Committee | None) -> Array:

@@ -90,31 +90,40 @@ def uncertainty(m: Any, n: Any) -> Any:
 
 
 @kernel
-def speak(fields: Any, g: Any, v: Any, kappa: Any, root: Any) -> Any:
-    """What the patterns pull, g, when their weights have the mean fields / root and the variance v, less what they said before; returns -sum of dg/domega."""
-    b = 0.0
+def speak(fields: Any, g: Any, v: Any, kappa: Any, root: Any, slopes: Any) -> Any:
+    """What the patterns pull, g, when their weights have the mean fields / root and the variance v, less what they said before; returns -sum of dg/domega.
+
+    ``slopes`` is a scratch: a sum has an order, and alone it leaves the loop over patterns to vectors.
+    """
+    widest_vectors()
     for mu in range(fields.size):
         _, f, slope = margin_point(fields[mu] / root - v * g[mu], v, kappa)
         g[mu] = f
-        b -= slope
+        slopes[mu] = slope
+    b = 0.0
+    for mu in range(fields.size):
+        b -= slopes[mu]
     return b
 
 
 @kernel
 def believe(
-    sums: Any, m: Any, h: Any, outer: Any, reaction: Any, root: Any, drive: Any, damping: Any
+    sums: Any, m: Any, h: Any, outer: Any, reaction: Any, root: Any, drive: Any, damping: Any, local: Any
 ) -> None:
-    """New total fields h and means m of weights that hear ``sums`` / root from the patterns, with outer fields.
+    """New total fields h and means m of weights that hear ``sums`` / root from the patterns, with outer fields; ``local`` is a scratch.
 
     ``drive`` is (r, tanh(gamma), y - 1): the part of the old field that is kept, and the pull of other copies.
     """
+    widest_vectors()
     memory, pull, others = drive
     for i in range(h.size):
-        field = sums[i] / root + reaction * m[i] + outer[i]
-        if pull > 0.0:
-            centre = others * _inverse_tanh(pull * _tanh(field))
-            field += _inverse_tanh(pull * _tanh(centre))
-        h[i] = field + memory * h[i]
+        local[i] = sums[i] / root + reaction * m[i] + outer[i]
+    if pull > 0.0:
+        for i in range(h.size):
+            centre = others * _inverse_tanh(pull * _tanh(local[i]))
+            local[i] += _inverse_tanh(pull * _tanh(centre))
+    for i in range(h.size):
+        h[i] = local[i] + memory * h[i]
         m[i] = damping * m[i] + (1.0 - damping) * _tanh(h[i])
 
 
@@ -125,17 +134,17 @@ def iterate_messages(
     """One iteration of relaxed belief propagation for one unit of +-1 weights.
 
     ``state`` is (m, g, h, outer): means, pulls of the patterns, total and outer fields; m and g are filled up with zeros to whole bytes of an even number.
-    ``scratch`` is (N numbers, P numbers, (2, 256) numbers).
+    ``scratch`` is (N numbers, P numbers, (2, 256) numbers, P numbers, N numbers); the last two may be the first two again.
     """
     m, g, h, outer = state
-    sums, fields, tables = scratch
+    sums, fields, tables, slopes, local = scratch
     n = h.size
     root = math.sqrt(n)
     v = uncertainty(m, n)
     products_into(rows, m, tables, fields)
-    b = speak(fields, g, v, kappa, root)
+    b = speak(fields, g, v, kappa, root, slopes)
     products_into(columns, g, tables, sums)
-    believe(sums, m, h, outer, b / n, root, drive, damping)
+    believe(sums, m, h, outer, b / n, root, drive, damping, local)
 
 
 @kernel

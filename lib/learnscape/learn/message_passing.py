@@ -42,6 +42,8 @@ from learnscape.weights.contract import decreasing_root, fixed_overlap, local
 __all__ = ["Marginals", "belief_propagation", "state_evolution"]
 
 Array = NDArray[np.float64]
+DECIDED = 1e-100  # a variance so small, of a squared mean, is none
+RIGID = 1e-14  # a part of |w|^2/N so small is rounding
 START = 1e-3  # size of the first, random means: what is not symmetric must not start at a symmetric point
 
 
@@ -107,7 +109,7 @@ def belief_propagation(
     Raises
     ------
     ConvergenceError
-        The budget is spent: near and beyond capacity, or where the replicon is negative.
+        The budget is spent: near and beyond capacity, or where the replicon is negative. Or the patterns contradict each other so much that fields diverge.
     ValueError
         Bad input.
 
@@ -139,7 +141,11 @@ def belief_propagation(
         weights, np.asarray(START * generator(rng).standard_normal(n) + outer), np.zeros(n)
     )[1]
     g, trace = np.zeros(p), []
+    decided = False
     for _ in range(budget):
+        decided = not variance.max() > DECIDED * (mean @ mean) / n
+        if decided:
+            break
         v = to_patterns(variance)
         omega = f @ mean - v * g
         partition, g, slope = constraint.terms(omega, v)
@@ -151,7 +157,14 @@ def belief_propagation(
             break
         mean = damping * mean + (1.0 - damping) * new
         variance = damping * variance + (1.0 - damping) * spread
+    if not trace:
+        require(False, "largest |field|", float(np.abs(outer).max()), "so small that weights are uncertain")
     converged = trace[-1] < tol
+    if decided and raises:
+        raise ConvergenceError(
+            f"after {len(trace)} iterations no weight is uncertain any more, and the means still change",
+            trace,
+        )
     if not converged and raises:
         raise ConvergenceError(
             f"after {budget} iterations of belief propagation means still change by {trace[-1]:.2g}", trace
@@ -234,6 +247,9 @@ def state_evolution(
     path = [float(overlap)]
     for _ in range(steps):
         v = q_max - path[-1]
+        if v < RIGID * q_max:  # nothing is left to be uncertain of
+            path.append(path[-1])
+            continue
         edges, width = constraint.bends(v)
         leaf = partial(constraint.terms, variance=v)
         fields = average(leaf, Tree((path[-1],), (), q_max), edges=edges, width=width)

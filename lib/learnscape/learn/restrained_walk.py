@@ -46,7 +46,9 @@ Array = NDArray[np.float64]
 BLOCKS, FORGOTTEN = (
     10,
     2,
-)  # parts of a walk, of which the first are thrown away; long, for walks wander slowly over the springs
+)  # parts of a walk, of which the first are thrown away; long, for walks wander slowly
+SHARED = 0.01  # least part of their histograms that neighbouring springs must share for Bennett's ratio to say something
+STRONGEST = 1e6  # far beyond the spring that lets no weight go
 APART = 5.0  # standard errors, from two times 8 parts, that two starts may differ at the worst of some tens of springs
 
 
@@ -172,9 +174,9 @@ def sample_local_entropy(
     kappa : float
         Stability w.xi / sqrt(N) demanded of every pattern, in [-sqrt(N), sqrt(N)].
     couplings : array_like, optional
-        Springs gamma, at least two. Left out, a ladder from 0 to where about half a weight differs, so dense that the histograms of neighbours overlap.
+        Springs gamma in [-1e6, 1e6], at least two. Left out, a ladder from 0 to where about half a weight differs, so dense that the histograms of neighbours overlap.
     start : array_like, shape (N,), optional
-        Another solution, where the walks start a second time. Left out, one that :func:`sbpi` finds.
+        Another solution, where the walks start a second time. Left out, one that :func:`sbpi` finds, unless these are the weights again.
     sweeps : int
         Length of a walk, >= 200; a sweep is N proposed moves. The first fifth is not used.
     rng : int or numpy.random.Generator, optional
@@ -189,7 +191,8 @@ def sample_local_entropy(
     Raises
     ------
     ConvergenceError
-        No walk came back to the weights: the strongest spring is too weak.
+        No walk came back to the weights: the strongest spring is too weak. Or two neighbouring springs hold their walks at different distances, so that
+        nothing says how many solutions the one has more than the other.
     ValueError
         Bad input, or weights that are no solution.
 
@@ -217,7 +220,10 @@ def sample_local_entropy(
     require(length >= 200, "sweeps", sweeps, "an integer >= 200")
     require(isinstance(progress, bool), "progress", progress, "True or False")
     gamma = _ladder(n) if couplings is None else np.unique(real_array("couplings", couplings, ndim=1))[::-1]
-    require(gamma.size >= 2, "couplings", couplings, "at least two different numbers")
+    good = gamma.size >= 2 and float(np.abs(gamma).max()) <= STRONGEST
+    require(
+        good, "couplings", couplings, f"at least two different numbers in [-{STRONGEST:g}, {STRONGEST:g}]"
+    )
     random = generator(rng)
     w = as_binary_weights(weights, n)
     up = up == (w > 0.0)  # relative to the weights
@@ -227,13 +233,13 @@ def sample_local_entropy(
         other = _solution("start", as_binary_weights(start, n, "start") * w, up, kappa)
     else:
         run = sbpi(np.where(up, 1, -1), kappa, rng=random)
-        other = run.weights if run.solved else None
+        other = run.weights if run.solved and run.weights.min() < 0.0 else None
 
     starts = [home] if other is None else [home, other]
+    part = 2 * -(-length // (2 * BLOCKS))  # even: the two kinds of exchange take turns
     with tqdm(total=BLOCKS * len(starts), unit="part", disable=not progress, dynamic_ncols=True) as bar:
         walks = [
-            _Walks(walkers(up, kappa, np.tile(s, (gamma.size, 1))), gamma, random, -(-length // BLOCKS), bar)
-            for s in starts
+            _Walks(walkers(up, kappa, np.tile(s, (gamma.size, 1))), gamma, random, part, bar) for s in starts
         ]
     agree = None if other is None else _same(walks[0].path, walks[1].path)
     used = walks if agree else walks[:1]
@@ -243,6 +249,12 @@ def sample_local_entropy(
     if not total[:, 0].any():
         raise ConvergenceError(
             f"no walk came back to the weights: a spring stronger than {gamma[0]:.4g} is needed"
+        )
+    apart = np.flatnonzero(_shared(total) < SHARED)
+    if apart.size:
+        one, two = gamma[apart[0]], gamma[apart[0] + 1]
+        raise ConvergenceError(
+            f"walks at the springs {one:.4g} and {two:.4g} keep to different distances: springs between them, or longer walks, are needed"
         )
     entropy = _log_counts(total, gamma)
     parts = np.array([_log_counts(total - block, gamma) for block in blocks])
@@ -320,6 +332,13 @@ def _correlation(path: NDArray[np.int64]) -> Array:
     means = path.mean(axis=1).var(axis=0, ddof=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(variance > 0.0, path.shape[1] * means / variance, np.inf)
+
+
+def _shared(histograms: NDArray[np.int64]) -> Array:
+    """Part of their visits that neighbouring springs have in common, from 0 to 1; (springs - 1,)."""
+    part = histograms / histograms.sum(axis=1, keepdims=True)
+    answer: Array = np.minimum(part[:-1], part[1:]).sum(axis=1)
+    return answer
 
 
 def _restrained(counts: Array, gamma: Array) -> tuple[Array, Array]:

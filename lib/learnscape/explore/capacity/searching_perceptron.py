@@ -156,10 +156,10 @@ def _sweep(n: int, p: int, algorithm: int, outputs: FloatArray) -> None:
             outputs[OUT.outer : OUT.outer + n],
         )
         tables = number_rows(outputs[OUT.tables : OUT.tables + 512], 2, 256)
-        scratch = outputs[OUT.sums : OUT.sums + n], outputs[OUT.fields : OUT.fields + p], tables
+        sums, fields = outputs[OUT.sums : OUT.sums + n], outputs[OUT.fields : OUT.fields + p]
         outputs[OUT.memory] = 1.0 - (1.0 - RATES[algorithm]) * (1.0 - outputs[OUT.memory])
         drive = outputs[OUT.memory], 0.0, 0.0
-        iterate_messages(rows, columns, messages, drive, 0.0, DAMPING, scratch)
+        iterate_messages(rows, columns, messages, drive, 0.0, DAMPING, (sums, fields, tables, fields, sums))
         _decide(n, outputs)
         outputs[OUT.errors] = count_errors(words, weights, n, 1)
         square = 0.0
