@@ -198,9 +198,7 @@ def test_matching_is_an_assignment():
     for rows in (first, second):
         rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     overlaps = first @ second.T
-    best = min(
-        itertools.permutations(range(5)), key=lambda order: np.sum((first - second[list(order)]) ** 2)
-    )
+    best = min(itertools.permutations(range(5)), key=lambda order: np.sum((first - second[list(order)]) ** 2))
     order = linear_sum_assignment(overlaps, maximize=True)[1]
     assert tuple(order) == best
     distance = np.sum((first - second[order]) ** 2)
