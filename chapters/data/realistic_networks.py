@@ -7,8 +7,8 @@ continuous  one hidden layer of relu units on ten principal components; stochast
             the quadratic hinge (adam), which stops when every pattern is satisfied
 paths       two networks of one split, from two starts: overlap of their units and largest error between them, before and after matching, on lines, geodesics and
             paths with one bend
-binary      fully connected committees of binary perceptrons on black-and-white pixels: the straight-through gradient (gradient), one student (perceptron) and seven coupled
-            students (replicated) of the perceptron rule with hidden numbers
+binary      fully connected committees of binary perceptrons on black-and-white pixels, 400 images to learn from: the perceptron rule with hidden numbers, for one
+            student (perceptron) and for seven that are drawn to their vote (replicated)
 
 Run from the repository's root:
 
@@ -30,7 +30,7 @@ import numpy as np
 
 from learnscape.fully_connected import output
 from learnscape.jamming import networks
-from learnscape.learn import continuous
+from learnscape.learn import Committee, continuous, local_energy, replicated_sgd
 from learnscape.real_data import RealPatterns, digits, mnist
 from learnscape.sweeps import provenance, sweep
 
@@ -43,6 +43,9 @@ PATIENT = ("long", "adam")  # only as long as the width matters to them
 WIDEST_PATIENT = 12
 SIGMAS, DRAWS = (0.1, 0.2, 0.4), 30
 PATH_WIDTHS, POINTS = (12, 24, 40, 80), 21
+BINARY_TRAIN, UNITS, FLIPS = 400, (3, 5, 7, 9, 11, 15, 21, 31, 41), (0.02, 0.05, 0.1)
+STUDENTS = {"perceptron": {"y": 1, "pull": 0.0}, "replicated": {"y": 7, "pull": 0.003}}
+SWEEPS, STEP = 2000, 0.05
 RAW = Path("_data/realistic_networks")
 OUT = Path(__file__).parents[2] / "lib" / "learnscape" / "data" / "realistic_networks.json"
 
@@ -124,6 +127,31 @@ def two_networks(
     return result
 
 
+def pixels(split: int) -> tuple[np.ndarray, np.ndarray]:
+    """Black-and-white images of +-1 with a constant input, labels folded in: to learn from, and for the test."""
+    from sklearn.datasets import load_digits
+
+    strength, digit = load_digits(return_X_y=True)
+    x = np.column_stack([np.where(strength >= 8, 1.0, -1.0), np.ones(len(digit))])
+    order = np.random.default_rng(split).permutation(len(digit))
+    xi = (np.where(digit % 2, -1.0, 1.0)[:, None] * x)[order]
+    return xi[:BINARY_TRAIN], xi[BINARY_TRAIN:]
+
+
+def one_committee(units: int, solver: str, split: int, rng: np.random.Generator) -> dict[str, Any]:
+    """Train a committee of binary perceptrons, and describe where it ends."""
+    seen, unseen = pixels(split)
+    machine = Committee(units, shared=True)
+    run = replicated_sgd(seen, committee=machine, step=STEP, max_sweeps=SWEEPS, rng=rng, **STUDENTS[solver])
+    found = local_energy(seen, run.weights, FLIPS, committee=machine, draws=DRAWS, rng=rng)
+    return {
+        "n_errors": run.n_errors,
+        "sweeps": run.iterations,
+        "test_error": machine.errors(unseen, run.weights) / len(unseen),
+        "local_energy": found.energy,
+    }
+
+
 def summary(frame: Any, keys: list[str], numbers: list[str], lists: list[str]) -> list[dict[str, Any]]:
     rows = []
     for key, runs in frame.sort_values(["split"]).groupby(keys, sort=False):
@@ -171,24 +199,34 @@ def paths_table(out: Path, large: bool) -> list[dict[str, Any]]:
     return rows
 
 
-TABLES = {"continuous": continuous_table, "paths": paths_table}
+def binary_table(out: Path, large: bool) -> list[dict[str, Any]]:
+    points = [{"units": u, "solver": s, "split": k} for u in UNITS for s in STUDENTS for k in range(SPLITS)]
+    frame = sweep(one_committee, points, out=out, root_seed=2024, executor="serial")
+    return summary(frame, ["units", "solver"], ["n_errors", "test_error", "sweeps"], ["local_energy"])
+
+
+TABLES = {"continuous": continuous_table, "paths": paths_table, "binary": binary_table}
 PROTOCOL = {
     "continuous": {"splits": SPLITS, "components": COMPONENTS, "train": TRAIN, "epochs": EPOCHS, "long": LONG}
     | {"sigmas": SIGMAS, "draws": DRAWS}
     | COMMON,
     "paths": {"points": POINTS, "splits": SPLITS} | COMMON,
+    "binary": {"splits": SPLITS, "train": BINARY_TRAIN, "flips": FLIPS, "draws": DRAWS, "sweeps": SWEEPS}
+    | {"step": STEP, "students": STUDENTS},
 }
 
 
 def main() -> None:
     large = "--mnist" in sys.argv
-    wanted = [name for name in sys.argv[1:] if name in TABLES] or list(TABLES)
+    wanted = [name for name in sys.argv[1:] if name in TABLES] or [
+        n for n in TABLES if not (large and n == "binary")
+    ]
     target = RAW / "mnist.json" if large else OUT
-    answer: dict[str, Any] = json.loads(target.read_text()) if target.exists() else {}
     for name in wanted:
         out = RAW / (f"{name}_mnist" if large else name)
         rows = TABLES[name](out, large)
         origin = provenance(out) | {"command": f"python chapters/data/realistic_networks.py {name}"}
+        answer: dict[str, Any] = json.loads(target.read_text()) if target.exists() else {}
         answer[name] = {"provenance": origin | {"protocol": PROTOCOL[name]}, "rows": rows}
         target.write_text(json.dumps(answer, indent=1) + "\n")
 
