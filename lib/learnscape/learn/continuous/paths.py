@@ -18,6 +18,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from tqdm.auto import tqdm
 
 from learnscape.errors import require
 from learnscape.fully_connected import as_sizes, layers, output
@@ -36,6 +37,7 @@ __all__ = ["Bend", "PathError", "geodesic", "one_bend", "path_error"]
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+LOOK = 5  # epochs of the middle between two looks at the whole path, which costs as much as some epochs
 STRAIGHT = 1e-7  # an angle below this, or within this of pi, has no sine to divide by
 
 
@@ -63,6 +65,10 @@ class Bend(NamedTuple):
     """Fraction of patterns on the wrong side there."""
     barrier: float
     """Largest error on the path minus the larger error of its ends, >= 0."""
+    epochs: int
+    """Passes over the patterns that were made."""
+    interrupted: bool
+    """Whether the reader stopped the search (Ctrl-C); the best path so far is here."""
 
 
 def geodesic(a: ArrayLike, b: ArrayLike, sizes: Sequence[int] | IntArray, t: float) -> FloatArray:
@@ -209,9 +215,10 @@ def one_bend(
     rng: int | np.random.Generator | None = None,
     *,
     batch: int = 32,
-    step: float = 0.05,
-    epochs: int = 200,
+    step: float = 0.3,
+    epochs: int = 1000,
     points: int = 25,
+    progress: bool = False,
 ) -> Bend:
     """A path from one network to another with one bend and few errors; it starts as the straight line.
 
@@ -232,6 +239,8 @@ def one_bend(
         Of the descent; ``epochs`` is a budget.
     points : int
         Networks looked at on the path, evenly spaced, ends included; an odd number >= 5, so that the bend is among them.
+    progress : bool
+        Show a bar with epochs and the lowest barrier.
 
     Returns
     -------
@@ -241,6 +250,18 @@ def one_bend(
     ------
     ValueError
         Bad input.
+
+    Examples
+    --------
+    >>> from learnscape.learn.continuous import matched, normalised, train
+    >>> from learnscape.real_data import digits
+    >>> data, sizes = digits(10, train=300), (10, 20, 1)
+    >>> a, b = (normalised(train(sizes, data.x_train, data.y_train, rng=r).parameters, sizes) for r in (1, 2))
+    >>> b = matched(a, b, sizes)
+    >>> straight = path_error(a, b, sizes, data.x_train, data.y_train)
+    >>> bent = one_bend(a, b, sizes, data.x_train, data.y_train, rng=1)
+    >>> straight.barrier > 0.0, bent.barrier < straight.barrier
+    (True, True)
     """
     n = as_sizes(sizes)
     data = as_patterns(n, x, y)
@@ -263,11 +284,21 @@ def one_bend(
     middle = 0.5 * (first + second)
     best, error = middle.copy(), errors(middle)
     order, memory = np.arange(data.labels.size), new_batch(n, min(size, BLOCK))
-    for _ in range(budget):
-        if _barrier(error) <= 0.0:
-            break
-        _bend(first, second, middle, n, data.rows, data.labels, margin, size, rate, order, random, memory)
-        now = errors(middle)
-        if _barrier(now) <= _barrier(error):
-            best, error = middle.copy(), now
-    return Bend(best, position, error, _barrier(error))
+    made, interrupted = 0, False
+    bar: Any = tqdm(total=budget, disable=not progress, unit="epoch", leave=False)
+    try:
+        while made < budget and _barrier(error) > 0.0:
+            _bend(first, second, middle, n, data.rows, data.labels, margin, size, rate, order, random, memory)
+            made += 1
+            bar.update()
+            if made % LOOK and made < budget:
+                continue
+            now = errors(middle)
+            if _barrier(now) <= _barrier(error):
+                best, error = middle.copy(), now
+            bar.set_postfix(barrier=_barrier(error), refresh=False)
+    except KeyboardInterrupt:
+        interrupted = True
+    finally:
+        bar.close()
+    return Bend(best, position, error, _barrier(error), made, interrupted)
