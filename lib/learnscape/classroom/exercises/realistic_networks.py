@@ -86,10 +86,6 @@ EXERCISES: dict[str, Exercise] = {
                 "This neglects γ beside the sharp curvature. Keep both terms of γ + h.",
             ),
             Mistake(
-                lambda: 1.0 / _stiffness(math.exp(2.0 * HIGHER)),
-                "The stiffness stands in the denominator: 1 + h/γ.",
-            ),
-            Mistake(
                 lambda: _stiffness(math.exp(-2.0 * HIGHER)),
                 "The sharp minimum pays more, so it is its bracket that is e⁴ times as large.",
             ),
@@ -123,13 +119,16 @@ EXERCISES: dict[str, Exercise] = {
         name="bound",
         parameters=("error", "d", "n", "p"),
         reference=_bound,
-        inputs=((0.05, 0.05, 195, 400), (0.1, 0.1, 325, 1000), (0.0, 0.01, 65, 1000), (0.25, 0.2, 1000, 5000)),
+        inputs=(
+            (0.05, 0.05, 195, 400),
+            (0.1, 0.1, 325, 1000),
+            (0.0, 0.01, 65, 1000),
+            (0.25, 0.2, 1000, 5000),
+        ),
         relative=1e-5,
         wrong=(
             Variant(
-                lambda error, d, n, p: _largest(
-                    error, (n * math.log(2.0) + math.log((p + 1.0) / DELTA)) / p
-                ),
+                lambda error, d, n, p: _largest(error, (n * math.log(2.0) + math.log((p + 1.0) / DELTA)) / p),
                 "This pays ln 2 for every weight. Within the region of flips, η(d) need not be paid.",
             ),
             Variant(
@@ -147,22 +146,25 @@ EXERCISES: dict[str, Exercise] = {
         ),
         matters="A theorem about the test error, made of nothing but training errors under noise.",
     ),
-    "stopped": Choice(
-        ask="Two networks without a training error: mean losses 0.2 and 0.002, local energies 0.09 and 0.02. Conclusion?",
+    "flatter": Choice(
+        ask="Equal width, no training errors; losses 0.02 and 0.001, traces 10 and 5, errors at noise 0.2 equal. Which is flatter?",
         options=(
-            Option("the second solver finds flatter minima", "The second was trained for longer. Its solver may be the same."),
             Option(
-                "the second generalizes better",
-                "Nothing was tested. Training on beyond zero errors lowers the local energy much more than the test error.",
+                "the second: its curvature is half as large",
+                "The curvature of the logistic loss fades with the loss itself. It says that the second was trained for longer.",
             ),
             Option(
-                "none yet: compare them at equal loss",
-                "Margins grow while training goes on, and with them the noise that a network bears. Compare solvers at the same stage.",
+                "the first: it was stopped earlier",
+                "When it was stopped says nothing about the noise that it bears. That was measured, and is equal.",
+            ),
+            Option(
+                "neither",
+                "Count errors, at fixed norms. By this measure, which sees neither scales nor the size of the outputs, they are equal.",
                 right=True,
             ),
             Option(
-                "none ever: local energy depends on the scales of the units",
-                "Multiplicative noise does not see the scales. It does see how far training went.",
+                "it cannot be said without the test errors",
+                "Flatness is a property of the training error around a network. Whether it helps on new images is another question.",
             ),
         ),
     ),
