@@ -26,6 +26,7 @@ from learnscape.learn.separability import Separability, separable
 from learnscape.learn.shells import CountedLocalEntropy, count_local_entropy
 from learnscape.learn.stability import barycenter, errors_of, stabilities
 from learnscape.learn.stochastic_synapses import sbpi
+from learnscape.learn.straight_through import binary_net
 from learnscape.learn.version_space import sample_version_space
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "anneal",
     "barycenter",
     "belief_propagation",
+    "binary_net",
     "count_local_entropy",
     "enumerate_solutions",
     "errors_of",

@@ -30,7 +30,7 @@ from learnscape.learn._packed import by_bytes, count_minorities, pack, products,
 from learnscape.learn._run import Run, search
 from learnscape.learn.committee import Committee, arranged, unpacked
 from learnscape.numerics.gaussian import exp_kernel, log1p_kernel
-from learnscape.numerics.jit import inlined, kernel
+from learnscape.numerics.jit import inlined, kernel, widest_vectors
 from learnscape.numerics.rng import generator
 
 __all__ = ["drive"]
@@ -72,6 +72,7 @@ def _iterate(
     trace: Any,
 ) -> Any:
     """Iterate until the signs of the fields satisfy every pattern; returns the iterations made, and the best signs in state."""
+    widest_vectors()
     m, g, h, sums, fields, best = state
     units, n = h.shape
     p = fields.shape[1]
@@ -80,6 +81,7 @@ def _iterate(
     sign = np.empty_like(best)
     v, b, omega, told, slopes = np.empty((5, units))
     work = np.empty((5, units + 1))
+    bends, local = np.empty(p), np.empty(n)
     fewest = p + 1
     for t in range(trace.size):
         for k in range(units):
@@ -94,7 +96,9 @@ def _iterate(
             for mu in range(p):
                 _, f, slope = margin_point(heard[mu] / root - spread * one[mu], spread, kappa)
                 one[mu] = f
-                b[0] -= slope
+                bends[mu] = slope
+            for mu in range(p):  # a sum has an order; alone, it leaves the loop above to vectors
+                b[0] -= bends[mu]
         else:
             for mu in range(p):
                 for k in range(units):
@@ -108,17 +112,18 @@ def _iterate(
             reaction = b[k] / n
             mean, total, extra = m[k], h[k], outer[k]
             for i in range(n):
-                field = sums[i] / root + reaction * mean[i] + extra[i]
-                if pull[t] > 0.0:
-                    centre = others[t] * _inverse_tanh(pull[t] * _tanh(field))
-                    field += _inverse_tanh(pull[t] * _tanh(centre))
-                total[i] = field + memory[t] * total[i]
+                local[i] = sums[i] / root + reaction * mean[i] + extra[i]
+            if pull[t] > 0.0:
+                for i in range(n):
+                    centre = others[t] * _inverse_tanh(pull[t] * _tanh(local[i]))
+                    local[i] += _inverse_tanh(pull[t] * _tanh(centre))
+            for i in range(n):
+                total[i] = local[i] + memory[t] * total[i]
                 mean[i] = damping * mean[i] + (1.0 - damping) * _tanh(total[i])
             for j in range(sign.shape[1]):
                 word = np.uint64(0)
                 for i in range(64 * j, min(64 * j + 64, n)):
-                    if total[i] > 0.0:
-                        word |= np.uint64(1) << np.uint64(i - 64 * j)
+                    word |= np.uint64(total[i] > 0.0) << np.uint64(i - 64 * j)
                 sign[k, j] = word
         errors = count_minorities(words, sign, n, least)
         trace[t] = errors

@@ -76,12 +76,22 @@ class Committee:
         w = real_array("weights", weights, ndim=2)
         shape = self.shape(xi.shape[1])
         require(w.shape == shape, "weights.shape", w.shape, f"{shape}, a row for each unit")
-        products: Array = np.matmul(self.parts(xi), w[:, :, None])[:, :, 0]
-        return products.T / math.sqrt(shape[1])
+        return fields_of_parts(self.parts(xi), w).T / math.sqrt(shape[1])
 
     def errors(self, patterns: ArrayLike, weights: ArrayLike) -> int:
         """Number of patterns, labels folded in, for which most units do not say +1; a field of zero says nothing."""
-        return int(np.count_nonzero(np.sign(self.fields(patterns, weights)).sum(axis=1) <= 0.0))
+        return minorities(self.fields(patterns, weights).T)
+
+
+def fields_of_parts(parts: NDArray[Any], weights: NDArray[Any]) -> NDArray[Any]:
+    """w_k.xi_k, shape (K, P), of what the units see, (K or 1, P, n), and weights (K, n)."""
+    products: NDArray[Any] = np.matmul(parts, weights[:, :, None])[:, :, 0]
+    return products
+
+
+def minorities(fields: NDArray[Any]) -> int:
+    """Number of patterns for which not most units say +1, from fields (K, P)."""
+    return int(np.count_nonzero(np.sign(fields).sum(axis=0) <= 0.0))
 
 
 def as_weights(weights: ArrayLike, inputs: int, committee: Committee | None) -> Array:

@@ -78,6 +78,10 @@ def focusing_bp(
     ValueError
         Bad input.
 
+    Notes
+    -----
+    Of seven or more units with shared inputs the pull towards the centre can make all equal, so that patterns are left over: `reinforced_bp` learns there.
+
     Examples
     --------
     >>> from learnscape.patterns import random_patterns

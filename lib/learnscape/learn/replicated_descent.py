@@ -232,7 +232,7 @@ def replicated_sgd(
     rows = np.stack([pack(up) for up in parts])
     hidden = np.full((units, students, 64 * rows.shape[2]), -1.0, np.float32)
     hidden[:, :, :n] = random.standard_normal((units, students, n))
-    numbers = np.where(parts, 1, -1).astype(np.int8)
+    numbers = np.ascontiguousarray(np.where(parts, 1, -1), np.int8)
     weights = np.empty((units, students + 1, rows.shape[2]), np.uint64)
     couplings = gamma[0] + gamma[1] * np.arange(budget)
     best = np.empty((units, rows.shape[2]), np.uint64)  # of the last sweep
