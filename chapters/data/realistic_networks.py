@@ -7,8 +7,8 @@ continuous  one hidden layer of relu units on ten principal components; stochast
             the quadratic hinge (adam), which stops when every pattern is satisfied
 paths       two networks of one split, from two starts: overlap of their units and largest error between them, before and after matching, on lines, geodesics and
             paths with one bend
-binary      fully connected committees of binary perceptrons on black-and-white pixels, 400 images to learn from: the perceptron rule with hidden numbers, for one
-            student (perceptron) and for seven that are drawn to their vote (replicated)
+binary      fully connected committees of binary perceptrons on black-and-white pixels, 400 images to learn from: straight-through gradients (gradient), and the
+            perceptron rule with hidden numbers for one student (perceptron) and for seven that are drawn to their vote (replicated)
 
 Run from the repository's root:
 
@@ -30,7 +30,7 @@ import numpy as np
 
 from learnscape.fully_connected import output
 from learnscape.jamming import networks
-from learnscape.learn import Committee, continuous, local_energy, replicated_sgd
+from learnscape.learn import Committee, binary_net, continuous, local_energy, replicated_sgd
 from learnscape.real_data import RealPatterns, digits, mnist
 from learnscape.sweeps import provenance, sweep
 
@@ -142,7 +142,12 @@ def one_committee(units: int, solver: str, split: int, rng: np.random.Generator)
     """Train a committee of binary perceptrons, and describe where it ends."""
     seen, unseen = pixels(split)
     machine = Committee(units, shared=True)
-    run = replicated_sgd(seen, committee=machine, step=STEP, max_sweeps=SWEEPS, rng=rng, **STUDENTS[solver])
+    if solver == "gradient":
+        run = binary_net(seen, committee=machine, max_epochs=SWEEPS, rng=rng)
+    else:
+        run = replicated_sgd(
+            seen, committee=machine, step=STEP, max_sweeps=SWEEPS, rng=rng, **STUDENTS[solver]
+        )
     found = local_energy(seen, run.weights, FLIPS, committee=machine, draws=DRAWS, rng=rng)
     return {
         "n_errors": run.n_errors,
@@ -200,7 +205,12 @@ def paths_table(out: Path, large: bool) -> list[dict[str, Any]]:
 
 
 def binary_table(out: Path, large: bool) -> list[dict[str, Any]]:
-    points = [{"units": u, "solver": s, "split": k} for u in UNITS for s in STUDENTS for k in range(SPLITS)]
+    points = [
+        {"units": u, "solver": s, "split": k}
+        for u in UNITS
+        for s in ("gradient", *STUDENTS)
+        for k in range(SPLITS)
+    ]
     frame = sweep(one_committee, points, out=out, root_seed=2024, executor="serial")
     return summary(frame, ["units", "solver"], ["n_errors", "test_error", "sweeps"], ["local_energy"])
 
