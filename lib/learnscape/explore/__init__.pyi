@@ -11,6 +11,7 @@ from learnscape.explore.capacity.teacher_landscape import teacher_landscape as t
 from learnscape.explore.core import Explorable as Explorable
 from learnscape.explore.dense.geodesic_barrier import geodesic_barrier as geodesic_barrier
 from learnscape.explore.dense.local_entropy_curves import local_entropy_curves as local_entropy_curves
+from learnscape.explore.dense.network_barrier import network_barrier as network_barrier
 from learnscape.explore.dense.solution_graph import solution_graph as solution_graph
 from learnscape.explore.dense.star_shape import star_shape as star_shape
 from learnscape.explore.dense.two_transitions import two_transitions as two_transitions
