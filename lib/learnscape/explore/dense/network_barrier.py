@@ -220,8 +220,8 @@ def network_barrier() -> Explorable:
         outputs=LAYOUT,
         picture=[path, plane],
         readouts=[
-            Readout("errors", "misread at *t*", 3, percent=True, role="unsat"),
-            Readout("barrier", "largest on the path", 3, percent=True, role="unsat"),
+            Readout("errors", "misread at *t*", 1, percent=True, role="unsat"),
+            Readout("barrier", "largest on the path", 1, percent=True, role="unsat"),
             Readout("overlap", "mean overlap of units", 2, role="theory"),
         ],
         question=Question(
