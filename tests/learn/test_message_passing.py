@@ -71,6 +71,43 @@ def test_it_converges_where_the_replicon_is_positive(alpha):
     assert found.converged == (alpha < 1.0)
 
 
+@pytest.mark.parametrize(
+    ("weights", "kappa", "alpha", "n"),
+    [(Binary(), 0.0, 0.3, 2001), (Binary(), 0.0, 0.6, 2001), (Spherical(), -1.0, 3.9, 800)],
+    ids=str,
+)
+def test_what_a_perturbation_keeps_of_its_length_is_one_minus_the_replicon(weights, kappa, alpha, n):
+    """Two starts approach each other, an undamped iteration after the other, by the factor 1 - replicon of their squared distance: at replicon 0 they no longer do."""
+    kept = []
+    for seed in (1, 2):
+        xi = random_patterns(round(alpha * n), n, kind="gaussian", rng=seed)
+        gap = []
+        for count in (12, 18):
+            one, two = (
+                belief_propagation(
+                    xi,
+                    weights,
+                    Margin(kappa),
+                    damping=0.0,
+                    max_iterations=count,
+                    rng=r,
+                    on_failure="return",
+                ).mean
+                for r in (1, 2)
+            )
+            gap.append(np.sum((one - two) ** 2))
+        kept.append((gap[1] / gap[0]) ** (1 / 6))
+    assert np.mean(kept) == pytest.approx(1.0 - rs.solve(weights, Margin(kappa), alpha).replicon, rel=0.1)
+
+
+@pytest.mark.parametrize("weights", [Binary(), Spherical()], ids=str)
+def test_beyond_capacity_state_evolution_ends_at_one(weights):
+    path = state_evolution(weights, Margin(2.0), 5.0, iterations=60)
+    assert path[-1] == pytest.approx(1.0, abs=1e-9)
+    assert np.isfinite(path).all()
+    assert state_evolution(Binary(), Margin(0.0), 1e300, iterations=3)[-1] == 1.0
+
+
 def test_a_spent_budget_is_said():
     xi = random_patterns(150, 101, rng=1)
     with pytest.raises(ConvergenceError, match="still change by"):

@@ -151,6 +151,10 @@ def test_numbers_of_copies_that_are_none(search, y):
         (lambda x: minibatch_descent(x, batch=1.0), "batch = 1.0"),
         (lambda x: replicated_sgd(x, batch=0), "batch = 0"),
         (lambda x: replicated_sgd(x, step=0.0), "step = 0.0"),
+        (lambda x: replicated_sgd(x, step=1e300), "step = 1e"),
+        (lambda x: replicated_sgd(x, step=1e-300), "step = 1e-300"),
+        (lambda x: replicated_sgd(x, pull=1e300), "pull = 1e"),
+        (lambda x: replicated_sgd(x, gamma=(1e308, 1e308)), "gamma"),
         (lambda x: replicated_sgd(x, pull=-1.0), "pull = -1.0"),
         (lambda x: replicated_sgd(x, gamma=(0.1, -0.1)), "gamma"),
     ],
@@ -158,6 +162,32 @@ def test_numbers_of_copies_that_are_none(search, y):
 def test_bad_arguments_are_named(call, message):
     with pytest.raises(ValueError, match=message):
         call(random_patterns(3, 9, rng=1))
+
+
+def test_a_batch_may_be_larger_than_all():
+    xi = random_patterns(30, 51, rng=1)
+    all_at_once, more = (replicated_sgd(xi, batch=b, max_sweeps=5, rng=1) for b in (30, 10**30))
+    assert np.array_equal(all_at_once.weights, more.weights)
+
+
+def test_a_coupling_without_bound_leaves_the_copies_a_walk():
+    """Infinite attractions have no difference; nan would refuse every flip."""
+    xi = random_patterns(60, 31, rng=1)
+    run = replicated_anneal(xi, y=4, beta=(2.0, 2.0), gamma=(1e308, 1e308), max_sweeps=50, rng=1)
+    assert len(set(run.trace)) > 1
+
+
+def test_long_traces_are_put_together_once():
+    """Not with each batch, when the time would grow with the square of the budget."""
+
+    def sweeps(now, part):
+        part[:] = np.arange(now.start, now.stop)
+        return part.size, 1
+
+    start = time.process_time()
+    run = _run.search(sweeps, lambda: np.zeros(1), budget=100_003, batch=2)
+    assert time.process_time() - start < 2.0
+    assert np.array_equal(run.trace, np.arange(100_003))
 
 
 def unsolved(run, patterns, errors, kappa=0.0):

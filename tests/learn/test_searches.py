@@ -236,6 +236,84 @@ def test_strong_attraction_makes_one_walk_of_all():
     assert np.array_equal(state.fields[:, :1], state.weights @ state.columns)
 
 
+def _all_states(n):
+    return np.array(list(itertools.product((-1, 1), repeat=n)))
+
+
+def _number(weights):
+    return int((weights > 0) @ 2 ** np.arange(weights.size)[::-1])
+
+
+@pytest.mark.parametrize(
+    ("n", "kappa", "y", "beta", "gamma"),
+    [(5, 0.0, 1, 0.7, 0.0), (4, 0.6, 2, 0.8, 0.5), (3, 0.0, 3, 0.6, 0.7)],
+)
+def test_walks_sample_boltzmann(n, kappa, y, beta, gamma):
+    """All states of all copies of an instance without solution, counted: exp(-beta E) prod 2 cosh(gamma sum)."""
+    from learnscape.learn._flips import random_weights, walkers
+    from learnscape.learn.annealing import _sweeps
+
+    xi = random_patterns(6, n, rng=2)
+    xi, random = np.vstack([xi, -xi[:2]]), np.random.default_rng(3)
+    state, corners = walkers(xi > 0, kappa, random_weights(y, n, random)), _all_states(n)
+    energy = (corners @ xi.T < kappa * np.sqrt(n) - 1e-9).sum(axis=1)
+    assert energy.min() > 0
+    weight = np.empty((2**n,) * y)
+    for copies in itertools.product(range(2**n), repeat=y):
+        held = np.prod(2 * np.cosh(gamma * sum(corners[a] for a in copies)))
+        weight[copies] = np.exp(-beta * sum(energy[a] for a in copies)) * held
+    weight /= weight.sum()
+    times = 8000
+    count, best, trace = np.zeros_like(weight), np.empty(n, np.int32), np.empty(6)
+    schedules = np.full(6, beta), np.full(6, gamma)
+    for _ in range(times):
+        _sweeps(*state, *schedules, random, best, trace)
+        count[tuple(_number(w) for w in state.weights)] += 1
+    often = weight * times > 5
+    z2 = (count - weight * times)[often] ** 2 / (weight * times)[often]
+    assert z2.mean() == pytest.approx(1.0, abs=6 * np.sqrt(2 / often.sum()))
+
+
+@pytest.mark.parametrize("batch", [3, 5])
+def test_batches_walk_as_all_batches_written_out(batch):
+    """The stationary law of all subsets of 7 patterns, on both sides of a half."""
+    from learnscape.learn._flips import random_weights, walkers
+    from learnscape.learn.minibatch import _sweeps
+
+    xi = random_patterns(7, 5, rng=2)
+    xi[1] = -xi[0]
+    random, corners = np.random.default_rng(1), _all_states(5)
+    violated = corners @ xi.T < 0
+    law = np.zeros((32, 32))
+    for a, i in itertools.product(range(32), range(5)):
+        other = corners[a].copy()
+        other[i] *= -1
+        b = _number(other)
+        change = violated[b].astype(int) - violated[a]
+        accepted = np.mean([change[list(s)].sum() <= 0 for s in itertools.combinations(range(7), batch)])
+        law[a, b] += accepted / 5
+        law[a, a] += (1 - accepted) / 5
+    exact = np.linalg.matrix_power(law, 4096)[0]
+    state = walkers(xi > 0, 0.0, random_weights(1, 5, random))
+    count, best, trace, order = np.zeros(32), np.empty(5, np.int32), np.empty(2), np.arange(7)
+    times = 10_000
+    for _ in range(times):
+        _sweeps(
+            state.columns,
+            state.words,
+            state.weights[0],
+            state.fields[0],
+            state.least,
+            batch,
+            order,
+            random,
+            best,
+            trace,
+        )
+        count[_number(state.weights[0])] += 1
+    assert count / times == pytest.approx(exact, abs=0.02)
+
+
 def test_the_batch_is_a_temperature():
     """The energy at which the walk stays falls with the size of the batch; with all patterns it never grows."""
     xi = random_patterns(150, 301, rng=1)

@@ -10,7 +10,7 @@ tied, so that
 
 with A = G/H. :math:`t_k` is the probability, among satisfied patterns, that unit k casts the deciding vote. The numbers of votes follow from multiplying
 :math:`q_k+p_kz` over the units (*Poisson-binomial*). If most units are surely wrong, Z is too small for a double: then the odds :math:`p_k/q_k` are divided by
-those of the last unit that must turn, and each pair by its larger entry.
+those of the last unit that must turn, and each pair by its sum.
 
 With variances that vanish, the fewest wrong units of the smallest :math:`|x_k|` are told to turn, the others nothing: the rule of `replicated_sgd`.
 """
@@ -48,6 +48,9 @@ def majority(omega: Any, v: Any, work: Any, g: Any, slope: Any) -> None:
         relative = odds[k] - tilt
         plus[k] = exp_kernel(min(relative, 0.0))
         minus[k] = exp_kernel(min(-relative, 0.0))
+        both = plus[k] + minus[k]  # else the ways of thousands of undecided units overflow
+        plus[k] /= both
+        minus[k] /= both
     _votes(plus, minus, units, -1, units, ways)
     total, factor = 0.0, exp_kernel(tilt)
     for c in range(units, needed - 1, -1):

@@ -51,13 +51,15 @@ def search(
     of the weights that ``weights`` then gives. With ``progress`` a bar shows the sweeps of the budget and the fewest errors so far.
     """
     require(isinstance(progress, bool), "progress", progress, "True or False")
-    trace, best, fewest, interrupted = np.empty(0), None, math.inf, False
+    best, fewest, interrupted = None, math.inf, False
+    traces, done = [np.empty(0)], 0
     try:
         with tqdm(total=budget, unit="sweep", disable=not progress, dynamic_ncols=True) as bar:
-            while trace.size < budget and fewest > 0:
-                part = np.empty(min(batch, budget - trace.size))
-                made, errors = sweeps(slice(trace.size, trace.size + part.size), part)
-                trace = np.append(trace, part[:made])
+            while done < budget and fewest > 0:
+                part = np.empty(min(batch, budget - done))
+                made, errors = sweeps(slice(done, done + part.size), part)
+                traces.append(part[:made])
+                done += made
                 if errors < fewest:
                     best, fewest = weights(), errors
                 bar.set_postfix(errors=fewest, refresh=False)
@@ -67,6 +69,7 @@ def search(
             raise
         interrupted = True
     assert best is not None  # a budget is at least one sweep
+    trace = np.concatenate(traces)
     return Run(best, bool(fewest == 0), int(fewest), trace.size, trace, budget, interrupted)
 
 

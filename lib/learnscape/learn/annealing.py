@@ -86,7 +86,7 @@ def _sweeps(
         return 1
     for sweep in range(trace.size):
         for k in range(2 * y + 1):
-            size = abs(gamma[sweep] * (k - y))
+            size = min(abs(gamma[sweep] * (k - y)), 1e300)  # two infinite ones have no difference
             attraction[k] = size + math.log1p(math.exp(-2.0 * size))
         for _ in range(n):
             for a in range(y):

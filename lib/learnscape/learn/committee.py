@@ -71,15 +71,19 @@ class Committee:
         return patterns[None] if self.shared else patterns.reshape(len(patterns), -1, n).swapaxes(0, 1)
 
     def fields(self, patterns: ArrayLike, weights: ArrayLike) -> Array:
-        """Fields w_k.xi_k / sqrt(n) of the units, shape (P, K), of patterns (P, N) and weights (K, n)."""
+        """Fields w_k.xi_k / sqrt(n) of the units, shape (P, K), of patterns (P, N) and weights (K, n); ``ValueError`` if one is too large for a double."""
         xi = as_patterns(patterns)
         w = real_array("weights", weights, ndim=2)
         shape = self.shape(xi.shape[1])
         require(w.shape == shape, "weights.shape", w.shape, f"{shape}, a row for each unit")
-        return fields_of_parts(self.parts(xi), w).T / math.sqrt(shape[1])
+        with np.errstate(over="ignore", invalid="ignore"):
+            fields = fields_of_parts(self.parts(xi), w).T / math.sqrt(shape[1])
+        largest = float(np.abs(w).max())
+        require(bool(np.isfinite(fields).all()), "largest weight", largest, "so small that fields are finite")
+        return fields
 
     def errors(self, patterns: ArrayLike, weights: ArrayLike) -> int:
-        """Number of patterns, labels folded in, for which most units do not say +1; a field of zero says nothing."""
+        """Number of patterns, labels folded in, that do not get more votes +1 than -1; a unit whose field is zero does not vote."""
         return minorities(self.fields(patterns, weights).T)
 
 
@@ -90,7 +94,7 @@ def fields_of_parts(parts: NDArray[Any], weights: NDArray[Any]) -> NDArray[Any]:
 
 
 def minorities(fields: NDArray[Any]) -> int:
-    """Number of patterns for which not most units say +1, from fields (K, P)."""
+    """Number of patterns without more votes +1 than -1, from fields (K, P)."""
     return int(np.count_nonzero(np.sign(fields).sum(axis=0) <= 0.0))
 
 

@@ -28,6 +28,7 @@ __all__ = ["LocalEnergy", "LocalEntropy", "local_energy", "local_entropy"]
 
 Array = NDArray[np.float64]
 NEAREST = 1e-12  # no double of 1 - 2d is nearer to one
+TIE = 1e-12  # of the largest stability possible
 
 
 @by_identity
@@ -118,7 +119,9 @@ def local_energy(
     random = generator(rng)
     counts = np.rint(wanted * w.size).astype(int)
     fields = xi @ w if committee is None else np.empty(0)
-    least = kappa * math.sqrt(w.size) - 1e-9
+    size = math.sqrt(w.size)
+    tie = TIE * np.abs(xi).max(axis=1) * size  # so near to the bound a field is rounding
+    least = size * (kappa - tie)
 
     def violated(flipped: NDArray[np.intp]) -> int:
         if committee is None:

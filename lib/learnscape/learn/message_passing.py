@@ -42,6 +42,7 @@ from learnscape.weights.contract import decreasing_root, fixed_overlap, local
 __all__ = ["Marginals", "belief_propagation", "state_evolution"]
 
 Array = NDArray[np.float64]
+RIGID = 1e-14  # a part of |w|^2/N so small is rounding
 START = 1e-3  # size of the first, random means: what is not symmetric must not start at a symmetric point
 
 
@@ -234,6 +235,9 @@ def state_evolution(
     path = [float(overlap)]
     for _ in range(steps):
         v = q_max - path[-1]
+        if v < RIGID * q_max:  # nothing is left to be uncertain of
+            path.append(path[-1])
+            continue
         edges, width = constraint.bends(v)
         leaf = partial(constraint.terms, variance=v)
         fields = average(leaf, Tree((path[-1],), (), q_max), edges=edges, width=width)

@@ -30,6 +30,7 @@ from learnscape.numerics.rng import generator
 
 __all__ = ["replicated_sgd"]
 
+LARGEST = 1e9  # of step, pull and coupling: single precision holds what they add up to
 BATCH = 8  # sweeps in one call of the compiled loop
 
 
@@ -190,9 +191,9 @@ def replicated_sgd(
     batch : int
         Patterns that a student sees between two pulls.
     step, pull : float
-        eta > 0 and lambda >= 0; with ``pull=0`` the students do not know each other.
+        eta in [1e-9, 1e9] and lambda in [0, 1e9]; with ``pull=0`` the students do not know each other.
     gamma : (float, float)
-        Coupling at the start, and by how much it grows in a sweep; both >= 0.
+        Coupling at the start, and by how much it grows in a sweep; both in [0, 1e9].
     max_sweeps : int
         Budget; in a sweep every student sees every pattern once.
     rng : int or numpy.random.Generator, optional
@@ -220,13 +221,14 @@ def replicated_sgd(
     n = parts.shape[2]
     students = as_positive_integer("y", y)
     require(students <= 64, "y", y, "an integer from 1 to 64")
-    size = as_positive_integer("batch", batch)
-    require(is_finite(step) and step > 0.0, "step", step, "a finite number > 0")
-    require(is_finite(pull) and pull >= 0.0, "pull", pull, "a finite number >= 0")
-    good = (
-        isinstance(gamma, tuple | list) and len(gamma) == 2 and all(is_finite(g) and g >= 0.0 for g in gamma)
-    )
-    require(good, "gamma", gamma, "a pair of finite numbers >= 0")
+    size = min(as_positive_integer("batch", batch), parts.shape[1])
+    good = is_finite(step) and 1.0 / LARGEST <= step <= LARGEST
+    require(good, "step", step, f"a number in [{1.0 / LARGEST:g}, {LARGEST:g}]")
+    allowed = f"in [0, {LARGEST:g}]"
+    require(is_finite(pull) and 0.0 <= pull <= LARGEST, "pull", pull, f"a number {allowed}")
+    good = isinstance(gamma, tuple | list) and len(gamma) == 2
+    good = good and all(is_finite(g) and 0.0 <= g <= LARGEST for g in gamma)
+    require(good, "gamma", gamma, f"a pair of numbers {allowed}")
     budget = as_positive_integer("max_sweeps", max_sweeps)
     random = generator(rng)
     rows = np.stack([pack(up) for up in parts])

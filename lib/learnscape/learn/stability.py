@@ -105,9 +105,10 @@ def barycenter(weights: ArrayLike) -> Array:
     """
     vectors = real_array("weights", weights, ndim=2)
     require(min(vectors.shape) >= 1, "weights.shape", vectors.shape, "(M, N) with M >= 1 and N >= 1")
-    mean = vectors.mean(axis=0)
+    largest = float(np.abs(vectors).max())
+    mean = (vectors / (largest or 1.0)).mean(axis=0)  # neither lengths nor sums overflow
     size = float(np.linalg.norm(mean))
-    require(size > 1e-12 * float(np.abs(vectors).max()), "|mean of weights|", size, "> 0: these cancel")
+    require(size > 1e-12, "|mean of weights|", size * largest, "> 0: these cancel")
     answer: Array = mean * (math.sqrt(vectors.shape[1]) / size)
     return answer
 
@@ -115,6 +116,7 @@ def barycenter(weights: ArrayLike) -> Array:
 def _direction(weights: ArrayLike, n: int) -> Array:
     w = real_array("weights", weights, ndim=1)
     require(w.shape == (n,), "weights.shape", w.shape, f"({n},), one for each column of the patterns")
-    size = float(np.linalg.norm(w))
-    require(size > 0.0, "|weights|", size, "> 0")
-    return w / size
+    largest = float(np.abs(w).max())
+    require(largest > 0.0, "|weights|", largest, "> 0")
+    direction: Array = w / largest  # so that squares neither overflow nor vanish
+    return direction / np.linalg.norm(direction)

@@ -33,6 +33,7 @@ from learnscape.numerics.rng import generator
 __all__ = ["binary_net"]
 
 Array = NDArray[np.float64]
+LARGEST = 1e9  # of patterns, gamma and step: single precision holds their products
 STEEPNESS = 1.5  # of the soft step that stands for a hidden unit's sign in the gradient
 
 
@@ -52,15 +53,15 @@ def binary_net(
     Parameters
     ----------
     patterns : array_like, shape (P, N)
-        Real numbers of order one, or +1 and -1; labels folded in.
+        Real numbers of order one (at most 1e9), or +1 and -1; labels folded in.
     committee : Committee, optional
         The machine that learns; left out, one perceptron.
     gamma : float
-        Steepness of the loss, > 0. Small ones ask of every pattern alike, and learn little.
+        Steepness of the loss, in (0, 1e9]. Small ones ask of every pattern alike, and learn little.
     batch : int
         Patterns in one step.
     step : float
-        h moves by step / sqrt(n) times the sum of the batch's gradients, > 0.
+        h moves by step / sqrt(n) times the sum of the batch's gradients, in (0, 1e9].
     max_epochs : int
         Budget, in sweeps over the patterns.
     rng : int or numpy.random.Generator, optional
@@ -90,9 +91,12 @@ def binary_net(
     require(committee is None or isinstance(committee, Committee), "committee", committee, MACHINES)
     machine = Committee(1, shared=True) if committee is None else committee
     units, n = machine.shape(xi.shape[1])
-    require(is_finite(gamma) and gamma > 0.0, "gamma", gamma, "a finite number > 0")
+    largest = float(np.abs(xi).max())
+    require(largest <= LARGEST, "largest entry of patterns", largest, f"at most {LARGEST:g}")
+    allowed = f"a number in (0, {LARGEST:g}]"
+    require(is_finite(gamma) and 0.0 < gamma <= LARGEST, "gamma", gamma, allowed)
     size = as_positive_integer("batch", batch)
-    require(is_finite(step) and step > 0.0, "step", step, "a finite number > 0")
+    require(is_finite(step) and 0.0 < step <= LARGEST, "step", step, allowed)
     budget = as_positive_integer("max_epochs", max_epochs)
     random = generator(rng)
     parts = machine.parts(xi)
