@@ -74,6 +74,7 @@ _FULL, _PARISI = "replicas/full-rsb", "learnscape.replica.parisi"
 _TWO_LAYER = "replicas/two-layer"
 _ISOLATED, _FP = "dense/isolated-solutions", "learnscape.replica.franz_parisi"
 _OVER, _HIDDEN = "dense/overparameterization", "learnscape.replica.hidden"
+_REALISTIC = "dense/realistic-networks"
 _LOCAL, _LE = "dense/local-entropy", "learnscape.replica.local_entropy"
 _PACKINGS, _DEEP = "jamming/packings", "jamming/deep-networks"
 _JAMMING, _SPECTRA = "jamming/perceptron-jamming", "jamming/hessian-spectra"
@@ -1014,6 +1015,22 @@ _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
             r"$<\alpha_c$",
             f"{_LE}.threshold().alpha",
             _LOCAL,
+        ),
+        (
+            r"\delta E",
+            r"local energy",
+            r"growth of the training error of perturbed weights",
+            r"usually $\ge0$",
+            "learnscape.learn.continuous.local_energy().energy",
+            _REALISTIC,
+        ),
+        (
+            r"\Phi_\gamma",
+            r"local entropy with a spring",
+            r"$\ln\int dw'\,e^{-\beta L(w')-\gamma|w'-w|^2/2}$",
+            r"real",
+            "",
+            _REALISTIC,
         ),
     ],
 }

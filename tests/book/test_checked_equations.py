@@ -13,6 +13,7 @@ CHAPTERS = (
     "dense/isolated-solutions",
     "dense/local-entropy",
     "dense/overparameterization",
+    "dense/realistic-networks",
     "replicas/full-rsb",
     "replicas/jamming-exponents",
     "replicas/perceptron-replicas",
@@ -30,6 +31,7 @@ GIVEN = """
     le-weighted le-phi le-fields
     op-teacher op-features op-ratios op-equivalence op-field op-overlaps op-three op-gs
     pr-z pr-f pr-local
+    rn-net rn-local-energy rn-phi rn-replicas
     rt-rem rt-pspin
     sk-energy sk-xq
     tl-model tl-kernel tl-perceptron

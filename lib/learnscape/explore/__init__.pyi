@@ -15,6 +15,7 @@ from learnscape.explore.dense.flat_and_sharp import flat_and_sharp as flat_and_s
 from learnscape.explore.dense.focusing_replicas import focusing_replicas as focusing_replicas
 from learnscape.explore.dense.geodesic_barrier import geodesic_barrier as geodesic_barrier
 from learnscape.explore.dense.local_entropy_curves import local_entropy_curves as local_entropy_curves
+from learnscape.explore.dense.network_barrier import network_barrier as network_barrier
 from learnscape.explore.dense.solution_graph import solution_graph as solution_graph
 from learnscape.explore.dense.star_shape import star_shape as star_shape
 from learnscape.explore.dense.two_transitions import two_transitions as two_transitions

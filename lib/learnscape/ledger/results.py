@@ -313,6 +313,26 @@ RESULTS: dict[str, Result] = {
         r"Hidden teacher, binary student: local entropy at $y\to\infty$, where dense regions begin, errors in them",
         "heuristic",
     ),
+    "relu-rescaling": Result(
+        r"Relu networks: rescaled units leave the function, and multiplicative noise acts on all rescaled networks alike",
+        "exact identity",
+    ),
+    "local-entropy-gradient": Result(
+        r"Local entropy with a spring: $\nabla\Phi_\gamma=\gamma(\langle w'\rangle-w)$",
+        "exact identity",
+    ),
+    "pac-bayes": Result(
+        r"Binary weights: bound on the true error of randomly flipped weights from their training error, for independent patterns",
+        "proved",
+    ),
+    "digits-widths": Result(
+        r"Digits: widths at which searches begin to succeed, local energies and test errors of what they find",
+        "heuristic",
+    ),
+    "digits-paths": Result(
+        r"Digits: training error on paths between two networks, after normalising and matching units",
+        "heuristic",
+    ),
     "overlap-gap": Result(
         r"Symmetric binary perceptron: beyond the first-moment load, sets of $m$ solutions at some distances do not exist",
         "proved",
