@@ -252,6 +252,7 @@ def test_stabilities_errors_and_barycentre():
         (lambda x, w: sample_local_entropy(x, -w, [0.1]), "patterns that weights violates"),
         (lambda x, w: sample_local_entropy(x, w, [0.1], start=-w), "patterns that start violates"),
         (lambda x, w: sample_local_entropy(x, w, [0.1], start=w[:3]), "start.shape"),
+        (lambda x, w: sample_local_entropy(x, w, [0.1], start=w), "another solution"),
         (lambda x, w: sample_local_entropy(x, 0.5 * w, [0.1]), r"weights\[0\]"),
         (lambda x, w: sample_local_entropy(x, w, [1.5]), "distances"),
         (lambda x, w: sample_local_entropy(x, w, [np.nan]), "distances"),

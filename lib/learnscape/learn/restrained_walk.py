@@ -231,6 +231,7 @@ def sample_local_entropy(
     other = None
     if start is not None:
         other = _solution("start", as_binary_weights(start, n, "start") * w, up, kappa)
+        require(bool(other.min() < 0.0), "start", "the weights themselves", "another solution")
     else:
         run = sbpi(np.where(up, 1, -1), kappa, rng=random)
         other = run.weights if run.solved and run.weights.min() < 0.0 else None
