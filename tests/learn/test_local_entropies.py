@@ -191,6 +191,17 @@ def test_springs_too_far_from_each_other_are_an_error(couplings):
         sample_local_entropy(xi, w, [0.2], couplings=couplings, sweeps=400, rng=1)
 
 
+def test_one_return_says_nothing_of_the_error():
+    """Of the walks a single part came back to the weights, to which all counts are relative: no nan, no warning."""
+    xi = random_patterns(20, 61, rng=1)
+    found = sample_local_entropy(
+        xi, sbpi(xi, rng=1).weights, [0.1], couplings=np.linspace(1.0, 0.0, 12), sweeps=200, rng=1
+    )
+    assert found.error[0] == np.inf
+    assert np.isinf(found.mean_error).all()
+    assert np.isfinite(found.mean_entropy).all()
+
+
 def test_exchanges_are_parts_of_those_proposed():
     """Springs that hardly differ exchange always, in walks of parts of odd length too."""
     springs = np.concatenate([np.linspace(3.0, 1.0, 9), 1.0 - 1e-9 * np.arange(1, 4)])
@@ -252,6 +263,7 @@ def test_stabilities_errors_and_barycentre():
         (lambda x, w: sample_local_entropy(x, -w, [0.1]), "patterns that weights violates"),
         (lambda x, w: sample_local_entropy(x, w, [0.1], start=-w), "patterns that start violates"),
         (lambda x, w: sample_local_entropy(x, w, [0.1], start=w[:3]), "start.shape"),
+        (lambda x, w: sample_local_entropy(x, w, [0.1], start=w), "another solution"),
         (lambda x, w: sample_local_entropy(x, 0.5 * w, [0.1]), r"weights\[0\]"),
         (lambda x, w: sample_local_entropy(x, w, [1.5]), "distances"),
         (lambda x, w: sample_local_entropy(x, w, [np.nan]), "distances"),

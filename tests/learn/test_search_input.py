@@ -190,6 +190,17 @@ def test_long_traces_are_put_together_once():
     assert np.array_equal(run.trace, np.arange(100_003))
 
 
+@pytest.mark.parametrize(
+    "search", [reinforced_bp, focusing_bp, replicated_sgd, anneal, replicated_anneal, descend]
+)
+def test_the_best_weights_of_all_sweeps_are_kept(search):
+    """The trace counts errors of weights, and the fewest come with their weights."""
+    for seed in range(10):
+        xi = random_patterns(14, 9, rng=seed)
+        run = search(xi, rng=seed, **budget(search, 20))
+        assert run.n_errors == errors_of(xi, run.weights) <= run.trace.min()
+
+
 def unsolved(run, patterns, errors, kappa=0.0):
     """An honest failure: nothing of the budget left, the fewest errors, and weights that make them."""
     assert not run.solved

@@ -8,7 +8,9 @@ import pytest
 from learnscape.learn import (
     anneal,
     belief_propagation,
+    errors_of,
     focusing_bp,
+    local_energy,
     minibatch_descent,
     needed_reinforcement,
     reinforced_bp,
@@ -200,6 +202,15 @@ def test_counters_add_and_stop_at_their_ends():
 )
 def test_the_smallest_field_that_satisfies(kappa, n, least):
     assert threshold(kappa, n) == least
+
+
+@pytest.mark.parametrize("beyond", [0.0, 1e-15, 1e-11, 5e-11, 1e-9])
+def test_searches_and_counts_mean_the_same_tie(beyond):
+    """3 / sqrt(25) is 0.6; a bound that is higher by more than rounding is not reached."""
+    w = np.ones(25)
+    xi = np.where(np.arange(25) < 14, 1.0, -1.0)[None]
+    assert (threshold(0.6 + beyond, 25) > 3) == (errors_of(xi, w, 0.6 + beyond) == 1)
+    assert errors_of(xi, w, 0.6 + beyond) == local_energy(xi, w, [0.0], kappa=0.6 + beyond).energy[0]
 
 
 def test_annealed_copies_that_know_each_other_learn_more():

@@ -11,7 +11,23 @@ from pathlib import Path
 import numpy as np
 
 from learnscape import SymmetricMargin
-from learnscape.learn import adatron, enumerate_solutions, max_margin, minover, rosenblatt
+from learnscape.learn import (
+    Committee,
+    Run,
+    adatron,
+    anneal,
+    enumerate_solutions,
+    focusing_bp,
+    max_margin,
+    minibatch_descent,
+    minover,
+    reinforced_bp,
+    replicated_anneal,
+    replicated_sgd,
+    rosenblatt,
+    sample_local_entropy,
+    sbpi,
+)
 from learnscape.patterns import random_patterns
 
 
@@ -37,7 +53,31 @@ def numbers() -> list[float]:
         fine = adatron(xi, tolerance=1e-3)
         add(fine.dual, fine.trace)
         add(max_margin(xi).weights, max_margin(xi[:, :4]).dual)
+    with np.errstate(over="ignore"):  # bits are counted by a product that overflows, on purpose
+        for run in searches():
+            add(run.weights, run.trace)
+        xi = random_patterns(4, 15, rng=1)
+        near = sample_local_entropy(xi, sbpi(xi, rng=1).weights, [0.2], sweeps=200, rng=1)
+        add(near.entropy, near.error, near.mean_distance, near.exchange)
     return collected
+
+
+def searches() -> list[Run]:
+    """Short ones: with a solution for the messages, without for the walks."""
+    xi, hard = random_patterns(7, 15, rng=1), random_patterns(40, 15, rng=2)
+    tree, full = Committee(3, shared=False), Committee(3, shared=True)
+    return [
+        sbpi(hard, rng=1, max_sweeps=4),
+        reinforced_bp(xi, rng=1, max_iterations=40),
+        focusing_bp(hard, rng=1, max_iterations=10),
+        reinforced_bp(xi, committee=full, rng=1, max_iterations=40),
+        focusing_bp(hard, committee=tree, rng=1, max_iterations=5),
+        replicated_sgd(hard, rng=1, max_sweeps=3),
+        replicated_sgd(hard, committee=tree, rng=1, max_sweeps=3),
+        anneal(hard, rng=1, max_sweeps=4),
+        replicated_anneal(hard, y=3, rng=1, max_sweeps=3),
+        minibatch_descent(hard, batch=30, rng=1, max_sweeps=4),
+    ]
 
 
 def test_plain_python_equals_compiled() -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
 from learnscape.errors import as_finite, require
+from learnscape.learn.stability import TIE
 
 __all__ = ["Run", "search", "threshold"]
 
@@ -83,5 +84,5 @@ def threshold(kappa: float, n: int) -> int:
     require(
         -largest <= kappa <= largest, "kappa", kappa, f"in [-sqrt(N), sqrt(N)] = [{-largest:g}, {largest:g}]"
     )
-    least = int(np.ceil(kappa * largest - 1e-9))
+    least = int(np.ceil(kappa * largest - TIE * n))
     return least + (least - n) % 2

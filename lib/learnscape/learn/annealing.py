@@ -136,7 +136,8 @@ def anneal(
     kappa : float
         Stability w.xi / sqrt(N) demanded of every pattern, in [-sqrt(N), sqrt(N)].
     beta : (float, float)
-        Inverse temperature of the first and of the last sweep, per violated pattern; it grows linearly. Equal ones sample at one temperature.
+        Inverse temperature of the first and of the last sweep, per violated pattern; it grows linearly. Equal ones sample at one temperature, until
+        a solution ends the walk.
     max_sweeps : int
         Budget, in sweeps of N proposed flips; the slower, the lower the energy that is reached.
     rng : int or numpy.random.Generator, optional

@@ -46,7 +46,7 @@ def _sweeps(
     size: Any,
     rates: Any,
     random: Any,
-    centre: Any,
+    best: Any,
     trace: Any,
 ) -> Any:
     """Sweeps over the patterns in batches, until one student or the majority satisfies all; returns the number of sweeps.
@@ -67,6 +67,7 @@ def _sweeps(
             orders[a, mu] = mu
         for k in range(units):
             decide(hidden[k, a], weights[k, a])
+    seen = p + 1
     for sweep in range(trace.size):
         for a in range(students):
             for left in range(p, 1, -1):
@@ -104,9 +105,10 @@ def _sweeps(
         fewest = p + 1
         for a in range(students + 1):
             errors = count_minorities(words, weights[:, a], n, least)
-            if errors < fewest:
-                fewest = errors
-                centre[:] = weights[:, a]
+            fewest = min(fewest, errors)
+            if errors < seen:
+                seen = errors
+                best[:] = weights[:, a]
         trace[sweep] = fewest
         if fewest == 0:
             return sweep + 1
@@ -198,7 +200,7 @@ def replicated_sgd(
     numbers = np.ascontiguousarray(np.where(parts, 1, -1), np.int8)
     weights = np.empty((units, students + 1, rows.shape[2]), np.uint64)
     couplings = gamma[0] + gamma[1] * np.arange(budget)
-    best = np.empty((units, rows.shape[2]), np.uint64)  # of the last sweep
+    best = np.empty((units, rows.shape[2]), np.uint64)  # of one batch of sweeps
     rates = np.float32(step), np.float32(pull)
 
     def sweeps(now: slice, part: NDArray[np.float64]) -> tuple[int, int]:

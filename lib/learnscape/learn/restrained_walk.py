@@ -71,7 +71,7 @@ class SampledLocalEntropy(NamedTuple):
     mean_entropy: Array
     """Entropy/N of all solutions as this spring weighs them, ln Z + 2 gamma <k>: what :func:`local_entropy` gives at the same coupling; (R,)."""
     mean_error: Array
-    """Standard error of it; (R,)."""
+    """Standard error of it; inf where a single part of the walks came back to the weights; (R,)."""
     acceptance: Array
     """Part of the proposed moves that were made, at each spring; (R,)."""
     exchange: Array
@@ -231,6 +231,7 @@ def sample_local_entropy(
     other = None
     if start is not None:
         other = _solution("start", as_binary_weights(start, n, "start") * w, up, kappa)
+        require(bool(other.min() < 0.0), "start", "the weights themselves", "another solution")
     else:
         run = sbpi(np.where(up, 1, -1), kappa, rng=random)
         other = run.weights if run.solved and run.weights.min() < 0.0 else None
@@ -257,22 +258,23 @@ def sample_local_entropy(
             f"walks at the springs {one:.4g} and {two:.4g} keep to different distances: springs between them, or longer walks, are needed"
         )
     entropy = _log_counts(total, gamma)
-    parts = np.array([_log_counts(total - block, gamma) for block in blocks])
     mean, mean_entropy = _restrained(entropy, gamma)
     at = np.rint(wanted * n).astype(int)
     with np.errstate(invalid="ignore"):  # -inf - -inf where none or one part has been
-        error = _jackknife(parts[:, at])
+        parts = np.array([_log_counts(total - block, gamma) for block in blocks])
+        error = _finite_or_inf(_jackknife(parts[:, at]))
+        mean_error = _finite_or_inf(_jackknife(np.array([_restrained(part, gamma)[1] for part in parts])))
     visits = total.sum(axis=0)[at]
     made = np.mean([walk.made for walk in used], axis=0)
     return SampledLocalEntropy(
         distance=at / n,
         entropy=entropy[at] / n,
-        error=np.where(np.isnan(error), np.inf, error) / n,
+        error=error / n,
         visits=visits,
         coupling=gamma,
         mean_distance=mean / n,
         mean_entropy=mean_entropy / n,
-        mean_error=_jackknife(np.array([_restrained(part, gamma)[1] for part in parts])) / n,
+        mean_error=mean_error / n,
         acceptance=made[0],
         exchange=made[1, :-1],
         correlation=np.mean([_correlation(walk.path) for walk in used], axis=0),
@@ -354,6 +356,10 @@ def _jackknife(without: Array) -> Array:
     """Standard error of what was estimated from all parts, from the estimates without one of them, a row each."""
     answer: Array = np.sqrt(len(without) - 1.0) * without.std(axis=0)
     return answer
+
+
+def _finite_or_inf(error: Array) -> Array:
+    return np.where(np.isnan(error), np.inf, error)
 
 
 def _log_counts(histograms: NDArray[np.int64], gamma: Array) -> Array:
