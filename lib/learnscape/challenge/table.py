@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 from learnscape.challenge.leaderboard import FRACTION, Record, Standing, farthest, records, standings
+from learnscape.challenge.series import MOST
 from learnscape.page.markup import Markup, tag
 from learnscape.page.table import NONE, Row, folding_table, folding_tables
 
 __all__ = ["Table"]
 
 RECORDS = "Records; the one that goes farthest in its series says what is known of one more pattern"
-ABOVE = "Unknown means what it says: the series may go further, and no search has shown it."
+ABOVE = "P counts the patterns of the series that the solution satisfies, one after the other; that may be more than were searched for. Unknown means what it says: the series may go further, and no search has shown it."
 RUNGS = f"Flattest (local energy with {FRACTION:.0%} of the weights flipped) and fewest sweeps, by number of the record"
 CLAIM = "Sweeps are what the sender claims: nobody can recount them."
 
@@ -41,7 +42,9 @@ class Table:
         """What is known about one more pattern, for the farthest record of a series."""
         if record not in self._farthest:
             return ""
-        one_more = replace(record.instance, p=record.instance.p + 1).satisfiable
+        if record.reach == MOST * record.instance.n:
+            return ""
+        one_more = replace(record.instance, p=record.reach + 1).satisfiable
         return "unknown" if one_more is None else "possible" if one_more else "impossible"
 
     def _best(self, standing: Standing) -> list[str]:
@@ -55,9 +58,10 @@ class Table:
     def __str__(self) -> str:
         lines = [RECORDS]
         for number, record in enumerate(self.records, 1):
-            name, alpha = record.instance.name, record.instance.alpha
+            alpha = record.reach / record.instance.n
             lines.append(
-                f"{number:3}  {name:23}{alpha:.4f}  {self._above(record):12}{record.who}: {record.method}"
+                f"{number:3}  {record.instance.name:23}{record.reach:6}{alpha:8.4f}  "
+                f"{self._above(record):12}{record.who}: {record.method}"
             )
         lines += [ABOVE, "", RUNGS]
         for standing in self.standings:
@@ -73,7 +77,8 @@ class Table:
                 f"record-{number}",
                 [
                     f"{number}: {record.instance.name}",
-                    f"{record.instance.alpha:.4f}",
+                    str(record.reach),
+                    f"{record.reach / record.instance.n:.4f}",
                     self._above(record) or NONE,
                     record.who,
                     tag("code", record.method),
@@ -93,7 +98,7 @@ class Table:
             rungs.append(Row(f"standing-{standing.instance.name}", cells))
         return folding_tables(
             tag("p", tag("strong", f"{RECORDS}.")),
-            folding_table(RECORDS, ["Record", "α", "One more", "Who", "How", "When"], listed),
+            folding_table(RECORDS, ["Record", "P", "α = P/N", "One more", "Who", "How", "When"], listed),
             tag("small", ABOVE),
             tag("p", tag("strong", f"{RUNGS}.")),
             folding_table(RUNGS, ["Instance", "Lowest local energy", "Fewest sweeps claimed"], rungs),
