@@ -32,7 +32,7 @@ class Table:
     Examples
     --------
     >>> print(Table())
-    Records; ...
+    Records, ...
     """
 
     def __init__(self) -> None:
