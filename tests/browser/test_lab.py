@@ -17,6 +17,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import TimeoutError
 
+from learnscape.challenge import farthest
+from learnscape.challenge.verifier import judge
 from learnscape.explore import gardner_capacity, learning_perceptron
 
 pytest.importorskip("jupyterlab", reason="jupyterlab is not installed (extra `lab`)")
@@ -35,6 +37,7 @@ OTHERS = [
     "from learnscape.classroom import check\ncheck('how-to-use/first', ...)",
     "print('slider at', plain.value, explorable.kappa, explorable.widget.kappa)",
 ]
+VERIFIER = ["from learnscape import challenge\nchallenge.Verifier()"]
 STATE = "name => { const a = document.querySelector(`.ls-root[data-name=${name}]`).learnscape; return [a.values, [...a.outputs], a.steps, a.seed] }"
 IDLE = "name => document.querySelector(`.ls-root[data-name=${name}]`).learnscape.idle()"
 
@@ -57,9 +60,9 @@ def _notebook(sources: list[str]) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """A JupyterLab of this environment in a folder with two notebooks; nothing of the user's settings is read or written."""
+    """A JupyterLab of this environment in a folder with three notebooks; nothing of the user's settings is read or written."""
     folder = tmp_path_factory.mktemp("lab")
-    for name, sources in {"small": CELLS, "others": OTHERS}.items():
+    for name, sources in {"small": CELLS, "others": OTHERS, "verifier": VERIFIER}.items():
         (folder / f"{name}.ipynb").write_text(json.dumps(_notebook(sources)), encoding="utf-8")
     own = (
         "JUPYTER_CONFIG_DIR",
@@ -176,6 +179,35 @@ def test_python_answers_the_slider(lab: tuple[str, Path], open_page: Any) -> Non
         page.wait_for_function(
             "document.querySelector('.ls-root[data-name=gardner_capacity] input').value === '1'"
         )
+
+
+@pytest.mark.weekly
+def test_the_kernel_verifies_a_solution(lab: tuple[str, Path], open_page: Any) -> None:
+    record = farthest()["asymmetric", 10001]
+    wrong = ("A" if record.solution[0] != "A" else "B") + record.solution[1:]
+    address = f"{lab[0]}/lab/workspaces/verifier/tree/verifier.ipynb"
+    with open_page(address, viewport={"width": 1400, "height": 1000}) as page:
+        page.set_default_timeout(40_000)
+        page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+        page.wait_for_function(
+            "document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'"
+        )
+        _run(page, 0, ".ls-check[data-ready]")
+        box = page.locator(".ls-check")
+        for name, text in (
+            (record.instance.name, record.solution),
+            (record.instance.name, wrong),
+            ("asymmetric-21-16", "iw0X"),
+            ("asymmetric-21-16", "\ufeffiw0X\n"),
+            ("asymmetric-21-16", "iw0"),
+            ("asymmetric-21-16", ""),
+        ):
+            box.get_by_label("Instance").select_option(name)
+            box.get_by_label("Your solution").fill(text)
+            box.get_by_role("button", name="Verify").click()
+            expected = judge(f"{name} {text}")
+            box.get_by_role("status").filter(has_text=expected.text).wait_for()
+            assert box.get_attribute("data-status") == expected.status
 
 
 @pytest.mark.weekly

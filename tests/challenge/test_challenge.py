@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 import datetime
 import itertools
+import json
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,8 +32,9 @@ from learnscape.challenge import (
     standings,
     verify,
 )
-from learnscape.challenge.leaderboard import known
+from learnscape.challenge.leaderboard import _read, known
 from learnscape.challenge.series import EXACT, KAPPA, Instance
+from learnscape.challenge.table import Table
 from learnscape.learn import enumerate_solutions
 from learnscape.learn import local_energy as sampled_energy
 
@@ -102,11 +106,19 @@ def test_names_of_the_ladder_are_distinct_and_found() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", "asymmetric-1001", "asymmetric-1001-0", "asymmetric-1001-4005", "asymmetric-1000-10", "odd-1001-10", "asymmetric-1001-1.5", "asymmetric-1001--5", " asymmetric-21-3", "asymmetric-21-3\n", "asymmetric-21-٣"],
+    ["", "asymmetric-1001", "asymmetric-1001-0", "asymmetric-1001-4005", "asymmetric-1000-10", "odd-1001-10", "asymmetric-1001-1.5", "asymmetric-1001--5", " asymmetric-21-3", "asymmetric-21-3\n", "asymmetric-21-٣", "asymmetric-021-3", "asymmetric-21-03"],
 )  # fmt: skip
 def test_names_that_are_none(name: str) -> None:
     with pytest.raises(ValueError, match="is not allowed: it must be"):
         find(name)
+
+
+@pytest.mark.parametrize(
+    "wrong", [("skew", 21, 3), ("symmetric", 22, 3), ("symmetric", 21, 0), ("symmetric", 21, 85), ("symmetric", 21, 2.0)]
+)  # fmt: skip
+def test_there_are_no_other_instances(wrong: tuple[str, int, int]) -> None:
+    with pytest.raises(ValueError, match="is not allowed: it must be"):
+        Instance(*wrong)
 
 
 @pytest.mark.parametrize(("series", "exact"), EXACT.items())
@@ -143,26 +155,107 @@ def test_the_recount_is_that_of_numpy(name: str) -> None:
 # ---- records
 
 
-def test_all_records() -> None:
-    assert records()
-    for record in records():
+def is_true(table: Sequence[Record]) -> None:
+    """Every line solves what it says, in a text that is the only one, on a day that exists; and none is useless."""
+    assert table
+    seen: dict[tuple[str, int, bytes], Record] = {}
+    best = set(farthest(table).values())
+    for standing in standings(table):
+        best |= {standing.flattest, standing.quickest}
+    for record in table:
         assert verify(record.instance, record.solution).solved, record
         assert datetime.date.fromisoformat(record.date).isoformat() == record.date
-        assert record.solution == record.solution.strip()
+        assert len(encode(decode(record.instance, record.solution))) == len(record.solution)
+        w = decode(record.instance, record.solution)
+        if record.instance.family == "symmetric":  # w and -w are one solution
+            w = w * w[0]
+        same = seen.setdefault((record.instance.family, record.instance.n, w.tobytes()), record)
+        assert same is record, f"twice the same solution: {record.instance.name}, {record.method}"
+    useless = [f"{record.instance.name}, {record.method}" for record in table if record not in best]
+    assert useless == [], "best in nothing (any more): these lines have to go"
 
 
-def test_every_record_is_best_in_something() -> None:
-    best = set(farthest().values())
-    for standing in standings():
-        best |= {standing.flattest, standing.quickest}
-    assert [record.method for record in records() if record not in best] == []
+def test_all_records() -> None:
+    is_true(records())
+
+
+DAMAGE = {
+    "a bit": lambda line: line | {"solution": line["solution"][:7] + "b" + line["solution"][8:]},
+    "a letter less": lambda line: line | {"solution": line["solution"][:-1]},
+    "blanks": lambda line: line | {"solution": line["solution"] + " "},
+    "another alpha": lambda line: line | {"instance": "asymmetric-1001-771"},
+    "another family": lambda line: line | {"instance": line["instance"].replace("a", "", 1)},
+    "no instance": lambda line: line | {"instance": "asymmetric-1001-0756"},
+    "one more field": lambda line: line | {"note": ""},
+    "a field less": lambda line: {name: line[name] for name in line if name != "who"},
+    "another order": lambda line: dict(reversed(line.items())),
+    "nobody": lambda line: line | {"who": ""},
+    "two lines": lambda line: line | {"who": "A\nB"},
+    "turned around": lambda line: line | {"who": "A\u202eB"},
+    "no method": lambda line: line | {"method": None},
+    "no day": lambda line: line | {"date": "2026-02-30"},
+    "another calendar": lambda line: line | {"date": "20261129"},
+    "no sweeps": lambda line: line | {"sweeps": 0},
+    "half a sweep": lambda line: line | {"sweeps": 1.5},
+    "NaN sweeps": lambda line: line | {"sweeps": float("nan")},
+    "true sweeps": lambda line: line | {"sweeps": True},
+    "no record": lambda line: "record",
+    "a list": lambda line: [list(pair) for pair in line.items()],
+}
+
+
+@pytest.mark.parametrize("kind", [None, *DAMAGE])
+def test_a_damaged_table_is_noticed(root: Path, kind: str | None) -> None:
+    table = json.loads((root / "lib/learnscape/challenge/records.json").read_text(encoding="utf-8"))
+    last = max(k for k, line in enumerate(table) if line["instance"].startswith("asymmetric-1001-"))
+    if kind is None:
+        is_true(_read(json.dumps(table)))
+        return
+    table[last] = DAMAGE[kind](table[last])
+    with pytest.raises((ValueError, AssertionError)):
+        is_true(_read(json.dumps(table)))
+
+
+def test_a_table_with_a_copy_is_noticed() -> None:
+    record = farthest()["symmetric", 1001]
+    turned = encode(-decode(record.instance, record.solution))
+    for copy in (replace(record), replace(record, who="B"), replace(record, sweeps=1), replace(record, solution=turned, sweeps=1)):  # fmt: skip
+        with pytest.raises(AssertionError, match="twice the same solution"):
+            is_true([*records(), copy])
+
+
+@pytest.mark.parametrize("text", ["{}", "3", "null", '[{"instance": "a", "instance": "b"}]', "[", "[]"])
+def test_a_file_that_is_no_table(text: str) -> None:
+    with pytest.raises((ValueError, AssertionError)):
+        is_true(_read(text))
 
 
 def test_above_a_record_is_unknown() -> None:
-    best = farthest()["asymmetric", 1001].instance
-    assert best.satisfiable is None
-    assert known(best) == "solved"
-    assert known(find(f"asymmetric-1001-{best.p + 1}")) == "unknown"
+    """And not what its own solution shows to be satisfiable."""
+    for (family, n), record in farthest().items():
+        assert verify(replace(record.instance, p=record.reach), record.solution).solved
+        assert not verify(replace(record.instance, p=record.reach + 1), record.solution).solved
+        above = "unsatisfiable, by enumeration" if n < 1001 else "unknown"
+        assert known(find(f"{family}-{n}-{record.reach + 1}")) == above
+        for other in records():
+            if (other.instance.family, other.instance.n) == (family, n):
+                assert not verify(find(f"{family}-{n}-{record.reach + 1}"), other.solution).solved
+                assert known(replace(other.instance, p=other.reach)) in ("solved", "satisfiable")
+    table = Table()
+    words = [line.split()[4] for line in str(table).splitlines()[1 : 1 + len(table.records)]]
+    for record, word in zip(table.records, words, strict=True):
+        goes_farthest = record in farthest().values()
+        small = record.instance.n < 1001
+        assert word == ("impossible" if small else "unknown" if goes_farthest else "solved")
+
+
+def test_a_record_counts_as_far_as_it_goes() -> None:
+    one = Record(find("asymmetric-25-20"), GOOD, "a", "b", "2026-01-01", None)
+    assert one.reach == 21
+    rungs = {s.instance.name: s.flattest for s in standings([one])}
+    assert rungs["asymmetric-25-21"] is one
+    assert rungs["asymmetric-25-22"] is None
+    assert farthest([replace(one, instance=find("asymmetric-25-21")), one])["asymmetric", 25].instance.p == 21
 
 
 def test_standings_of_nothing_and_of_one() -> None:
@@ -201,6 +294,20 @@ def test_local_energy_is_the_mean_over_all_flips(name: str) -> None:
         assert abs(near.energy[0] - exact[1]) < 4 * near.error[0]
 
 
+def test_a_solution_and_its_negative_are_equally_flat() -> None:
+    for record in records():
+        if record.instance.family == "symmetric":
+            w = decode(record.instance, record.solution)
+            assert local_energy(record.instance, w) == local_energy(record.instance, -w)
+
+
+@pytest.mark.parametrize("weights", [np.zeros(21), np.full(21, np.nan), np.full(21, 0.5), np.ones(20), 1.0])
+def test_local_energy_of_what_are_no_weights(weights: object) -> None:
+    with pytest.raises(ValueError, match="weights"):
+        local_energy(find("asymmetric-21-3"), weights)
+    assert local_energy(find("asymmetric-21-1"), find("asymmetric-21-1").patterns()[0].tolist(), 0.0) == 0.0
+
+
 def test_local_energy_of_a_small_one_by_all_flips() -> None:
     instance = find("symmetric-21-9")
     w = -instance.patterns()[3]
@@ -231,6 +338,9 @@ MALFORMED = {
     "Wpn3AR==": "Character 6 sets a bit beyond the 25 weights",
     "Wpn3Ag==": "Character 6 sets a bit beyond the 25 weights",
     "Wpn3gQ==": "Character 5 sets a bit beyond the 25 weights",
+    "Wpn3AQ==\x1c": "Character 9",
+    "\x85Wpn3AQ==": "Character 1",
+    "Wpn3\x00AQ==": r"Character 5 \(\x00\) is not of base64",
     "A" * 5000: "has 8 characters; this one has 5000",
 }
 
@@ -238,7 +348,8 @@ MALFORMED = {
 @pytest.mark.parametrize(("text", "said"), MALFORMED.items(), ids=lambda value: repr(value)[:12])
 def test_malformed_texts(text: str, said: str) -> None:
     instance = find("asymmetric-25-21")
-    assert verify(instance, f"  {GOOD}\n").solved
+    assert verify(instance, f"  {GOOD}\r\n").solved
+    assert verify(instance, f"\ufeff{GOOD}\n").solved, "as editors of Windows write it"
     with pytest.raises(MalformedSolution, match=said):
         verify(instance, text)
     with pytest.raises(MalformedSolution, match=said):
@@ -283,6 +394,8 @@ def test_a_text_that_is_none() -> None:
         ("symmetric", "symmetric_bp", {"rate": 0.0}, "rate"),
         ("symmetric", "symmetric_bp", {"max_iterations": 0}, "max_iterations"),
         ("symmetric", "symmetric_bp", {"damping": 1.0}, "damping"),
+        ("symmetric", "symmetric_bp", {"max_iterations": 2.5}, "max_iterations"),
+        ("symmetric", "symmetric_bp", {"rng": -1}, "rng"),
     ],
 )
 def test_searches_refuse(family: str, method: str, settings: dict[str, float], said: str) -> None:
@@ -335,6 +448,21 @@ def test_command_line(root: Path, tmp_path: Path) -> None:
     assert "MalformedSolution: A solution with 25 weights has 8 characters; this one has 4." in refused.stderr
 
 
+def test_pipes_that_end_early_or_never(root: Path) -> None:
+    """Buffered, as it is without PYTHONUNBUFFERED: what could not be written would be noticed after the end."""
+    call = f"{sys.executable} -m learnscape.challenge"
+    environment = {**os.environ, "PYTHONPATH": str(root / "lib")} | {"PYTHONUNBUFFERED": ""}
+    for line, status in {
+        f"{call} list | true; exit ${{PIPESTATUS[0]}}": 0,
+        f"{call} verify asymmetric-25-20 - < /dev/zero": 2,
+        f"{call} verify asymmetric-25-20 - <&-": 2,
+    }.items():
+        done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, env=environment, check=False)  # fmt: skip
+        assert done.returncode == status, (line, done.stderr)
+        assert "Traceback" not in done.stderr
+        assert "BrokenPipe" not in done.stderr
+
+
 def test_commands_within_this_process(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     from learnscape.challenge.__main__ import main
 
@@ -355,6 +483,10 @@ def test_commands_within_this_process(capsys: pytest.CaptureFixture[str], tmp_pa
     text = capsys.readouterr().out
     (tmp_path / "mine.txt").write_text(text, encoding="utf-8")
     assert main(["verify", "asymmetric-1001-501", str(tmp_path / "mine.txt")]) == 0
+    capsys.readouterr()
+    assert main(["verify", "asymmetric-1001-601", str(tmp_path / "mine.txt")]) == 1
+    reach = verify(find("asymmetric-1001-4004"), text).first
+    assert f"satisfies the first {reach} patterns of the series" in capsys.readouterr().out
     assert main(["solve", "symmetric-21-27", "symmetric_bp", "max_iterations=3"]) == 1
     capsys.readouterr()
     assert main(["score"]) == 0
@@ -371,6 +503,7 @@ def test_commands_within_this_process(capsys: pytest.CaptureFixture[str], tmp_pa
         ("make", "nothing"): "family-N-P",
         ("solve", "asymmetric-21-2", "sbpi", "rng"): "KEY=VALUE",
         ("solve", "asymmetric-21-2", "sbpi", "colour=red"): "colour",
+        ("solve", "asymmetric-21-2", "sbpi", "rng={[]: 1}"): "rng",
         ("solve", "asymmetric-21-2", "luck"): "sbpi",
     }
     for arguments, said in refused.items():

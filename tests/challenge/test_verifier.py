@@ -42,6 +42,13 @@ def answers() -> list[str]:
         "AAAé",
     ]
     broken += [
+        "\ufeffAAAAAA==\r\n",
+        "\x1cAAA",
+        "AAA\x85",
+        "\u2003AAA",
+        "A" * 1668 + "\U0001d400",
+        "\ud800AAA",
+        "AAAAAA==\x00",
         "AA\u2028A",
         "A\u00a0A",
         "\U0001d400AAA",

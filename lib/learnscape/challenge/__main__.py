@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import argparse
 import ast
+import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from learnscape.challenge.baselines import METHODS, solve
 from learnscape.challenge.leaderboard import FRACTION, farthest, known, local_energy, standings
-from learnscape.challenge.series import find, instances
+from learnscape.challenge.series import MOST, find, instances
 from learnscape.challenge.solutions import decode, encode, verify
 from learnscape.challenge.table import Table
 from learnscape.errors import require
 
 __all__ = ["main"]
+
+MOST_READ = 1_000_000
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -51,9 +55,16 @@ def _parser() -> argparse.ArgumentParser:
 
 def _text(file: str) -> str:
     try:
-        return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+        if file == "-":
+            require(sys.stdin is not None, "the standard input", None, "open")
+            text = sys.stdin.read(MOST_READ + 1)
+        else:
+            with Path(file).open(encoding="utf-8") as stream:
+                text = stream.read(MOST_READ + 1)
     except UnicodeDecodeError:
         raise ValueError(f"{file} is not a text: a solution is base64") from None
+    require(len(text) <= MOST_READ, "the file", file, f"at most {MOST_READ} characters")  # some never end
+    return text
 
 
 def _list() -> None:
@@ -84,7 +95,7 @@ def _solve(name: str, method: str, settings: Sequence[str]) -> int:
         require(bool(equals), "the setting", setting, "KEY=VALUE, such as rng=1")
         try:
             given[key] = ast.literal_eval(value)
-        except (SyntaxError, ValueError):
+        except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
             given[key] = value
     try:
         run = solve(find(name), method, **given)
@@ -97,10 +108,13 @@ def _solve(name: str, method: str, settings: Sequence[str]) -> int:
 
 
 def _verify(name: str, file: str) -> int:
-    verdict = verify(find(name), _text(file))
+    text = _text(file)
+    verdict = verify(find(name), text)
     print(verdict.text)
-    if not verdict.solved and verdict.first > 0:
-        print(f"It does satisfy the first {verdict.first} patterns.")
+    series = replace(verdict.instance, p=MOST * verdict.instance.n)
+    reach = verify(series, text).first
+    if reach > 0 and reach != verdict.instance.p:
+        print(f"It satisfies the first {reach} patterns of the series.")
     return 0 if verdict.solved else 1
 
 
@@ -112,41 +126,58 @@ def _score(name: str, file: str) -> int:
     print(f"alpha = {instance.alpha:.4f}; local energy at {FRACTION:.0%} flips {energy:.5f}")
     best = farthest().get((instance.family, instance.n))
     if best is not None:
-        print(f"farthest record of this series: {best.instance.name}, alpha = {best.instance.alpha:.4f}")
+        print(f"farthest record of this series: P = {best.reach}, alpha = {best.reach / instance.n:.4f}")
     flattest = {standing.instance: standing.energy for standing in standings()}.get(instance)
     if flattest is not None:
         print(f"flattest record of this instance: local energy {flattest:.5f}")
     return 0 if verdict.solved else 1
 
 
+def _run(options: argparse.Namespace) -> int:
+    if options.command == "list":
+        _list()
+    elif options.command == "make":
+        _make(options.name, options.file, options.sha256)
+    elif options.command == "solve":
+        return _solve(options.name, options.method, options.settings)
+    elif options.command == "verify":
+        return _verify(options.name, options.file)
+    elif options.name is None:
+        print(Table())
+    else:
+        return _score(options.name, options.file)
+    return 0
+
+
+def _flush() -> None:
+    """Notice here, and not after the end, what cannot be written."""
+    if sys.stdout is None:  # closed by whoever asks for the exit status alone
+        return
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries once more
+        raise
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status: 0, 1 for a solution that does not solve, 2 for bad input, 130 after Ctrl-C."""
     parser = _parser()
     options = parser.parse_args(arguments)
+    if options.command == "score" and options.name is not None and options.file is None:
+        parser.error("score needs a name and a file, or neither")
     try:
-        if options.command == "list":
-            _list()
-        elif options.command == "make":
-            _make(options.name, options.file, options.sha256)
-        elif options.command == "solve":
-            return _solve(options.name, options.method, options.settings)
-        elif options.command == "verify":
-            return _verify(options.name, options.file)
-        elif options.name is None:
-            print(Table())
-        else:
-            if options.file is None:
-                parser.error("score needs a name and a file, or neither")
-            return _score(options.name, options.file)
+        try:
+            return _run(options)
+        finally:
+            _flush()
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # head has seen enough
-        sys.stderr.close()
         return 0
     except (OSError, ValueError) as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 2
-    return 0
 
 
 if __name__ == "__main__":

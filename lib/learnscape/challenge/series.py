@@ -25,7 +25,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +55,8 @@ EXACT = {
 }
 """By enumeration: the most patterns of the series that can be satisfied at once, and by how many weights."""
 SIZES = (21, 23, 25, *LARGE)
+MOST = 4
+"""Patterns a weight that a series is used for, at most."""
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 MIX1, MIX2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
@@ -86,6 +88,12 @@ class Instance:
     """Number of weights."""
     p: int
     """Number of patterns."""
+
+    def __post_init__(self) -> None:
+        require(self.family in FAMILIES, "the family", self.family, f"one of {', '.join(FAMILIES)}")
+        require(is_integer(self.n) and self.n in SIZES, "N", self.n, f"one of {', '.join(map(str, SIZES))}")
+        most = MOST * self.n
+        require(is_integer(self.p) and 1 <= self.p <= most, "P", self.p, f"from 1 to {MOST} N = {most}")
 
     @property
     def name(self) -> str:
@@ -173,7 +181,8 @@ def find(name: str) -> Instance:
         ...
     ValueError: N = 1000 is not allowed: it must be one of 21, 23, 25, 1001, 10001
     """
-    parts = re.fullmatch(r"([a-z]+)-([0-9]{1,9})-([0-9]{1,9})", name) if isinstance(name, str) else None
+    number = "(0|[1-9][0-9]{0,8})"  # an instance has one name
+    parts = re.fullmatch(f"([a-z]+)-{number}-{number}", name) if isinstance(name, str) else None
     require(
         parts is not None,
         "the name of the instance",
@@ -181,8 +190,4 @@ def find(name: str) -> Instance:
         "family-N-P, such as asymmetric-1001-701",
     )
     assert parts is not None
-    family, n, p = parts[1], int(parts[2]), int(parts[3])
-    require(family in FAMILIES, "the family", family, f"one of {', '.join(FAMILIES)}")
-    require(n in SIZES, "N", n, f"one of {', '.join(map(str, SIZES))}")
-    require(is_integer(p) and 1 <= p <= 4 * n, "P", p, f"from 1 to 4 N = {4 * n}")
-    return Instance("symmetric" if family == "symmetric" else "asymmetric", n, p)
+    return Instance(cast(Family, parts[1]), int(parts[2]), int(parts[3]))

@@ -12,7 +12,17 @@ from learnscape.challenge.counting import STATUS, count, size
 from learnscape.challenge.series import Instance
 from learnscape.errors import real_array, require
 
-__all__ = ["COUNTED", "FAULTS", "MalformedSolution", "Verdict", "decode", "encode", "verify"]
+__all__ = [
+    "COUNTED",
+    "FAULTS",
+    "MalformedSolution",
+    "Verdict",
+    "as_weights",
+    "decode",
+    "encode",
+    "trimmed",
+    "verify",
+]
 
 FAULTS = {
     "empty": "There is no solution to read: {needed} characters of base64 are needed.",
@@ -66,11 +76,21 @@ def encode(weights: ArrayLike) -> str:
     >>> encode([1, -1, -1, 1, -1, -1, -1, -1, 1])
     'CQE='
     """
+    return base64.b64encode(np.packbits(as_weights(weights) > 0, bitorder="little").tobytes()).decode()
+
+
+def as_weights(weights: ArrayLike) -> NDArray[np.int8]:
+    """The same as an array; ``ValueError`` unless all are +1 or -1."""
     w = real_array("weights", weights, ndim=1)
     wrong = np.flatnonzero(np.abs(w) != 1.0)
     if wrong.size:
         require(False, f"weights[{wrong[0]}]", float(w[wrong[0]]), "+1 or -1")
-    return base64.b64encode(np.packbits(w > 0, bitorder="little").tobytes()).decode()
+    return w.astype(np.int8)
+
+
+def trimmed(text: str) -> str:
+    """Without the white space, line ends and byte order mark around it; the page leaves out the same (``recount.js``)."""
+    return text.strip("\t\n\v\f\r \u00a0\ufeff")
 
 
 def verify(instance: Instance, text: str) -> Verdict:
@@ -98,7 +118,7 @@ def verify(instance: Instance, text: str) -> Verdict:
     True
     """
     require(isinstance(text, str), "the solution", text, "a text")
-    text = text.strip()
+    text = trimmed(text)
     found = count(instance, text)
     status = next(name for name, code in STATUS.items() if code == found["status"])
     needed, pads = size(instance.n)
@@ -118,6 +138,6 @@ def verify(instance: Instance, text: str) -> Verdict:
 def decode(instance: Instance, text: str) -> NDArray[np.int8]:
     """The weights +1 and -1 of a solution that :func:`verify` can read."""
     verify(instance, text)
-    given = np.frombuffer(base64.b64decode(text.strip()), np.uint8)
+    given = np.frombuffer(base64.b64decode(trimmed(text)), np.uint8)
     bits = np.unpackbits(given, count=instance.n, bitorder="little")
     return (2 * bits.astype(np.int8) - 1).astype(np.int8)

@@ -5,16 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from learnscape.challenge.leaderboard import FRACTION, Record, Standing, farthest, records, standings
+from learnscape.challenge.leaderboard import FRACTION, Record, Standing, known, records, standings
+from learnscape.challenge.series import MOST
 from learnscape.page.markup import Markup, tag
 from learnscape.page.table import NONE, Row, folding_table, folding_tables
 
 __all__ = ["Table"]
 
-RECORDS = "Records; the one that goes farthest in its series says what is known of one more pattern"
-ABOVE = "Unknown means what it says: the series may go further, and no search has shown it."
+RECORDS = "Records, and what is known of one more pattern of the series"
+ABOVE = "P counts the patterns of the series that the solution satisfies, one after the other; that may be more than were searched for. Unknown means what it says: the series may go further, and no search has shown it."
 RUNGS = f"Flattest (local energy with {FRACTION:.0%} of the weights flipped) and fewest sweeps, by number of the record"
 CLAIM = "Sweeps are what the sender claims: nobody can recount them."
+
+
+def _above(record: Record) -> str:
+    """What is known of the instance with one pattern more than the record satisfies."""
+    if record.reach == MOST * record.instance.n:
+        return "none is left"
+    found = known(replace(record.instance, p=record.reach + 1))
+    return "impossible" if found.startswith("unsatisfiable") else found
 
 
 class Table:
@@ -23,7 +32,7 @@ class Table:
     Examples
     --------
     >>> print(Table())
-    Records; ...
+    Records, ...
     """
 
     def __init__(self) -> None:
@@ -35,14 +44,6 @@ class Table:
             if standing.instance.satisfiable is None and standing.flattest is not None
         ]
         """The best at each rung of the large instances that somebody has solved."""
-        self._farthest = set(farthest().values())
-
-    def _above(self, record: Record) -> str:
-        """What is known about one more pattern, for the farthest record of a series."""
-        if record not in self._farthest:
-            return ""
-        one_more = replace(record.instance, p=record.instance.p + 1).satisfiable
-        return "unknown" if one_more is None else "possible" if one_more else "impossible"
 
     def _best(self, standing: Standing) -> list[str]:
         """Local energy, number of that record, sweeps, number of that record."""
@@ -55,9 +56,10 @@ class Table:
     def __str__(self) -> str:
         lines = [RECORDS]
         for number, record in enumerate(self.records, 1):
-            name, alpha = record.instance.name, record.instance.alpha
+            alpha = record.reach / record.instance.n
             lines.append(
-                f"{number:3}  {name:23}{alpha:.4f}  {self._above(record):12}{record.who}: {record.method}"
+                f"{number:3}  {record.instance.name:23}{record.reach:6}{alpha:8.4f}  "
+                f"{_above(record):12}{record.who}: {record.method}"
             )
         lines += [ABOVE, "", RUNGS]
         for standing in self.standings:
@@ -73,8 +75,8 @@ class Table:
                 f"record-{number}",
                 [
                     f"{number}: {record.instance.name}",
-                    f"{record.instance.alpha:.4f}",
-                    self._above(record) or NONE,
+                    f"{record.reach} ({record.reach / record.instance.n:.4f})",
+                    _above(record),
                     record.who,
                     tag("code", record.method),
                     record.date,
@@ -93,7 +95,7 @@ class Table:
             rungs.append(Row(f"standing-{standing.instance.name}", cells))
         return folding_tables(
             tag("p", tag("strong", f"{RECORDS}.")),
-            folding_table(RECORDS, ["Record", "α", "One more", "Who", "How", "When"], listed),
+            folding_table(RECORDS, ["Record", "P (P/N)", "One more", "Who", "How", "When"], listed),
             tag("small", ABOVE),
             tag("p", tag("strong", f"{RUNGS}.")),
             folding_table(RUNGS, ["Instance", "Lowest local energy", "Fewest sweeps claimed"], rungs),

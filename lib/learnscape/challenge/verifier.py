@@ -27,7 +27,7 @@ from learnscape.challenge.counting import (
 )
 from learnscape.challenge.leaderboard import known, records
 from learnscape.challenge.series import Instance, find, instances
-from learnscape.challenge.solutions import COUNTED, FAULTS, MalformedSolution, verify
+from learnscape.challenge.solutions import COUNTED, FAULTS, MalformedSolution, trimmed, verify
 from learnscape.classroom.box import live_box
 from learnscape.classroom.feedback import Feedback, Status
 from learnscape.page import embed
@@ -59,7 +59,7 @@ def judge(typed: str) -> Feedback:
     try:
         verdict = verify(instance, text)
     except MalformedSolution as error:
-        return Feedback("wrong" if text.strip() else "missing", str(error))
+        return Feedback("wrong" if trimmed(text) else "missing", str(error))
     status: Status = "correct" if verdict.solved else "wrong"
     return Feedback(status, f"{verdict.text} {_remarks(instance)[status]}".strip())
 

@@ -5,7 +5,7 @@ const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[na
 
 export const split = (answer) => {
   const [name] = answer.split(" ", 1);
-  return [name, answer.slice(name.length + 1).trim()];
+  return [name, answer.slice(name.length + 1).replace(/^[\t-\r \u00a0\ufeff]+|[\t-\r \u00a0\ufeff]+$/g, "")]; // what solutions.py leaves out
 };
 
 /* `compute(values, actions, seed)` runs the kernel. Returns submit(answer), a promise of a verdict. */
