@@ -112,6 +112,7 @@ def drive(
     *,
     damping: float,
     rng: int | np.random.Generator | None,
+    progress: bool,
 ) -> Run:
     """Iterate while the schedules last, or until the signs satisfy every pattern.
 
@@ -133,4 +134,4 @@ def drive(
         )
         return made, int(part[:made].min())
 
-    return search(sweeps, lambda: unpack(state[-1], n), budget=memory.size, batch=BATCH)
+    return search(sweeps, lambda: unpack(state[-1], n), budget=memory.size, batch=BATCH, progress=progress)

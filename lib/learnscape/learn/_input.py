@@ -1,4 +1,4 @@
-"""What every learning algorithm asks of its patterns: a finite real array of shape (P, N)."""
+"""What every learning algorithm asks of its patterns, a finite real array of shape (P, N), and of weights that are signs."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from learnscape.errors import as_real, is_integer, require
+from learnscape.errors import as_real, is_integer, real_array, require
 
-__all__ = ["as_patterns", "as_positive_integer"]
+__all__ = ["as_binary_weights", "as_patterns", "as_positive_integer"]
 
 FloatArray = NDArray[np.float64]
 
@@ -51,3 +51,13 @@ def as_positive_integer(name: str, value: int) -> int:
     """Return ``value`` if it is an integer >= 1."""
     require(is_integer(value) and value >= 1, name, value, "an integer >= 1")
     return int(value)
+
+
+def as_binary_weights(weights: ArrayLike, n: int, name: str = "weights") -> FloatArray:
+    """Return weights +1 and -1 as numbers, shape (N,), or raise ``ValueError`` saying what is wrong."""
+    w = real_array(name, weights, ndim=1)
+    require(w.shape == (n,), f"{name}.shape", w.shape, f"({n},), one for each column of the patterns")
+    wrong = np.flatnonzero(np.abs(w) != 1.0)
+    if wrong.size:
+        require(False, f"{name}[{wrong[0]}]", float(w[wrong[0]]), "+1 or -1")
+    return w

@@ -40,6 +40,7 @@ def focusing_bp(
     damping: float = 0.3,
     max_iterations: int = 2_000,
     rng: int | np.random.Generator | None = None,
+    progress: bool = False,
 ) -> Run:
     """Search for binary weights that satisfy every pattern and have many such weights around them, by focusing belief propagation.
 
@@ -61,6 +62,8 @@ def focusing_bp(
         Budget.
     rng : int or numpy.random.Generator, optional
         Of the first means, which are random and small.
+    progress : bool
+        Show a bar: sweeps of the budget, fewest errors.
 
     Returns
     -------
@@ -83,7 +86,7 @@ def focusing_bp(
     require(is_finite(y) and y >= 1.0, "y", y, "a finite number >= 1")
     budget = as_positive_integer("max_iterations", max_iterations)
     pull, others = _schedule(protocol, float(y), float(rate), budget)
-    return drive(patterns, kappa, np.zeros(budget), pull, others, damping=damping, rng=rng)
+    return drive(patterns, kappa, np.zeros(budget), pull, others, damping=damping, rng=rng, progress=progress)
 
 
 def _schedule(protocol: str | ArrayLike, y: float, rate: float, budget: int) -> tuple[Array, Array]:

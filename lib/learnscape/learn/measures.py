@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from learnscape.constraints import Constraint, Margin
 from learnscape.errors import ConvergenceError, is_finite, is_number, real_array, require
-from learnscape.learn._input import as_patterns, as_positive_integer
+from learnscape.learn._input import as_binary_weights, as_patterns, as_positive_integer
 from learnscape.learn.message_passing import belief_propagation
 from learnscape.numerics.rng import generator
 from learnscape.results import by_identity
@@ -52,15 +52,6 @@ class LocalEntropy(NamedTuple):
     """The field gamma that holds them there."""
     overlap: float
     """|mean|^2/N of these solutions, the overlap of two of them."""
-
-
-def _binary(weights: ArrayLike, n: int) -> Array:
-    w = real_array("weights", weights, ndim=1)
-    require(w.shape == (n,), "weights.shape", w.shape, f"({n},), one for each column of the patterns")
-    wrong = np.flatnonzero(np.abs(w) != 1.0)
-    if wrong.size:
-        require(False, f"weights[{wrong[0]}]", float(w[wrong[0]]), "+1 or -1")
-    return w
 
 
 def local_energy(
@@ -108,7 +99,7 @@ def local_energy(
     """
     xi = as_patterns(patterns)
     p, n = xi.shape
-    w = _binary(weights, n)
+    w = as_binary_weights(weights, n)
     wanted = np.atleast_1d(real_array("fractions", fractions))
     bad = wanted[~((wanted >= 0.0) & (wanted <= 1.0))]
     require(
@@ -182,7 +173,7 @@ def local_entropy(
     """
     xi = as_patterns(patterns)
     n = xi.shape[1]
-    w = _binary(weights, n)
+    w = as_binary_weights(weights, n)
     require(
         is_number(distance) and NEAREST <= distance < 1.0,
         "distance",

@@ -147,6 +147,7 @@ def replicated_sgd(
     gamma: tuple[float, float] = (0.05, 0.001),
     max_sweeps: int = 500,
     rng: int | np.random.Generator | None = None,
+    progress: bool = False,
 ) -> Run:
     """Search for binary weights that satisfy every pattern, by replicated stochastic gradient descent.
 
@@ -168,6 +169,8 @@ def replicated_sgd(
         Budget; in a sweep every student sees every pattern once.
     rng : int or numpy.random.Generator, optional
         Start and orders.
+    progress : bool
+        Show a bar: sweeps of the budget, fewest errors.
 
     Returns
     -------
@@ -214,4 +217,4 @@ def replicated_sgd(
         )
         return made, int(count_errors(rows, best, n, least))
 
-    return search(sweeps, lambda: unpack(best, n), budget=budget, batch=BATCH)
+    return search(sweeps, lambda: unpack(best, n), budget=budget, batch=BATCH, progress=progress)
