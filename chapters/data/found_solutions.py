@@ -21,10 +21,12 @@ from scipy.interpolate import CubicHermiteSpline
 
 from learnscape.learn import (
     Run,
+    anneal,
     belief_propagation,
     focusing_bp,
     local_energy,
     reinforced_bp,
+    replicated_anneal,
     replicated_sgd,
     sbpi,
 )
@@ -43,7 +45,12 @@ SEARCHES: dict[str, Callable[..., Run]] = {
     "focusing": focusing_bp,
     "focusing-pseudo": lambda xi, rng: focusing_bp(xi, protocol="pseudo-reinforcement", rng=rng),
     "replicated-sgd": lambda xi, rng: replicated_sgd(xi, max_sweeps=1000, rng=rng),
+    "replicated-annealing": lambda xi, rng: replicated_anneal(
+        xi, y=7, beta=(1.0, 4.0), gamma=(0.4, 1.0), max_sweeps=4000, rng=rng
+    ),
+    "annealing": lambda xi, rng: anneal(xi, beta=(1.0, 6.0), max_sweeps=40_000, rng=rng),
 }
+WALKS = ("replicated-annealing", "annealing")  # these solve less: load 0.4 only
 # Problems, by size and load, in batches.
 AT_LOAD = {501: 60, 1001: 40, 2001: 20}
 OTHER_LOADS = (0.3, 0.4, 0.5, 0.7)
@@ -142,18 +149,20 @@ def places(searches: tuple[str, ...], n: int, load: float, problems: int) -> lis
 
 
 def main() -> None:
-    every, few = tuple(SEARCHES), ("sbpi", "reinforced", "focusing")
+    every, few = tuple(name for name in SEARCHES if name not in WALKS), ("sbpi", "reinforced", "focusing")
     points = [at for n, problems in AT_LOAD.items() for at in places(every, n, 0.6, problems)]
     points += [at for load in OTHER_LOADS for at in places(few, 1001, load, 20)]
     points += places(few, LARGE, 0.6, BATCH)
     frame = sweep(profile, points, seeds=1, out=RAW / "profiles", root_seed=2015, executor="serial")
+    slow = places(tuple(SEARCHES), 201, 0.4, 40) + places(WALKS[:1], 1001, 0.4, 20)
+    slowly = sweep(profile, slow, seeds=1, out=RAW / "walks", root_seed=2016, executor="serial")
     profiles = []
     cuts = {
         "entropy": slice(0, len(DISTANCES)),
         "energy": slice(len(DISTANCES), len(DISTANCES) + len(FLIPPED)),
     }
     cuts["density"] = slice(cuts["energy"].stop, None)
-    for group in summary(frame):
+    for group in summary(frame) + summary(slowly):
         rows = group.pop("rows")
         group["solved"] = len(rows)
         if len(rows) > 1:
