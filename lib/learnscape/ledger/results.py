@@ -301,6 +301,10 @@ RESULTS: dict[str, Result] = {
         r"Binary weights: algorithms that are stable under small changes of the data hardly return isolated solutions",
         "proved",
     ),
+    "found-solutions": Result(
+        r"Binary weights: around the solutions that searches find there are more solutions than around typical ones",
+        "heuristic",
+    ),
     "gaussian-equivalence": Result(
         r"Random features: counts of binary students as for the Gaussian-equivalent ones",
         "heuristic",

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from learnscape.ledger.entries import _geometry, _isolated_solutions, _local_entropy, _overparameterization
+from learnscape.ledger.entries import (
+    _found_solutions,
+    _geometry,
+    _isolated_solutions,
+    _local_entropy,
+    _overparameterization,
+)
 from learnscape.ledger.entry import Entry
 
 ENTRIES: tuple[Entry, ...] = (
     *_isolated_solutions.ENTRIES,
     *_local_entropy.ENTRIES,
+    *_found_solutions.ENTRIES,
     *_overparameterization.ENTRIES,
     *_geometry.ENTRIES,
 )
