@@ -141,6 +141,16 @@ def averaged(rows: np.ndarray) -> dict[str, list[float]]:
     }
 
 
+def lattice(n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Mean stability of each bin, and the part of its width that its stabilities stand for: fields w.xi are odd, each the middle of a cell of length 2."""
+    at = np.arange(1, n + 1, 2) / math.sqrt(n)
+    at = at[at < EDGES[-1]]
+    which = np.digitize(at, EDGES) - 1
+    number = np.bincount(which, minlength=len(EDGES) - 1)
+    mean = np.bincount(which, at, minlength=len(EDGES) - 1) / number
+    return mean, number * 2.0 / math.sqrt(n) / EDGES[1]
+
+
 def places(searches: tuple[str, ...], n: int, load: float, problems: int) -> list[dict[str, Any]]:
     return [
         {"search": search, "n": n, "load": load, "batch": batch}
@@ -167,6 +177,9 @@ def main() -> None:
         rows = group.pop("rows")
         group["solved"] = len(rows)
         if len(rows) > 1:
+            middle, width = lattice(group["n"])
+            rows[:, cuts["density"]] /= width
+            group["stability"] = middle.round(6).tolist()
             group |= {name: averaged(rows[:, cut]) for name, cut in cuts.items()}
         profiles.append(group)
     steady = ("sbpi", "reinforced", "focusing", "replicated-sgd")
