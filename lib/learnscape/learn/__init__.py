@@ -9,6 +9,7 @@ from __future__ import annotations
 from learnscape.learn._certificate import MarginSolution
 from learnscape.learn._run import Run
 from learnscape.learn.annealing import anneal, replicated_anneal
+from learnscape.learn.committee import Committee
 from learnscape.learn.dual_ascent import adatron
 from learnscape.learn.enumeration import Enumeration, enumerate_solutions
 from learnscape.learn.focusing import focusing_bp
@@ -25,9 +26,11 @@ from learnscape.learn.separability import Separability, separable
 from learnscape.learn.shells import CountedLocalEntropy, count_local_entropy
 from learnscape.learn.stability import barycenter, errors_of, stabilities
 from learnscape.learn.stochastic_synapses import sbpi
+from learnscape.learn.straight_through import binary_net
 from learnscape.learn.version_space import sample_version_space
 
 __all__ = [
+    "Committee",
     "CountedLocalEntropy",
     "Enumeration",
     "LocalEnergy",
@@ -43,6 +46,7 @@ __all__ = [
     "anneal",
     "barycenter",
     "belief_propagation",
+    "binary_net",
     "count_local_entropy",
     "enumerate_solutions",
     "errors_of",

@@ -22,6 +22,8 @@ def as_patterns(patterns: ArrayLike) -> FloatArray:
     array = np.ascontiguousarray(
         as_real("patterns", patterns, "a rectangular array of real numbers, shape (P, N)")
     )
+    truth = np.asarray(patterns).dtype.kind == "b"
+    require(not truth, "patterns", "an array of truth values", "numbers, for instance +1 and -1")
     shape = np.shape(patterns)  # ascontiguousarray would turn a number into an array of one entry
     require(len(shape) == 2, "patterns.shape", shape, "two-dimensional (P, N), one pattern a row")
     require(min(shape) >= 1, "patterns.shape", shape, "(P, N) with P >= 1 and N >= 1")

@@ -22,7 +22,7 @@ class Run:
     """Where a search for weights stopped."""
 
     weights: FloatArray
-    """Shape (N,): the solution, or the weights of fewest errors that were seen."""
+    """Shape (N,), of a committee (K, n): the solution, or the weights of fewest errors that were seen."""
     solved: bool
     """Whether they satisfy every pattern (recounted from the weights and the patterns)."""
     n_errors: int

@@ -26,6 +26,7 @@ from learnscape.errors import is_number, require
 from learnscape.learn._driven import drive
 from learnscape.learn._input import as_positive_integer
 from learnscape.learn._run import Run
+from learnscape.learn.committee import Committee
 from learnscape.numerics.rng import generator
 from learnscape.results import by_identity
 
@@ -53,6 +54,7 @@ def reinforced_bp(
     patterns: ArrayLike,
     kappa: float = 0.0,
     *,
+    committee: Committee | None = None,
     rate: float = 2e-3,
     schedule: Schedule = "geometric",
     damping: float = 0.3,
@@ -68,6 +70,8 @@ def reinforced_bp(
         Entries +1 and -1, labels folded in.
     kappa : float
         Stability w.xi / sqrt(N) demanded of every pattern, in [-sqrt(N), sqrt(N)].
+    committee : Committee, optional
+        The machine that learns; left out, one perceptron. A committee's kappa is 0, and its units have an odd number of inputs.
     rate : float
         rho, in (0, 1]. The slower, the more patterns are learned, and the longer it takes.
     schedule : {"geometric", "linear"}
@@ -104,7 +108,9 @@ def reinforced_bp(
     t = np.arange(1.0, budget + 1.0)
     memory = 1.0 - (1.0 - rate) ** t if schedule == "geometric" else np.minimum(1.0, rate * t)
     none = np.zeros(budget)
-    return drive(patterns, kappa, memory, none, none, damping=damping, rng=rng, progress=progress)
+    return drive(
+        patterns, kappa, memory, none, none, committee=committee, damping=damping, rng=rng, progress=progress
+    )
 
 
 def needed_reinforcement(

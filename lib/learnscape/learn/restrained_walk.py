@@ -28,6 +28,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit
 from tqdm.auto import tqdm
 
 from learnscape.errors import ConvergenceError, real_array, require
@@ -324,7 +325,7 @@ def _log_counts(histograms: NDArray[np.int64], gamma: Array) -> tuple[Array, Arr
     low, high = low - delta[:, 0], high + delta[:, 0]
     for _ in range(60):  # the left side falls with x, the right side grows
         x = 0.5 * (low + high)
-        weak = 1.0 / (1.0 + np.exp(delta * k - x[:, None]))  # sigma(x - delta k)
+        weak = expit(x[:, None] - delta * k)
         grows = (part[:-1] * (1.0 - weak)).sum(axis=1) > (part[1:] * weak).sum(axis=1)
         low, high = np.where(grows, x, low), np.where(grows, high, x)
     partition = np.concatenate([[0.0], np.cumsum(0.5 * (low + high))])

@@ -5,7 +5,7 @@ What :func:`learnscape.learn.local_entropy` and :func:`learnscape.learn.sample_l
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,7 +13,6 @@ from numpy.typing import ArrayLike, NDArray
 from learnscape.errors import require
 from learnscape.learn._input import as_binary_weights, as_patterns
 from learnscape.learn.enumeration import enumerate_solutions
-from learnscape.results import by_identity
 
 __all__ = ["CountedLocalEntropy", "count_local_entropy"]
 
@@ -21,8 +20,8 @@ LARGEST = 25
 SLICE = 100_000  # solutions whose distances are taken at a time
 
 
-@by_identity
-class CountedLocalEntropy(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class CountedLocalEntropy:
     """Number of solutions at every distance."""
 
     distance: NDArray[np.float64]
