@@ -52,10 +52,9 @@ SEARCHES: dict[str, Callable[..., Run]] = {
 }
 WALKS = ("replicated-annealing", "annealing")  # these solve less: load 0.4 only
 # Problems, by size and load, in batches.
-AT_LOAD = {501: 60, 1001: 40, 2001: 20}
+AT_LOAD = {501: 60, 1001: 40, 2001: 10}
 EXCHANGED = {501: 20, 1001: 20, 2001: 10}
 OTHER_LOADS = (0.3, 0.4, 0.5, 0.7)
-LARGE = 4001
 BATCH = 10
 REPLACED = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0)  # fraction of the patterns, but at least one
 RAW = Path("_data/found_solutions")
@@ -161,9 +160,8 @@ def places(searches: tuple[str, ...], n: int, load: float, problems: int) -> lis
 
 def main() -> None:
     every, few = tuple(name for name in SEARCHES if name not in WALKS), ("sbpi", "reinforced", "focusing")
-    points = [at for n, problems in AT_LOAD.items() for at in places(every, n, 0.6, problems)]
-    points += [at for load in OTHER_LOADS for at in places(few, 1001, load, 20)]
-    points += places(few[:2], LARGE, 0.6, BATCH)
+    points = [at for load in OTHER_LOADS for at in places(few, 1001, load, BATCH)]
+    points += [at for n, problems in AT_LOAD.items() for at in places(every, n, 0.6, problems)]
     frame = sweep(profile, points, seeds=1, out=RAW / "profiles", root_seed=2015, executor="serial")
     slow = places(tuple(SEARCHES), 201, 0.4, 40) + places(WALKS[:1], 1001, 0.4, 20)
     slowly = sweep(profile, slow, seeds=1, out=RAW / "walks", root_seed=2016, executor="serial")
