@@ -146,7 +146,7 @@ def lattice(n: int) -> tuple[np.ndarray, np.ndarray]:
     at = at[at < EDGES[-1]]
     which = np.digitize(at, EDGES) - 1
     number = np.bincount(which, minlength=len(EDGES) - 1)
-    mean = np.bincount(which, at, minlength=len(EDGES) - 1) / number
+    mean = np.bincount(which, at, minlength=len(EDGES) - 1) / np.maximum(number, 1)
     return mean, number * 2.0 / math.sqrt(n) / EDGES[1]
 
 
@@ -176,9 +176,11 @@ def main() -> None:
         group["solved"] = len(rows)
         if len(rows) > 1:
             middle, width = lattice(group["n"])
-            rows[:, cuts["density"]] /= width
-            group["stability"] = middle.round(6).tolist()
-            group |= {name: averaged(rows[:, cut]) for name, cut in cuts.items()}
+            if width.all():  # else N is too small for such bins
+                rows[:, cuts["density"]] /= width
+                group["stability"] = middle.round(6).tolist()
+                group["density"] = averaged(rows[:, cuts["density"]])
+            group |= {name: averaged(rows[:, cuts[name]]) for name in ("entropy", "energy")}
         profiles.append(group)
     steady = ("sbpi", "reinforced", "focusing", "replicated-sgd")
     points = [at for n, problems in EXCHANGED.items() for at in places(steady, n, 0.5, problems)]
