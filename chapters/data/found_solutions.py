@@ -52,8 +52,9 @@ SEARCHES: dict[str, Callable[..., Run]] = {
 }
 WALKS = ("replicated-annealing", "annealing")  # these solve less: load 0.4 only
 # Problems, by size and load, in batches.
-AT_LOAD = {501: 60, 1001: 40, 2001: 10}
-EXCHANGED = {501: 20, 1001: 20, 2001: 10}
+AT_LOAD = {501: 60, 1001: 40}
+LARGE = 2001
+EXCHANGED = {501: 20, 1001: 20}
 OTHER_LOADS = (0.3, 0.4, 0.5, 0.7)
 BATCH = 10
 REPLACED = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0)  # fraction of the patterns, but at least one
@@ -162,6 +163,7 @@ def main() -> None:
     every, few = tuple(name for name in SEARCHES if name not in WALKS), ("sbpi", "reinforced", "focusing")
     points = [at for load in OTHER_LOADS for at in places(few, 1001, load, BATCH)]
     points += [at for n, problems in AT_LOAD.items() for at in places(every, n, 0.6, problems)]
+    points += places(few, LARGE, 0.6, BATCH)
     frame = sweep(profile, points, seeds=1, out=RAW / "profiles", root_seed=2015, executor="serial")
     slow = places(tuple(SEARCHES), 201, 0.4, 40) + places(WALKS[:1], 1001, 0.4, 20)
     slowly = sweep(profile, slow, seeds=1, out=RAW / "walks", root_seed=2016, executor="serial")

@@ -63,5 +63,7 @@ def test_found_solutions_have_more_neighbours_than_typical_ones(groups):
                 continue
             for i in near:
                 mean, error = group["entropy"]["mean"][i], group["entropy"]["error"][i]
+                if mean is None:  # a field that reaches so near is missing for some problem
+                    continue
                 assert mean > typical[i].entropy + 5 * error, (search, n, load, far[i])
                 assert mean < typical[i].shell_entropy
