@@ -32,13 +32,13 @@ def groups() -> dict[tuple[str, int, float], dict]:
 
 
 def test_pieces_between_fields_against_a_search_for_the_distance(script):
-    """Cubic pieces with known slopes agree with bisection in the field to 1e-5."""
+    """Cubic pieces with known slopes agree with bisection in the field to 5e-5, a twentieth of the error bars."""
     xi = script.problem(501, 0.6, 0)
     weights = script.SEARCHES["reinforced"](xi, rng=0).weights
     found = dict(zip(script.DISTANCES, script.entropies(xi, weights), strict=True))
     for d in (0.01, 0.05):
         at = local_entropy(xi, weights, d, tol=1e-5)
-        assert found[d] == pytest.approx(at.entropy + 2 * at.coupling * (d - at.distance), abs=1e-5)
+        assert found[d] == pytest.approx(at.entropy + 2 * at.coupling * (d - at.distance), abs=5e-5)
 
 
 def test_a_batch_at_reduced_size(script, monkeypatch):
