@@ -34,6 +34,16 @@ def _replicon() -> float:
     return float(rs.solve(Binary(), Margin(0.0), RATE_LOAD).replicon)
 
 
+def _overlap_rate() -> float:
+    """Slope of one step at its fixed point: how a change of the overlap itself shrinks."""
+    from learnscape import Binary, Margin
+    from learnscape.replica import rs
+
+    q = float(rs.solve(Binary(), Margin(0.0), RATE_LOAD).q)
+    above, below = (_overlap(_conjugate(q + change, RATE_LOAD)) for change in (1e-4, -1e-4))
+    return (above - below) / 2e-4
+
+
 def _conjugate(q: float, alpha: float) -> float:
     from learnscape.numerics.gaussian import inverse_mills, quadrature
 
@@ -99,7 +109,7 @@ EXERCISES: dict[str, Exercise] = {
         parameters=("q", "alpha"),
         reference=lambda q, alpha: _overlap(_conjugate(q, alpha)),
         inputs=((0.0, 0.5), (0.2, 0.5), (0.4, 0.7), (0.6, 0.8), (0.3, 0.1)),
-        relative=1e-6,
+        relative=1e-5,  # rounded to six decimals, the smallest of these numbers is off by 2e-6 of itself
         wrong=(
             Variant(
                 lambda q, alpha: _overlap(_conjugate(q, alpha) * (1.0 - q)),
@@ -131,6 +141,10 @@ EXERCISES: dict[str, Exercise] = {
             ),
             Mistake(_replicon, "This is the replicon λ itself. The variance is multiplied by 1 - λ."),
             Mistake(lambda: math.sqrt(_replicon()), "This is √λ. The variance is multiplied by 1 - λ."),
+            Mistake(
+                _overlap_rate,
+                "This is how a change of the overlap shrinks, the slope of state evolution. Here the numbers are random and leave the overlap alone.",
+            ),
         ),
         hint="rs.solve(Binary(), Margin(0.0), 0.6).replicon, and a root.",
         matters="A number from the stability of a replica matrix predicts how long a program runs.",
