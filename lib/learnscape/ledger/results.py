@@ -97,6 +97,10 @@ RESULTS: dict[str, Result] = {
         r"Teacher and student: exchangeability, the three averages over one more example",
         "exact identity",
     ),
+    "binary-small-load-algorithm": Result(
+        r"Binary weights, random patterns, small load: some efficient algorithm finds solutions with high probability",
+        "proved",
+    ),
     "bayes-and-gibbs": Result(
         r"Teacher and student: $\epsilon_{\mathrm{Bayes}}\le\epsilon_{\mathrm{Gibbs}}\le2\,\epsilon_{\mathrm{Bayes}}$",
         "proved",
