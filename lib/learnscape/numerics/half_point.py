@@ -94,7 +94,7 @@ def half_point(load: ArrayLike, solved: ArrayLike, tried: ArrayLike) -> HalfPoin
     spread = n * p * (1.0 - p)
     covariance = np.linalg.inv((design * spread) @ design.T)
     b, c = at
-    require(b > 0.0, "solved", k, "falling with the load")
+    require(bool(b > 0.0), "solved", k, "falling with the load")
     gradient = np.array([-c / b, 1.0]) / b
     used = spread > 0.0
     return HalfPoint(
