@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +13,8 @@ import sympy as sp
 
 from learnscape.learn import belief_propagation, enumerate_solutions, reinforced_bp, sbpi
 from learnscape.patterns import random_patterns
+
+CHAPTER = Path(__file__).parents[2] / "chapters" / "dense" / "dense-algorithms.md"
 
 
 def _pull(a, gamma, y):
@@ -130,3 +134,17 @@ def test_a_batch_that_misses_the_damage() -> None:
         gaps = np.abs(np.array(exact) / 0.75**k - 1)
         assert gaps[2] < 1e-3
         assert k == 1 or gaps[2] < 0.2 * gaps[1] < 0.04 * gaps[0] + 1e-12
+
+
+def test_worked_solutions_print_what_the_checks_accept() -> None:
+    """The pull of six copies and the agreement of two, as the page prints them, from all states of the star."""
+    text = CHAPTER.read_text(encoding="utf-8")
+    bond = float(re.search(r"=(0\.\d{3})\$ through", text)[1])
+    two = float(re.search(r"\\cosh2/\(\\cosh2\+1\)=(0\.\d{3})\$", text)[1])
+    total = mean = 0.0
+    for centre, *copies in itertools.product((-1, 1), repeat=8):
+        weight = math.exp((0.3 + 0.5 * centre) * sum(copies))
+        total, mean = total + weight, mean + weight * copies[0]
+    assert bond == pytest.approx(math.atanh(mean / total) - 0.3, abs=5e-4)
+    pairs = {s: sum(math.exp(c * sum(s)) for c in (-1, 1)) for s in itertools.product((-1, 1), repeat=2)}
+    assert two == pytest.approx((pairs[1, 1] + pairs[-1, -1]) / sum(pairs.values()), abs=5e-4)
