@@ -87,6 +87,8 @@ def summary(folder: Path, name: str) -> dict[str, Any]:
     for (search, n), rows in table.groupby([name, "n"]):
         points = []
         for alpha, batches in rows.groupby("alpha"):
+            if alpha not in LOADS.get(search, ()) and name == "search":
+                continue  # of an earlier grid
             errors, sweeps = (
                 np.concatenate([np.asarray(x) for x in batches[key]]) for key in ("errors", "sweeps")
             )

@@ -80,6 +80,7 @@ _PACKINGS, _DEEP = "jamming/packings", "jamming/deep-networks"
 _JAMMING, _SPECTRA = "jamming/perceptron-jamming", "jamming/hessian-spectra"
 _RS, _GAUSS = "learnscape.replica.rs", "learnscape.numerics.gaussian"
 
+_CROWDS = "dense/dense-algorithms"
 _SHAPE, _GEO = "dense/geometry", "learnscape.replica.geometry"
 _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
     "The task": [
@@ -1007,6 +1008,30 @@ _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
             r"$\ge0$",
             f"{_LE}.solve().delta_q",
             _LOCAL,
+        ),
+        (
+            r"e^{\gamma\,w\cdot\tilde w}",
+            r"coupling to the centre",
+            r"weight of a solution near the centre $\tilde w$; $2\gamma$ is the slope of the local entropy",
+            r"$\gamma\ge0$",
+            "learnscape.learn.local_entropy().coupling",
+            _CROWDS,
+        ),
+        (
+            r"\Psi",
+            r"local free entropy",
+            r"$\frac1N\ln\sum_we^{\gamma w\cdot\tilde w}$ over the solutions",
+            r"",
+            r"",
+            _CROWDS,
+        ),
+        (
+            r"g(a)",
+            r"pull of the other copies",
+            r"field that $y-1$ copies add to the field $a$ of the patterns",
+            r"$[-\gamma,\gamma]$",
+            "learnscape.learn.focusing_bp",
+            _CROWDS,
         ),
         (
             r"\alpha_{\mathrm{LE}}",

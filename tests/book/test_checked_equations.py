@@ -9,6 +9,7 @@ import pytest
 
 CHAPTERS = (
     "capacity/learning-algorithms",
+    "dense/dense-algorithms",
     "dense/geometry",
     "dense/isolated-solutions",
     "dense/local-entropy",
@@ -23,6 +24,7 @@ CHAPTERS = (
 )
 # Nothing to check: a model, a name for something, an ansatz, an observation, or an equation that an earlier chapter derived.
 GIVEN = """
+    da-robust da-copies
     fr-x fr-recursion
     geo-limit
     iso-endangered iso-count-endangered iso-definition iso-tricks iso-replicated iso-overlaps iso-reference-field iso-probe-field iso-column

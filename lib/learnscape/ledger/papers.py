@@ -58,6 +58,7 @@ PAPERS: dict[str, tuple[str, str]] = {
     "baldassi2021unveiling": ("Baldassi and co-workers 2021", "https://arxiv.org/abs/2107.01163"),
     "pittorino2022toroids": ("Pittorino and co-workers 2022", "https://arxiv.org/abs/2202.03038"),
     "baldassi2022learning": ("Baldassi and co-workers 2022", "https://arxiv.org/abs/2110.00683"),
+    "lucibello2025belief": ("Lucibello and Malatesta 2025", ""),
     "malatesta2023high": ("Malatesta 2023", "https://arxiv.org/abs/2309.09240"),
     "yspennstate2026certificate": (
         "ising-perceptron-capacity (repository)",

@@ -97,6 +97,10 @@ RESULTS: dict[str, Result] = {
         r"Teacher and student: exchangeability, the three averages over one more example",
         "exact identity",
     ),
+    "binary-small-load-algorithm": Result(
+        r"Binary weights, random patterns, small load: some efficient algorithm finds solutions with high probability",
+        "proved",
+    ),
     "bayes-and-gibbs": Result(
         r"Teacher and student: $\epsilon_{\mathrm{Bayes}}\le\epsilon_{\mathrm{Gibbs}}\le2\,\epsilon_{\mathrm{Bayes}}$",
         "proved",
@@ -300,6 +304,10 @@ RESULTS: dict[str, Result] = {
     "stable-algorithms": Result(
         r"Binary weights: algorithms that are stable under small changes of the data hardly return isolated solutions",
         "proved",
+    ),
+    "found-solutions": Result(
+        r"Binary weights: around the solutions that searches find there are more solutions than around typical ones",
+        "heuristic",
     ),
     "gaussian-equivalence": Result(
         r"Random features: counts of binary students as for the Gaussian-equivalent ones",

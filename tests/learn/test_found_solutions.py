@@ -1,0 +1,69 @@
+"""What surrounds found solutions: the stored computation at reduced size, and what its summary says."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from learnscape import Binary, Margin, stored
+from learnscape.learn import local_entropy
+from learnscape.replica import franz_parisi
+
+
+@pytest.fixture(scope="module")
+def script(root) -> ModuleType:
+    file = root / "chapters/data/found_solutions.py"
+    spec = importlib.util.spec_from_file_location("found_solutions", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["found_solutions"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def groups() -> dict[tuple[str, int, float], dict]:
+    return {(g["search"], g["n"], g["load"]): g for g in stored("found_solutions")["profiles"]["groups"]}
+
+
+def test_pieces_between_fields_against_a_search_for_the_distance(script):
+    """Cubic pieces with known slopes agree with bisection in the field to 5e-5, a twentieth of the error bars."""
+    xi = script.problem(501, 0.6, 0)
+    weights = script.SEARCHES["reinforced"](xi, rng=0).weights
+    found = dict(zip(script.DISTANCES, script.entropies(xi, weights), strict=True))
+    for d in (0.01, 0.05):
+        at = local_entropy(xi, weights, d, tol=1e-5)
+        assert found[d] == pytest.approx(at.entropy + 2 * at.coupling * (d - at.distance), abs=5e-5)
+
+
+def test_a_batch_at_reduced_size(script, monkeypatch):
+    monkeypatch.setattr(script, "BATCH", 2)
+    rng = np.random.default_rng(0)
+    rows = script.profile("sbpi", 201, 0.4, 0, rng)["rows"]
+    assert rows.shape == (2, len(script.DISTANCES) + len(script.FLIPPED) + len(script.EDGES) - 1)
+    assert np.all(np.diff(rows[:, :6], axis=1) > 0)
+    moved = script.resampled("sbpi", 201, 0.3, 0, rng)["rows"]
+    assert moved.shape == (2, len(script.REPLACED) + 1)
+    assert np.all((moved > 0) & (moved < 0.7))
+
+
+def test_found_solutions_have_more_neighbours_than_typical_ones(groups):
+    """At every size and distance stored, five standard errors above the Franz-Parisi entropy; and less than all vectors."""
+    far = stored("found_solutions")["distances"]
+    near = [i for i, d in enumerate(far) if d <= 0.1]
+    for load in sorted({key[2] for key in groups}):
+        typical = franz_parisi.curve(Binary(), Margin(0.0), load, sorted(far, reverse=True))[::-1]
+        for (search, n, at), group in groups.items():
+            if at != load or search == "annealing" or n < 500 or "entropy" not in group:
+                continue
+            for i in near:
+                mean, error = group["entropy"]["mean"][i], group["entropy"]["error"][i]
+                if mean is None:  # a field that reaches so near is missing for some problem
+                    continue
+                assert mean > typical[i].entropy + 5 * error, (search, n, load, far[i])
+                assert mean < typical[i].shell_entropy
