@@ -1,0 +1,262 @@
+"""Searches for binary students of a hidden teacher, on data that stay the same while the student gets wider, for chapters/dense/overparameterization.
+
+For each instance inputs, teacher and features are drawn once, for the widest student; a narrower one sees the first N features. Widths come in two groups: NEAR, in
+units of the local-entropy transition 1/alpha_LE (estimator y to infinity), and FAR, in weights per pattern. A search goes from the widest student to narrower
+ones, one run a width, and gives up after GIVE_UP widths in a row without solution; all narrower ones then count as not solved.
+
+existence  small students, all of them: does a solution exist?
+searched   one search on one instance: errors left, sweeps, and of each solution its error (Gaussian-equivalent, and on TEST new patterns) and its local energies
+centres    several solutions by one search on one instance: their overlaps, their mean error, the error of their mean
+
+Run from the repository's root: python chapters/data/overparameterized_searches.py        (about an hour on one core, small sizes first)
+Finished tasks are kept in ``_data/overparameterized_searches``; an interrupted run goes on where it was. With --collect: write the small result from what is finished.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from learnscape.learn import (
+    anneal,
+    enumerate_solutions,
+    focusing_bp,
+    local_energy,
+    reinforced_bp,
+    replicated_sgd,
+    sbpi,
+)  # fmt: skip
+from learnscape.patterns import HiddenPatterns, hidden_patterns
+from learnscape.replica import hidden
+from learnscape.sweeps import load, provenance, sweep
+
+SEED = 2110
+ALPHA_T = (3.0, 1.0, 10.0)
+INSTANCES = {150: 50, 300: 40, 600: 25, 1200: 14}  # by the number of patterns
+NEAR = (1.35, 1.26, 1.2, 1.16, 1.12, 1.08, 1.05, 1.02, 0.99, 0.96, 0.93, 0.9, 0.86, 0.82)
+FAR = (4.0, 3.0, 2.0, 1.5)
+WIDEST = {1200: 2.0}  # of FAR, where that is less than all
+GIVE_UP = 3
+TEST = 1000
+FLIPPED = (0.02, 0.05, 0.1)
+SEARCHES: dict[str, dict[str, Any]] = {
+    "sbpi": {"max_sweeps": 4000},
+    "reinforced_bp": {"rate": 1e-3, "damping": 0.7, "max_iterations": 4000},
+    "focusing_bp": {"y": 7.0, "rate": 1e-3, "damping": 0.7, "max_iterations": 4000},
+    "replicated_sgd": {"y": 7, "max_sweeps": 1000},
+    "anneal": {"beta": (0.5, 6.0), "max_sweeps": 4000},  # not at the largest size
+}
+BY_NAME: dict[str, Callable[..., Any]] = {
+    "sbpi": sbpi,
+    "reinforced_bp": reinforced_bp,
+    "focusing_bp": focusing_bp,
+    "replicated_sgd": replicated_sgd,
+    "anneal": anneal,
+}
+MEMBERS = 15  # solutions of a centre
+CENTRES = {"alpha_t": 3.0, "p": 600, "instances": 10, "ratios": (3.0, 2.0, 1.5, 1.2)}
+SMALL = (12, 15, 18, 21, 24, 27)  # patterns, for counting all students
+LARGEST = 29
+DRAWS, BATCHES = 100, 4
+RAW = Path("_data/overparameterized_searches")
+OUT = Path(__file__).parents[2] / "lib" / "learnscape" / "data" / "overparameterized_searches.json"
+
+
+def odd(number: float) -> int:
+    """The odd integer next to it."""
+    return 2 * round((number - 1) / 2) + 1
+
+
+@cache
+def widths(alpha_t: float, p: int) -> tuple[int, ...]:
+    """Numbers of weights, from wide to narrow."""
+    begin = 1.0 / hidden.local_entropy_point(alpha_t, y=math.inf).alpha
+    far = [ratio for ratio in FAR if ratio <= WIDEST.get(p, math.inf)]
+    return tuple(sorted({odd(ratio * p) for ratio in (*far, *(x * begin for x in NEAR))}, reverse=True))
+
+
+def instance_of(alpha_t: float, p: int, instance: int, n: int) -> tuple[HiddenPatterns, Any, Any]:
+    """Data for the widest student, new features, and their labels."""
+    random = np.random.default_rng([SEED, round(10 * alpha_t), p, instance])
+    data = hidden_patterns(n, round(p / alpha_t), p, "sign", rng=random)
+    return data, *data.draw(TEST, rng=random)
+
+
+def narrowed(data: HiddenPatterns, n: int) -> HiddenPatterns:
+    """The same data, seen through the first n features."""
+    return replace(data, patterns=data.patterns[:, :n], projection=data.projection[:n])
+
+
+def searched(alpha_t: float, p: int, search: str, instance: int, rng: np.random.Generator) -> dict[str, Any]:
+    """One search on one instance, width after width."""
+    sizes = widths(alpha_t, p)
+    whole, new, labels = instance_of(alpha_t, p, instance, sizes[0])
+    errors, sweeps = np.full(len(sizes), -1), np.full(len(sizes), -1)
+    equivalent, test = np.full(len(sizes), np.nan), np.full(len(sizes), np.nan)
+    energy = np.full((len(sizes), len(FLIPPED)), np.nan)
+    failed = 0
+    for k, n in enumerate(sizes):
+        data = narrowed(whole, n)
+        run = BY_NAME[search](data.patterns, rng=rng, **SEARCHES[search])
+        errors[k], sweeps[k] = run.n_errors, run.iterations
+        equivalent[k] = data.equivalent_error(run.weights)
+        if run.solved:
+            test[k] = np.mean(new[:, :n] @ run.weights * labels <= 0.0)
+            energy[k] = local_energy(data.patterns, run.weights, FLIPPED, draws=20, rng=rng).energy
+        failed = 0 if run.solved else failed + 1
+        if failed == GIVE_UP:
+            break
+    return {
+        "n": np.array(sizes),
+        "errors": errors,
+        "sweeps": sweeps,
+        "equivalent": equivalent,
+        "test": test,
+        "energy": energy,
+    }
+
+
+def centres(search: str, ratio: float, instance: int, rng: np.random.Generator) -> dict[str, Any]:
+    """Several solutions by one search, from independent starts."""
+    alpha_t, p = CENTRES["alpha_t"], CENTRES["p"]
+    n = odd(ratio * p)
+    data = narrowed(instance_of(alpha_t, p, instance, widths(alpha_t, p)[0])[0], n)
+    runs = [BY_NAME[search](data.patterns, rng=rng, **SEARCHES[search]) for _ in range(MEMBERS)]
+    found = np.array([run.weights for run in runs if run.solved])
+    k = len(found)
+    if k < 2:
+        return {"solved": k, **dict.fromkeys(("q", "p_pair", "p_d", "r", "error", "centre"), math.nan)}
+    s = found @ data.projection / math.sqrt(n)
+    d = data.teacher.size
+
+    def of_pairs(x: np.ndarray) -> float:
+        total = x.sum(axis=0)
+        return float((total @ total - np.square(x).sum()) / (k * (k - 1)))
+
+    return {
+        "solved": k,
+        "q": of_pairs(found) / n,
+        "p_pair": of_pairs(s) / d,
+        "p_d": float(np.square(s).sum(axis=1).mean() / d),
+        "r": float((s @ data.teacher).mean() / d),
+        "error": float(data.equivalent_error(found).mean()),
+        "centre": float(data.equivalent_error(found.mean(axis=0))),
+    }
+
+
+def existence(
+    alpha_t: float, p: int, equivalent: bool, batch: int, rng: np.random.Generator
+) -> dict[str, Any]:
+    """In how many draws some student of each odd width fits all patterns."""
+    begin = 1.0 / hidden.interpolation_point(alpha_t)
+    sizes = np.arange(odd(0.55 * begin * p), min(LARGEST, odd(1.6 * begin * p)) + 1, 2)
+    count = np.zeros(sizes.size)
+    for _ in range(DRAWS):
+        data = hidden_patterns(int(sizes[-1]), round(p / alpha_t), p, "sign", equivalent=equivalent, rng=rng)
+        for k, n in enumerate(sizes):
+            count[k] += enumerate_solutions(narrowed(data, int(n)).patterns).count > 0
+    return {"n": sizes, "exists": count}
+
+
+def tasks() -> list[dict[str, Any]]:
+    """Points of ``searched``: small sizes first, and of each size all loads and searches instance by instance."""
+    return [
+        {"alpha_t": alpha_t, "p": p, "search": search, "instance": instance}
+        for p, instances in INSTANCES.items()
+        for instance in range(instances)
+        for alpha_t in ALPHA_T
+        for search in SEARCHES
+        if search != "anneal" or p <= 600
+    ]
+
+
+def compute() -> None:
+    options: dict[str, Any] = {"root_seed": SEED, "executor": "serial", "progress": False}
+    every = tasks()
+    for p in INSTANCES:
+        sweep(searched, [task for task in every if task["p"] == p], out=RAW / "searched", **options)
+        if p == 300:
+            grid = {"alpha_t": [3.0, 1.0], "p": SMALL, "equivalent": [False, True], "batch": range(BATCHES)}
+            sweep(existence, grid, out=RAW / "existence", **options)
+        if p == 600:
+            grid = {
+                "instance": range(CENTRES["instances"]),
+                "search": ["sbpi", "focusing_bp", "reinforced_bp"],
+                "ratio": CENTRES["ratios"],
+            }
+            sweep(centres, grid, out=RAW / "centres", **options)
+        collect()
+
+
+def collect() -> None:
+    """Write what is finished: one list over widths for each instance, search, size and load."""
+    answer: dict[str, Any] = {
+        "searches": SEARCHES,
+        "flipped": FLIPPED,
+        "test_patterns": TEST,
+        "members": MEMBERS,
+    }
+    origin: dict[str, Any] = {}
+    for name in ("searched", "existence", "centres"):
+        table = load(RAW / name, missing_ok=True)
+        if table.empty:
+            continue
+        origin[name] = provenance(RAW / name)
+        rows = []
+        if name == "searched":
+            for (alpha_t, p, search), part in table.groupby(["alpha_t", "p", "search"]):
+                part = part.sort_values("instance")
+                row = {"alpha_t": alpha_t, "p": int(p), "search": search, "instances": len(part)}
+                row["seconds"] = round(float(part["seconds"].sum()))
+                row["n"] = part["n"].iloc[0].tolist()
+                for column, digits in (
+                    ("errors", 0),
+                    ("sweeps", 0),
+                    ("equivalent", 4),
+                    ("test", 3),
+                    ("energy", 4),
+                ):
+                    values = np.stack(part[column].to_list())
+                    row[column] = values.tolist() if digits == 0 else rounded(values, digits)
+                rows.append(row)
+        elif name == "existence":
+            for (alpha_t, p, equivalent), part in table.groupby(["alpha_t", "p", "equivalent"]):
+                rows.append(
+                    {
+                        "alpha_t": alpha_t,
+                        "p": int(p),
+                        "equivalent": bool(equivalent),
+                        "draws": DRAWS * len(part),
+                        "n": part["n"].iloc[0].tolist(),
+                        "exists": np.sum(part["exists"].to_list(), axis=0).astype(int).tolist(),
+                    }
+                )
+        else:
+            columns = ("solved", "q", "p_pair", "p_d", "r", "error", "centre")
+            for (search, ratio), part in table.groupby(["search", "ratio"]):
+                row = {"search": search, "ratio": ratio, "alpha_t": CENTRES["alpha_t"], "p": CENTRES["p"]}
+                rows.append(
+                    row | {c: rounded(part.sort_values("instance")[c].to_numpy(float), 5) for c in columns}
+                )
+        answer[name] = rows
+    command = "python chapters/data/overparameterized_searches.py"
+    OUT.write_text(json.dumps({"provenance": origin | {"command": command}} | answer) + "\n")
+
+
+def rounded(values: Any, digits: int) -> Any:
+    """Nested lists of numbers with few digits, None where there is none."""
+    if np.ndim(values):
+        return [rounded(value, digits) for value in values]
+    return None if math.isnan(values) else round(float(values), digits)
+
+
+if __name__ == "__main__":
+    collect() if "--collect" in sys.argv[1:] else compute()
