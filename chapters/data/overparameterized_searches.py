@@ -40,7 +40,7 @@ from learnscape.sweeps import load, provenance, sweep
 
 SEED = 2110
 ALPHA_T = (3.0, 1.0, 10.0)
-INSTANCES = {150: 50, 300: 40, 600: 25, 1200: 14}  # by the number of patterns
+INSTANCES = {150: 20, 300: 20, 600: 20, 1200: 12}  # by the number of patterns
 NEAR = (1.35, 1.26, 1.2, 1.16, 1.12, 1.08, 1.05, 1.02, 0.99, 0.96, 0.93, 0.9, 0.86, 0.82)
 FAR = (4.0, 3.0, 2.0, 1.5)
 WIDEST = {1200: 2.0}  # of FAR, where that is less than all
