@@ -6,7 +6,6 @@ ones, one run a width, and gives up after GIVE_UP widths in a row without soluti
 
 existence  small students, all of them: does a solution exist?
 searched   one search on one instance: errors left, sweeps, and of each solution its error (Gaussian-equivalent, and on TEST new patterns) and its local energies
-centres    several solutions by one search on one instance: their overlaps, their mean error, the error of their mean
 
 Run from the repository's root: python chapters/data/overparameterized_searches.py        (about an hour on one core, small sizes first)
 Finished tasks are kept in ``_data/overparameterized_searches``; an interrupted run goes on where it was. With --collect: write the small result from what is finished.
@@ -40,7 +39,15 @@ from learnscape.sweeps import load, provenance, sweep
 
 SEED = 2110
 ALPHA_T = (3.0, 1.0, 10.0)
-INSTANCES = {150: 20, 300: 20, 600: 20, 1200: 12}  # by the number of patterns
+INSTANCES = (  # by the number of patterns, in rounds
+    {150: 10, 300: 10},
+    {600: 6},
+    {1200: 4},
+    {150: 20, 300: 20},
+    {600: 12},
+    {1200: 8},
+    {150: 40, 300: 40, 600: 20, 1200: 12},
+)
 NEAR = (1.35, 1.26, 1.2, 1.16, 1.12, 1.08, 1.05, 1.02, 0.99, 0.96, 0.93, 0.9, 0.86, 0.82)
 FAR = (4.0, 3.0, 2.0, 1.5)
 WIDEST = {1200: 2.0}  # of FAR, where that is less than all
@@ -61,8 +68,6 @@ BY_NAME: dict[str, Callable[..., Any]] = {
     "replicated_sgd": replicated_sgd,
     "anneal": anneal,
 }
-MEMBERS = 15  # solutions of a centre
-CENTRES = {"alpha_t": 3.0, "p": 600, "instances": 10, "ratios": (3.0, 2.0, 1.5, 1.2)}
 SMALL = (12, 15, 18, 21, 24, 27)  # patterns, for counting all students
 LARGEST = 29
 DRAWS, BATCHES = 100, 4
@@ -124,34 +129,6 @@ def searched(alpha_t: float, p: int, search: str, instance: int, rng: np.random.
     }
 
 
-def centres(search: str, ratio: float, instance: int, rng: np.random.Generator) -> dict[str, Any]:
-    """Several solutions by one search, from independent starts."""
-    alpha_t, p = CENTRES["alpha_t"], CENTRES["p"]
-    n = odd(ratio * p)
-    data = narrowed(instance_of(alpha_t, p, instance, widths(alpha_t, p)[0])[0], n)
-    runs = [BY_NAME[search](data.patterns, rng=rng, **SEARCHES[search]) for _ in range(MEMBERS)]
-    found = np.array([run.weights for run in runs if run.solved])
-    k = len(found)
-    if k < 2:
-        return {"solved": k, **dict.fromkeys(("q", "p_pair", "p_d", "r", "error", "centre"), math.nan)}
-    s = found @ data.projection / math.sqrt(n)
-    d = data.teacher.size
-
-    def of_pairs(x: np.ndarray) -> float:
-        total = x.sum(axis=0)
-        return float((total @ total - np.square(x).sum()) / (k * (k - 1)))
-
-    return {
-        "solved": k,
-        "q": of_pairs(found) / n,
-        "p_pair": of_pairs(s) / d,
-        "p_d": float(np.square(s).sum(axis=1).mean() / d),
-        "r": float((s @ data.teacher).mean() / d),
-        "error": float(data.equivalent_error(found).mean()),
-        "centre": float(data.equivalent_error(found.mean(axis=0))),
-    }
-
-
 def existence(
     alpha_t: float, p: int, equivalent: bool, batch: int, rng: np.random.Generator
 ) -> dict[str, Any]:
@@ -166,12 +143,11 @@ def existence(
     return {"n": sizes, "exists": count}
 
 
-def tasks() -> list[dict[str, Any]]:
-    """Points of ``searched``: small sizes first, and of each size all loads and searches instance by instance."""
+def tasks(p: int, instances: range) -> list[dict[str, Any]]:
+    """Points of ``searched`` at one size, instance by instance; annealing not at the largest size, where it takes long and finds nothing."""
     return [
         {"alpha_t": alpha_t, "p": p, "search": search, "instance": instance}
-        for p, instances in INSTANCES.items()
-        for instance in range(instances)
+        for instance in instances
         for alpha_t in ALPHA_T
         for search in SEARCHES
         if search != "anneal" or p <= 600
@@ -180,32 +156,26 @@ def tasks() -> list[dict[str, Any]]:
 
 def compute() -> None:
     options: dict[str, Any] = {"root_seed": SEED, "executor": "serial", "progress": False}
-    every = tasks()
-    for p in INSTANCES:
-        sweep(searched, [task for task in every if task["p"] == p], out=RAW / "searched", **options)
-        if p == 300:
+    done = dict.fromkeys(INSTANCES[-1], 0)
+    for number, size in enumerate(INSTANCES):
+        for p, instances in size.items():
+            sweep(searched, tasks(p, range(done[p], instances)), out=RAW / "searched", **options)
+            done[p] = instances
+        if number == 1:
             grid = {"alpha_t": [3.0, 1.0], "p": SMALL, "equivalent": [False, True], "batch": range(BATCHES)}
             sweep(existence, grid, out=RAW / "existence", **options)
-        if p == 600:
-            grid = {
-                "instance": range(CENTRES["instances"]),
-                "search": ["sbpi", "focusing_bp", "reinforced_bp"],
-                "ratio": CENTRES["ratios"],
-            }
-            sweep(centres, grid, out=RAW / "centres", **options)
         collect()
 
 
 def collect() -> None:
-    """Write what is finished: one list over widths for each instance, search, size and load."""
+    """Write what is finished: lists over widths, of each instance or with the mean over instances and its error."""
     answer: dict[str, Any] = {
         "searches": SEARCHES,
         "flipped": FLIPPED,
         "test_patterns": TEST,
-        "members": MEMBERS,
     }
     origin: dict[str, Any] = {}
-    for name in ("searched", "existence", "centres"):
+    for name in ("searched", "existence"):
         table = load(RAW / name, missing_ok=True)
         if table.empty:
             continue
@@ -217,17 +187,16 @@ def collect() -> None:
                 row = {"alpha_t": alpha_t, "p": int(p), "search": search, "instances": len(part)}
                 row["seconds"] = round(float(part["seconds"].sum()))
                 row["n"] = part["n"].iloc[0].tolist()
-                for column, digits in (
-                    ("errors", 0),
-                    ("sweeps", 0),
-                    ("equivalent", 4),
-                    ("test", 3),
-                    ("energy", 4),
-                ):
-                    values = np.stack(part[column].to_list())
-                    row[column] = values.tolist() if digits == 0 else rounded(values, digits)
+                for column in ("errors", "sweeps"):
+                    row[column] = np.stack(part[column].to_list()).tolist()
+                solved = np.array(row["errors"]) == 0
+                equivalent = np.where(solved, np.stack(part["equivalent"].to_list()), np.nan)
+                row["equivalent"] = rounded(equivalent, 4)
+                test = np.stack(part["test"].to_list())
+                row["test_excess"] = rounded(mean_and_error(test - equivalent), 4)
+                row["energy"] = rounded(mean_and_error(np.stack(part["energy"].to_list())), 5)
                 rows.append(row)
-        elif name == "existence":
+        else:
             for (alpha_t, p, equivalent), part in table.groupby(["alpha_t", "p", "equivalent"]):
                 rows.append(
                     {
@@ -239,16 +208,19 @@ def collect() -> None:
                         "exists": np.sum(part["exists"].to_list(), axis=0).astype(int).tolist(),
                     }
                 )
-        else:
-            columns = ("solved", "q", "p_pair", "p_d", "r", "error", "centre")
-            for (search, ratio), part in table.groupby(["search", "ratio"]):
-                row = {"search": search, "ratio": ratio, "alpha_t": CENTRES["alpha_t"], "p": CENTRES["p"]}
-                rows.append(
-                    row | {c: rounded(part.sort_values("instance")[c].to_numpy(float), 5) for c in columns}
-                )
         answer[name] = rows
     command = "python chapters/data/overparameterized_searches.py"
     OUT.write_text(json.dumps({"provenance": origin | {"command": command}} | answer) + "\n")
+
+
+def mean_and_error(values: Any) -> Any:
+    """Mean over the instances that have a value, and its standard error; NaN where there is none, or only one."""
+    count = np.isfinite(values).sum(axis=0)
+    mean = np.where(count > 0, np.nansum(values, axis=0) / np.maximum(count, 1), np.nan)
+    spread = np.sqrt(
+        np.nansum((values - mean) ** 2, axis=0) / np.maximum(count - 1, 1) / np.maximum(count, 1)
+    )
+    return np.stack([mean, np.where(count > 1, spread, np.nan)])
 
 
 def rounded(values: Any, digits: int) -> Any:
