@@ -313,6 +313,10 @@ RESULTS: dict[str, Result] = {
         r"Hidden teacher, binary student: local entropy at $y\to\infty$, where dense regions begin, errors in them",
         "heuristic",
     ),
+    "hidden-searches": Result(
+        r"Hidden teacher, binary student: efficient searches begin to succeed where dense regions begin, and end in them",
+        "heuristic",
+    ),
     "overlap-gap": Result(
         r"Symmetric binary perceptron: beyond the first-moment load, sets of $m$ solutions at some distances do not exist",
         "proved",
