@@ -2,7 +2,7 @@
 
 For each instance inputs, teacher and features are drawn once, for the widest student; a narrower one sees the first N features. Widths come in two groups: NEAR, in
 units of the local-entropy transition 1/alpha_LE (estimator y to infinity), and FAR, in weights per pattern. A search goes from the widest student to narrower
-ones, one run a width, and gives up after GIVE_UP widths in a row without solution; all narrower ones then count as not solved.
+ones, one run a width, and gives up after GIVE_UP of the NEAR widths in a row without solution; all narrower ones then count as not solved.
 
 existence  small students, all of them: does a solution exist?
 searched   one search on one instance: errors left, sweeps, and of each solution its error (Gaussian-equivalent, and on TEST new patterns) and its local energies
@@ -41,14 +41,14 @@ SEED = 2110
 ALPHA_T = (3.0, 1.0, 10.0)
 INSTANCES = (  # by the number of patterns, in rounds
     {150: 20, 300: 10, 600: 4},
-    {1200: 3},
+    {1200: 3, 2400: 3},
     {300: 20, 600: 8},
-    {1200: 6},
-    {150: 40, 300: 40, 600: 20, 1200: 12},
+    {1200: 6, 2400: 6},
+    {150: 40, 300: 40, 600: 20, 1200: 12, 2400: 12},
 )
 NEAR = (1.35, 1.26, 1.2, 1.16, 1.12, 1.08, 1.05, 1.02, 0.99, 0.96, 0.93, 0.9, 0.86, 0.82)
 FAR = (4.0, 3.0, 2.0, 1.5)
-WIDEST = {1200: 2.0}  # of FAR, where that is less than all
+WIDEST = {1200: 2.0, 2400: 1.0}  # of FAR, where that is less than all
 GIVE_UP = 3
 TEST = 1000
 FLIPPED = (0.02, 0.05, 0.1)
@@ -57,7 +57,14 @@ SEARCHES: dict[str, dict[str, Any]] = {
     "reinforced_bp": {"rate": 1e-3, "damping": 0.7, "max_iterations": 4000},
     "focusing_bp": {"y": 7.0, "rate": 1e-3, "damping": 0.7, "max_iterations": 4000},
     "replicated_sgd": {"y": 7, "max_sweeps": 1000},
-    "anneal": {"beta": (0.5, 6.0), "max_sweeps": 4000},  # at small sizes only
+    "anneal": {"beta": (0.5, 6.0), "max_sweeps": 4000},
+}
+LARGEST_SIZE = {
+    "sbpi": 2400,
+    "reinforced_bp": 1200,
+    "focusing_bp": 1200,
+    "replicated_sgd": 1200,
+    "anneal": 300,
 }
 BY_NAME: dict[str, Callable[..., Any]] = {
     "sbpi": sbpi,
@@ -79,9 +86,15 @@ def odd(number: float) -> int:
 
 
 @cache
+def begin_of_dense_regions(alpha_t: float) -> float:
+    """The local-entropy transition in weights per pattern."""
+    return 1.0 / hidden.local_entropy_point(alpha_t, y=math.inf).alpha
+
+
+@cache
 def widths(alpha_t: float, p: int) -> tuple[int, ...]:
     """Numbers of weights, from wide to narrow."""
-    begin = 1.0 / hidden.local_entropy_point(alpha_t, y=math.inf).alpha
+    begin = begin_of_dense_regions(alpha_t)
     far = [ratio for ratio in FAR if ratio <= WIDEST.get(p, math.inf)]
     return tuple(sorted({odd(ratio * p) for ratio in (*far, *(x * begin for x in NEAR))}, reverse=True))
 
@@ -105,7 +118,7 @@ def searched(alpha_t: float, p: int, search: str, instance: int, rng: np.random.
     errors, sweeps = np.full(len(sizes), -1), np.full(len(sizes), -1)
     equivalent, test = np.full(len(sizes), np.nan), np.full(len(sizes), np.nan)
     energy = np.full((len(sizes), len(FLIPPED)), np.nan)
-    failed = 0
+    failed, near = 0, max(NEAR) * begin_of_dense_regions(alpha_t) * p + 1
     for k, n in enumerate(sizes):
         data = narrowed(whole, n)
         run = BY_NAME[search](data.patterns, rng=rng, **SEARCHES[search])
@@ -116,7 +129,7 @@ def searched(alpha_t: float, p: int, search: str, instance: int, rng: np.random.
         if run.solved:
             test[k] = np.mean(new[:, :n] @ run.weights * labels <= 0.0)
             energy[k] = local_energy(data.patterns, run.weights, FLIPPED, draws=20, rng=rng).energy
-        failed = 0 if run.solved else failed + 1
+        failed = 0 if run.solved or n > near else failed + 1
         if failed == GIVE_UP:
             break
     return {
@@ -144,13 +157,13 @@ def existence(
 
 
 def tasks(p: int, instances: range) -> list[dict[str, Any]]:
-    """Points of ``searched`` at one size, instance by instance; annealing at small sizes only, since it finds nothing at large ones."""
+    """Points of ``searched`` at one size, instance by instance."""
     return [
         {"alpha_t": alpha_t, "p": p, "search": search, "instance": instance}
         for instance in instances
         for alpha_t in ALPHA_T
         for search in SEARCHES
-        if search != "anneal" or p <= 300
+        if p <= LARGEST_SIZE[search]
     ]
 
 
