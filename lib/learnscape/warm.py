@@ -63,6 +63,16 @@ def steps() -> Iterator[tuple[str, Callable[[], object]]]:
     yield "learn.minover", partial(learn.minover, patterns)
     yield "learn.adatron", partial(learn.adatron, patterns)
     yield "learn.max_margin", partial(learn.max_margin, patterns)
+    for search in (learn.sbpi, learn.reinforced_bp, learn.focusing_bp, learn.replicated_sgd):
+        yield f"learn.{search.__name__}", partial(search, signs, rng=1)
+    for walk in (learn.anneal, learn.replicated_anneal):
+        yield f"learn.{walk.__name__}", partial(walk, signs, max_sweeps=1, rng=1)
+    yield "learn.minibatch_descent", partial(learn.minibatch_descent, signs, batch=4, max_sweeps=1, rng=1)
+    one = [[1.0, 1.0, 1.0]]
+    yield (
+        "learn.sample_local_entropy",
+        partial(learn.sample_local_entropy, one, one[0], 0.0, sweeps=200, rng=1),
+    )
     network, data = networks.HingeNetwork(4, 6, 2, rng=1), networks.random_data(60, 4, rng=2)
     for method in ("adam", "fire", "gradient_flow"):
         yield f"networks.train({method})", partial(networks.train, network, *data, method=method, steps=3)

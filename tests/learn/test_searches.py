@@ -1,17 +1,35 @@
 """Searches for binary solutions."""
 
+import itertools
+
 import numpy as np
 import pytest
 
-from learnscape.learn import anneal, belief_propagation, focusing_bp, reinforced_bp, replicated_sgd, sbpi
+from learnscape.learn import (
+    anneal,
+    belief_propagation,
+    focusing_bp,
+    minibatch_descent,
+    needed_reinforcement,
+    reinforced_bp,
+    replicated_anneal,
+    replicated_sgd,
+    sbpi,
+)
 from learnscape.learn._packed import by_bytes, count_errors, differing, pack, products, unpack
-from learnscape.learn._run import search as run_search
 from learnscape.learn._run import threshold
 from learnscape.learn.focusing import _schedule
 from learnscape.patterns import random_patterns, teacher_patterns
 
-SEARCHES = [sbpi, reinforced_bp, focusing_bp, replicated_sgd, anneal]
+
+def descend(patterns, kappa=0.0, **arguments):
+    """Nine tenths of the patterns in a batch."""
+    return minibatch_descent(patterns, kappa, batch=max(1, 9 * len(patterns) // 10), **arguments)
+
+
+SEARCHES = [sbpi, reinforced_bp, focusing_bp, replicated_sgd, anneal, replicated_anneal, descend]
 MESSAGES = (reinforced_bp, focusing_bp)
+WALKS = (anneal, replicated_anneal, descend)  # they learn less
 
 
 def budget(search, count):
@@ -22,7 +40,7 @@ def budget(search, count):
 @pytest.mark.parametrize("search", SEARCHES)
 @pytest.mark.parametrize("n", [501, 500, 64, 65])
 def test_solutions_are_solutions(search, n):
-    xi = random_patterns(int((0.15 if search is anneal else 0.5) * n), n, rng=n)
+    xi = random_patterns(int((0.15 if search in WALKS else 0.5) * n), n, rng=n)
     run = search(xi, rng=2)
     assert run.solved
     assert run.n_errors == int((xi @ run.weights < 0).sum()) == 0
@@ -34,7 +52,7 @@ def test_solutions_are_solutions(search, n):
 
 @pytest.mark.parametrize("search", SEARCHES)
 def test_a_margin_is_kept(search):
-    xi = random_patterns(30 if search is anneal else 100, 501, rng=1)
+    xi = random_patterns(30 if search in WALKS else 100, 501, rng=1)
     run = search(xi, 0.5, rng=1)
     assert run.solved
     assert (xi @ run.weights).min() >= 0.5 * np.sqrt(501)
@@ -42,7 +60,7 @@ def test_a_margin_is_kept(search):
 
 @pytest.mark.parametrize("search", SEARCHES)
 def test_one_seed_one_result(search):
-    xi = random_patterns(60 if search is anneal else 250, 501, rng=1)
+    xi = random_patterns(60 if search in WALKS else 250, 501, rng=1)
     one, two, other = search(xi, rng=5), search(xi.astype(np.int8), rng=5), search(xi, rng=6)
     assert np.array_equal(one.weights, two.weights)
     assert np.array_equal(one.trace, two.trace)
@@ -184,79 +202,77 @@ def test_the_smallest_field_that_satisfies(kappa, n, least):
     assert threshold(kappa, n) == least
 
 
-@pytest.mark.parametrize("search", SEARCHES)
-@pytest.mark.parametrize(
-    ("patterns", "message"),
-    [
-        ([[1.0, 0.0]], r"patterns\[0, 1\] = 0.0"),
-        ([[1.0, np.nan]], r"patterns\[0, 1\] = nan"),
-        ([1.0, 1.0], "patterns.shape"),
-        (np.empty((0, 3)), "patterns.shape"),
-        ([[1, 2]], r"patterns\[0, 1\] = 2"),
-        ("ab", "patterns"),
-        ([[True, False]], "patterns"),
-    ],
-)
-def test_patterns_that_are_no_signs(search, patterns, message):
-    with pytest.raises(ValueError, match=message):
-        search(patterns)
+def test_annealed_copies_that_know_each_other_learn_more():
+    """One walk with the sweeps of all five together is left with errors."""
+    for seed in range(2):
+        xi = random_patterns(180, 401, rng=seed)
+        assert replicated_anneal(xi, y=5, max_sweeps=1000, rng=seed).solved
+        assert not anneal(xi, beta=(1.0, 5.0), max_sweeps=5000, rng=seed).solved
 
 
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda x: sbpi(x, 4.0), "kappa = 4.0"),
-        (lambda x: sbpi(x, probability=1.5), "probability = 1.5"),
-        (lambda x: sbpi(x, bits=1), "bits = 1"),
-        (lambda x: sbpi(x, max_sweeps=0), "max_sweeps = 0"),
-        (lambda x: reinforced_bp(x, rate=0.0), "rate = 0.0"),
-        (lambda x: reinforced_bp(x, schedule="fast"), "schedule = 'fast'"),
-        (lambda x: reinforced_bp(x, damping=1.0), "damping = 1.0"),
-        (lambda x: reinforced_bp(x, max_iterations=-1), "max_iterations = -1"),
-        (lambda x: focusing_bp(x, y=0.5), "y = 0.5"),
-        (lambda x: focusing_bp(x, rate=0.0), "rate = 0.0"),
-        (lambda x: focusing_bp(x, protocol="free"), "protocol = 'free'"),
-        (lambda x: focusing_bp(x, protocol=[(1.0, 0.0)]), "protocol"),
-        (lambda x: anneal(x, beta=(1.0, np.inf)), "beta"),
-        (lambda x: anneal(x, beta=1.0), "beta = 1.0"),
-        (lambda x: replicated_sgd(x, y=0), "y = 0"),
-        (lambda x: replicated_sgd(x, y=65), "y = 65"),
-        (lambda x: replicated_sgd(x, batch=0), "batch = 0"),
-        (lambda x: replicated_sgd(x, step=0.0), "step = 0.0"),
-        (lambda x: replicated_sgd(x, pull=-1.0), "pull = -1.0"),
-        (lambda x: replicated_sgd(x, gamma=(0.1, -0.1)), "gamma"),
-    ],
-)
-def test_bad_arguments_are_named(call, message):
-    with pytest.raises(ValueError, match=message):
-        call(random_patterns(3, 9, rng=1))
+def test_copies_without_attraction_are_single_walks():
+    """gamma = 0: the energy of each copy is that of a single walk at this temperature, here nearly the annealed one; the trace has the least of three."""
+    xi = random_patterns(50, 501, rng=1)
+    run = replicated_anneal(xi, y=3, beta=(0.5, 0.5), gamma=(0.0, 0.0), max_sweeps=600, rng=1)
+    single = anneal(xi, beta=(0.5, 0.5), max_sweeps=2000, rng=1).trace[50:]
+    of_three = np.minimum.reduce(np.random.default_rng(1).permuted(np.tile(single, (3, 1)), axis=1))
+    assert run.trace[50:].mean() == pytest.approx(of_three.mean(), abs=0.35)
 
 
-def test_an_interrupted_search_keeps_its_best():
-    """Errors 5, 3, 4, then Ctrl-C."""
-    errors = iter([5, 3, 4])
-    seen = []
+def test_strong_attraction_makes_one_walk_of_all():
+    """At beta = 0 the copies are held by cosh alone; the pair overlap is that of two spins in one field: tanh^2(gamma) on average over its sign."""
+    from learnscape.learn._flips import random_weights, walkers
+    from learnscape.learn.annealing import _sweeps
 
-    def sweeps(now, part):
-        seen.append((now.start, now.stop))
-        count = next(errors, None)
-        if count is None:
-            raise KeyboardInterrupt
-        part[:] = count
-        return part.size, count
-
-    run = run_search(sweeps, lambda: np.full(3, float(len(seen))), budget=100, batch=8)
-    assert run.interrupted
-    assert not run.solved
-    assert run.n_errors == 3
-    assert run.weights.tolist() == [2.0, 2.0, 2.0]
-    assert run.iterations == 24
-    assert seen[:2] == [(0, 8), (8, 16)]
+    random = np.random.default_rng(1)
+    up = random_patterns(1, 4001, rng=1) > 0
+    state = walkers(up, -60.0, random_weights(3, 4001, random))
+    state = state._replace(least=4003)  # never satisfied
+    gamma, flat = np.full(200, 0.6), np.zeros(200)
+    _sweeps(*state, flat, gamma, random, np.empty(4001, np.int32), np.empty(200))
+    w = state.weights.astype(float)
+    overlaps = [w[a] @ w[b] / 4001 for a, b in ((0, 1), (0, 2), (1, 2))]
+    assert overlaps == pytest.approx([np.tanh(0.6) ** 2] * 3, abs=4 / np.sqrt(4001))
+    assert np.array_equal(state.fields[:, :1], state.weights @ state.columns)
 
 
-def test_an_interrupt_before_the_first_sweep_is_passed_on():
-    def sweeps(now, part):
-        raise KeyboardInterrupt
+def test_the_batch_is_a_temperature():
+    """The energy at which the walk stays falls with the size of the batch; with all patterns it never grows."""
+    xi = random_patterns(150, 301, rng=1)
+    levels = [
+        minibatch_descent(xi, batch=b, max_sweeps=200, rng=1).trace[100:].mean() for b in (15, 60, 110, 140)
+    ]
+    assert all(high > low + 3.0 for high, low in itertools.pairwise(levels))
+    trace = minibatch_descent(xi, batch=150, max_sweeps=60, rng=1).trace
+    assert (np.diff(trace) <= 0).all()
 
-    with pytest.raises(KeyboardInterrupt):
-        run_search(sweeps, lambda: np.zeros(3), budget=100, batch=8)
+
+def test_a_batch_and_the_rest_give_the_same_change():
+    """The cost of a flip on a batch larger than half is counted from the rest: the same walk law, so the same mean energy, on both sides of a half."""
+    xi = random_patterns(60, 301, rng=1)
+    below, above = (minibatch_descent(xi, batch=b, max_sweeps=1200, rng=b).trace[200:] for b in (30, 31))
+    error = np.sqrt(sum(part.var() * 12 / len(part) for part in (below, above)))
+    assert abs(below.mean() - above.mean()) < 4 * error + 0.5
+
+
+def test_the_needed_reinforcement_is_the_fastest_that_solves():
+    xi = random_patterns(350, 501, rng=1)
+    found = needed_reinforcement(xi, rng=1)
+    assert found.run.solved
+    assert found.tried[:, 0].tolist() == [2.0**-k for k in range(2, 2 + len(found.tried))]
+    assert found.rate == found.tried[-1, 0] < 0.25
+    assert (found.tried[:-1, 1] > 0).all()
+    assert found.tried[-1, 1] == 0
+
+
+def test_no_reinforcement_is_slow_enough_beyond_capacity():
+    found = needed_reinforcement(random_patterns(200, 101, rng=1), max_iterations=100, rng=1)
+    assert found.rate is None
+    assert not found.run.solved
+    assert found.run.n_errors == found.tried[:, 1].min() > 0
+    assert found.tried[:, 0].tolist() == [0.25, 0.125, 0.0625, 0.03125]
+
+
+def test_both_schedules_have_a_needed_rate():
+    xi = random_patterns(250, 501, rng=1)
+    assert needed_reinforcement(xi, schedule="linear", rng=1).rate is not None

@@ -1,4 +1,4 @@
-"""What every learning algorithm asks of its patterns: a finite real array of shape (P, N)."""
+"""What every learning algorithm asks of its patterns, a finite real array of shape (P, N), and of weights that are signs."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from learnscape.errors import as_real, is_integer, require
+from learnscape.errors import as_real, is_integer, real_array, require
 
-__all__ = ["as_patterns", "as_positive_integer"]
+__all__ = ["as_binary_weights", "as_patterns", "as_positive_integer"]
 
 FloatArray = NDArray[np.float64]
 
@@ -22,6 +22,8 @@ def as_patterns(patterns: ArrayLike) -> FloatArray:
     array = np.ascontiguousarray(
         as_real("patterns", patterns, "a rectangular array of real numbers, shape (P, N)")
     )
+    truth = np.asarray(patterns).dtype.kind == "b"
+    require(not truth, "patterns", "an array of truth values", "numbers, for instance +1 and -1")
     shape = np.shape(patterns)  # ascontiguousarray would turn a number into an array of one entry
     require(len(shape) == 2, "patterns.shape", shape, "two-dimensional (P, N), one pattern a row")
     require(min(shape) >= 1, "patterns.shape", shape, "(P, N) with P >= 1 and N >= 1")
@@ -51,3 +53,13 @@ def as_positive_integer(name: str, value: int) -> int:
     """Return ``value`` if it is an integer >= 1."""
     require(is_integer(value) and value >= 1, name, value, "an integer >= 1")
     return int(value)
+
+
+def as_binary_weights(weights: ArrayLike, n: int, name: str = "weights") -> FloatArray:
+    """Return weights +1 and -1 as numbers, shape (N,), or raise ``ValueError`` saying what is wrong."""
+    w = real_array(name, weights, ndim=1)
+    require(w.shape == (n,), f"{name}.shape", w.shape, f"({n},), one for each column of the patterns")
+    wrong = np.flatnonzero(np.abs(w) != 1.0)
+    if wrong.size:
+        require(False, f"{name}[{wrong[0]}]", float(w[wrong[0]]), "+1 or -1")
+    return w

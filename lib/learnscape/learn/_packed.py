@@ -11,7 +11,17 @@ from learnscape.errors import require
 from learnscape.learn._input import as_patterns
 from learnscape.numerics.jit import inlined, kernel
 
-__all__ = ["by_bytes", "count_errors", "differing", "flipped_errors", "pack", "products", "signs", "unpack"]
+__all__ = [
+    "by_bytes",
+    "count_errors",
+    "count_minorities",
+    "differing",
+    "flipped_errors",
+    "pack",
+    "products",
+    "signs",
+    "unpack",
+]
 
 Words = NDArray[np.uint64]
 M1, M2, M4 = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333), np.uint64(0x0F0F0F0F0F0F0F0F)
@@ -20,8 +30,10 @@ H01 = np.uint64(0x0101010101010101)
 
 def signs(patterns: ArrayLike) -> NDArray[np.bool_]:
     """Which of the patterns' entries, shape (P, N) of +1 and -1, are +1; ``ValueError`` for anything else."""
-    array: NDArray[Any] = np.asarray(patterns)
-    if array.dtype.kind not in "iuf" or array.ndim != 2 or isinstance(patterns, np.ma.MaskedArray):
+    array: NDArray[Any] | None = None
+    if isinstance(patterns, np.ndarray) and not isinstance(patterns, np.ma.MaskedArray):
+        array = patterns if patterns.dtype.kind in "iuf" and patterns.ndim == 2 else None
+    if array is None:  # lists too: what is wrong with them is said there
         array = as_patterns(patterns)
     up = array == 1
     if np.count_nonzero(up) + np.count_nonzero(array == -1) < array.size or not array.size:
@@ -79,6 +91,21 @@ def count_errors(patterns: Any, weights: Any, n: Any, least: Any) -> Any:
     errors = 0
     for mu in range(patterns.shape[0]):
         if n - 2 * differing(patterns[mu], weights) < least:
+            errors += 1
+    return errors
+
+
+@kernel
+def count_minorities(patterns: Any, weights: Any, n: Any, least: Any) -> Any:
+    """Number of patterns for which not most units have a field of ``least`` or more; patterns (K or 1, P, words), weights (K, words)."""
+    units, errors = len(weights), 0
+    own = 1 if len(patterns) > 1 else 0
+    for mu in range(patterns.shape[1]):
+        votes = 0
+        for k in range(units):
+            if n - 2 * differing(patterns[own * k, mu], weights[k]) >= least:
+                votes += 1
+        if 2 * votes < units:
             errors += 1
     return errors
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from tqdm.auto import tqdm
 
 from learnscape.errors import as_finite, require
 
@@ -21,7 +22,7 @@ class Run:
     """Where a search for weights stopped."""
 
     weights: FloatArray
-    """Shape (N,): the solution, or the weights of fewest errors that were seen."""
+    """Shape (N,), of a committee (K, n): the solution, or the weights of fewest errors that were seen."""
     solved: bool
     """Whether they satisfy every pattern (recounted from the weights and the patterns)."""
     n_errors: int
@@ -42,20 +43,25 @@ def search(
     *,
     budget: int,
     batch: int,
+    progress: bool = False,
 ) -> Run:
     """Call a kernel batch after batch, until it has found a solution or the budget is spent; keep the best weights, also when interrupted.
 
     ``sweeps`` gets the numbers of the sweeps that it may make, and an array for the errors met in each; it returns how many it made, and the errors
-    of the weights that ``weights`` then gives.
+    of the weights that ``weights`` then gives. With ``progress`` a bar shows the sweeps of the budget and the fewest errors so far.
     """
+    require(isinstance(progress, bool), "progress", progress, "True or False")
     trace, best, fewest, interrupted = np.empty(0), None, math.inf, False
     try:
-        while trace.size < budget and fewest > 0:
-            part = np.empty(min(batch, budget - trace.size))
-            made, errors = sweeps(slice(trace.size, trace.size + part.size), part)
-            trace = np.append(trace, part[:made])
-            if errors < fewest:
-                best, fewest = weights(), errors
+        with tqdm(total=budget, unit="sweep", disable=not progress, dynamic_ncols=True) as bar:
+            while trace.size < budget and fewest > 0:
+                part = np.empty(min(batch, budget - trace.size))
+                made, errors = sweeps(slice(trace.size, trace.size + part.size), part)
+                trace = np.append(trace, part[:made])
+                if errors < fewest:
+                    best, fewest = weights(), errors
+                bar.set_postfix(errors=fewest, refresh=False)
+                bar.update(made)
     except KeyboardInterrupt:
         if best is None:
             raise
@@ -65,7 +71,10 @@ def search(
 
 
 def threshold(kappa: float, n: int) -> int:
-    """The smallest value of w.xi, for +-1 weights and patterns, that satisfies a pattern: it has the parity of N."""
+    """The smallest value of w.xi, for +-1 weights and patterns, that satisfies a pattern: it has the parity of N.
+
+    A pattern is satisfied where its stability is at least kappa. For even N a field can be 0; at kappa = 0 it satisfies.
+    """
     kappa = as_finite("kappa", kappa)
     largest = float(np.sqrt(n))
     require(

@@ -22,6 +22,7 @@ from learnscape.errors import is_finite, is_number, real_array, require
 from learnscape.learn._driven import drive
 from learnscape.learn._input import as_positive_integer
 from learnscape.learn._run import Run
+from learnscape.learn.committee import Committee
 
 __all__ = ["focusing_bp"]
 
@@ -34,12 +35,14 @@ def focusing_bp(
     patterns: ArrayLike,
     kappa: float = 0.0,
     *,
+    committee: Committee | None = None,
     protocol: Protocol | Sequence[tuple[float, float]] = "scoping",
     y: float = 7.0,
     rate: float = 2e-3,
     damping: float = 0.3,
     max_iterations: int = 2_000,
     rng: int | np.random.Generator | None = None,
+    progress: bool = False,
 ) -> Run:
     """Search for binary weights that satisfy every pattern and have many such weights around them, by focusing belief propagation.
 
@@ -49,6 +52,8 @@ def focusing_bp(
         Entries +1 and -1, labels folded in.
     kappa : float
         Stability w.xi / sqrt(N) demanded of every pattern, in [-sqrt(N), sqrt(N)].
+    committee : Committee, optional
+        The machine that learns; left out, one perceptron. A committee's kappa is 0, and its units have an odd number of inputs.
     protocol : {"scoping", "pseudo-reinforcement", "reinforcement"} or sequence of (gamma, y)
         How the pull grows, from one iteration to the next. A sequence says it freely, one pair an iteration; the iterations beyond its end keep the last.
     y : float
@@ -61,6 +66,8 @@ def focusing_bp(
         Budget.
     rng : int or numpy.random.Generator, optional
         Of the first means, which are random and small.
+    progress : bool
+        Show a bar: sweeps of the budget, fewest errors.
 
     Returns
     -------
@@ -83,7 +90,17 @@ def focusing_bp(
     require(is_finite(y) and y >= 1.0, "y", y, "a finite number >= 1")
     budget = as_positive_integer("max_iterations", max_iterations)
     pull, others = _schedule(protocol, float(y), float(rate), budget)
-    return drive(patterns, kappa, np.zeros(budget), pull, others, damping=damping, rng=rng)
+    return drive(
+        patterns,
+        kappa,
+        np.zeros(budget),
+        pull,
+        others,
+        committee=committee,
+        damping=damping,
+        rng=rng,
+        progress=progress,
+    )
 
 
 def _schedule(protocol: str | ArrayLike, y: float, rate: float, budget: int) -> tuple[Array, Array]:

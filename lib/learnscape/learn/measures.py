@@ -17,7 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from learnscape.constraints import Constraint, Margin
 from learnscape.errors import ConvergenceError, is_finite, is_number, real_array, require
-from learnscape.learn._input import as_patterns, as_positive_integer
+from learnscape.learn._input import as_binary_weights, as_patterns, as_positive_integer
+from learnscape.learn.committee import Committee, as_weights
 from learnscape.learn.message_passing import belief_propagation
 from learnscape.numerics.rng import generator
 from learnscape.results import by_identity
@@ -54,20 +55,12 @@ class LocalEntropy(NamedTuple):
     """|mean|^2/N of these solutions, the overlap of two of them."""
 
 
-def _binary(weights: ArrayLike, n: int) -> Array:
-    w = real_array("weights", weights, ndim=1)
-    require(w.shape == (n,), "weights.shape", w.shape, f"({n},), one for each column of the patterns")
-    wrong = np.flatnonzero(np.abs(w) != 1.0)
-    if wrong.size:
-        require(False, f"weights[{wrong[0]}]", float(w[wrong[0]]), "+1 or -1")
-    return w
-
-
 def local_energy(
     patterns: ArrayLike,
     weights: ArrayLike,
     fractions: ArrayLike = (0.01, 0.02, 0.05, 0.1, 0.2),
     *,
+    committee: Committee | None = None,
     kappa: float = 0.0,
     draws: int = 100,
     rng: int | np.random.Generator | None = None,
@@ -78,12 +71,14 @@ def local_energy(
     ----------
     patterns : array_like, shape (P, N)
         Labels folded in.
-    weights : array_like, shape (N,)
+    weights : array_like, shape (N,), or (K, n) of a committee
         +1 and -1.
     fractions : float or array_like
-        In [0, 1]; rounded to multiples of 1/N.
+        In [0, 1]; rounded to multiples of one weight.
+    committee : Committee, optional
+        The machine whose weights these are; left out, one perceptron.
     kappa : float
-        A pattern is violated below this stability.
+        A pattern is violated below this stability; 0 for a committee.
     draws : int
         Random sets of flips for each fraction, >= 2.
     rng : int or numpy.random.Generator, optional
@@ -107,8 +102,7 @@ def local_energy(
     (0.0, True)
     """
     xi = as_patterns(patterns)
-    p, n = xi.shape
-    w = _binary(weights, n)
+    w = as_weights(weights, xi.shape[1], committee)
     wanted = np.atleast_1d(real_array("fractions", fractions))
     bad = wanted[~((wanted >= 0.0) & (wanted <= 1.0))]
     require(
@@ -120,18 +114,27 @@ def local_energy(
     require(is_finite(kappa), "kappa", kappa, "a finite number")
     times = as_positive_integer("draws", draws)
     require(times >= 2, "draws", draws, "an integer >= 2")
+    require(committee is None or kappa == 0.0, "kappa", kappa, "0 for a committee")
     random = generator(rng)
-    fields, least = xi @ w, kappa * math.sqrt(n) - 1e-9
-    counts = np.rint(wanted * n).astype(int)
+    counts = np.rint(wanted * w.size).astype(int)
+    fields = xi @ w if committee is None else np.empty(0)
+    least = kappa * math.sqrt(w.size) - 1e-9
+
+    def violated(flipped: NDArray[np.intp]) -> int:
+        if committee is None:
+            return int(np.count_nonzero(fields - 2.0 * (xi[:, flipped] @ w[flipped]) < least))
+        other = w.copy()
+        other.flat[flipped] *= -1.0
+        return committee.errors(xi, other)
+
     means, errors = [], []
     for count in counts:
         found = np.empty(times)
         for draw in range(times):
-            flipped = random.permutation(n)[:count]
-            found[draw] = np.count_nonzero(fields - 2.0 * (xi[:, flipped] @ w[flipped]) < least) / p
+            found[draw] = violated(random.permutation(w.size)[:count]) / len(xi)
         means.append(found.mean())
         errors.append(found.std(ddof=1) / math.sqrt(times))
-    return LocalEnergy(counts / n, np.array(means), np.array(errors))
+    return LocalEnergy(counts / w.size, np.array(means), np.array(errors))
 
 
 def local_entropy(
@@ -182,7 +185,7 @@ def local_entropy(
     """
     xi = as_patterns(patterns)
     n = xi.shape[1]
-    w = _binary(weights, n)
+    w = as_binary_weights(weights, n)
     require(
         is_number(distance) and NEAREST <= distance < 1.0,
         "distance",

@@ -7,6 +7,8 @@ violates, :math:`H\leftarrow H+\eta\,\xi`. Then all are drawn to their common op
 
 with a coupling :math:`\gamma` that grows from sweep to sweep: at the end all are one. A crowd of students can settle only where solutions are dense.
 One student (y = 1, :math:`\lambda=0`) is plain stochastic gradient descent. Baldassi, Borgs, Chayes, Ingrosso, Lucibello, Saglietti and Zecchina (2016).
+
+*Committees.* On a violated pattern a student changes as few units as are needed: of those that are wrong the nearest to their threshold, each by the perceptron's step.
 Chapter *dense-algorithms*.
 """
 
@@ -20,8 +22,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from learnscape.errors import is_finite, require
 from learnscape.learn._input import as_positive_integer
-from learnscape.learn._packed import count_errors, differing, pack, signs, unpack
-from learnscape.learn._run import Run, search, threshold
+from learnscape.learn._packed import count_minorities, differing, pack, signs
+from learnscape.learn._run import Run, search
+from learnscape.learn.committee import Committee, arranged, unpacked
 from learnscape.numerics.jit import kernel
 from learnscape.numerics.rng import generator
 
@@ -89,17 +92,21 @@ def _sweeps(
 ) -> Any:
     """Sweeps over the patterns in batches, until one student or the majority satisfies all; returns the number of sweeps.
 
-    The patterns come as bits, for fields, and as numbers, for steps.
+    The patterns come as bits, for fields, and as numbers, for steps: (K or 1, P, ...), what the units see. ``hidden`` is (K, students, ...),
+    ``weights`` (K, students + 1, words).
     """
-    p, n = numbers.shape
-    students = hidden.shape[0]
+    p, n = numbers.shape[1:]
+    units, students = hidden.shape[:2]
+    own = 1 if len(words) > 1 else 0
     step, pull = rates
-    votes = np.empty(hidden.shape[1], np.float32)
+    votes = np.empty(hidden.shape[2], np.float32)
+    fields = np.empty(units, np.int64)
     orders = np.empty((students, p), np.int64)
     for a in range(students):
         for mu in range(p):
             orders[a, mu] = mu
-        _decide(hidden[a], weights[a])
+        for k in range(units):
+            _decide(hidden[k, a], weights[k, a])
     for sweep in range(trace.size):
         for a in range(students):
             for left in range(p, 1, -1):
@@ -112,34 +119,53 @@ def _sweeps(
             for a in range(students):
                 for position in range(start, min(start + size, p)):
                     mu = orders[a, position]
-                    if n - 2 * differing(words[mu], weights[a]) < least:
+                    wrong = 0
+                    for k in range(units):
+                        fields[k] = n - 2 * differing(words[own * k, mu], weights[k, a])
+                        wrong += fields[k] < least
+                    for _ in range(wrong - units // 2):
                         moved = True
-                        _step(hidden[a], numbers[mu], step)
-            if pull > 0.0:
-                _gather(hidden, votes, gamma[sweep], pull, n)
-            if moved:
-                for a in range(students):
-                    _decide(hidden[a], weights[a])
-        _vote(hidden, votes)
-        for i in range(n):  # ties go with the first
-            votes[i] += np.float32(0.5) if hidden[0, i] > 0.0 else np.float32(-0.5)
-        _decide(votes, weights[students])
+                        k = _nearest(fields, least)
+                        fields[k] = least  # as if it were right
+                        _step(hidden[k, a], numbers[own * k, mu], step)
+            for k in range(units):
+                if pull > 0.0:
+                    _gather(hidden[k], votes, gamma[sweep], pull, n)
+                if moved:
+                    for a in range(students):
+                        _decide(hidden[k, a], weights[k, a])
+        for k in range(units):
+            _vote(hidden[k], votes)
+            for i in range(n):  # ties go with the first
+                votes[i] += np.float32(0.5) if hidden[k, 0, i] > 0.0 else np.float32(-0.5)
+            _decide(votes, weights[k, students])
         fewest = p + 1
         for a in range(students + 1):
-            errors = count_errors(words, weights[a], n, least)
+            errors = count_minorities(words, weights[:, a], n, least)
             if errors < fewest:
                 fewest = errors
-                centre[:] = weights[a]
+                centre[:] = weights[:, a]
         trace[sweep] = fewest
         if fewest == 0:
             return sweep + 1
     return trace.size
 
 
+@kernel
+def _nearest(fields: Any, least: Any) -> Any:
+    """Which of the fields below ``least`` is the largest."""
+    best = -1
+    for k in range(fields.size):
+        if fields[k] < least and (best < 0 or fields[k] > fields[best]):
+            best = k
+    return best
+
+
 def replicated_sgd(
     patterns: ArrayLike,
     kappa: float = 0.0,
     *,
+    committee: Committee | None = None,
     y: int = 7,
     batch: int = 10,
     step: float = 2.0,
@@ -147,6 +173,7 @@ def replicated_sgd(
     gamma: tuple[float, float] = (0.05, 0.001),
     max_sweeps: int = 500,
     rng: int | np.random.Generator | None = None,
+    progress: bool = False,
 ) -> Run:
     """Search for binary weights that satisfy every pattern, by replicated stochastic gradient descent.
 
@@ -156,6 +183,8 @@ def replicated_sgd(
         Entries +1 and -1, labels folded in.
     kappa : float
         Stability w.xi / sqrt(N) demanded of every pattern, in [-sqrt(N), sqrt(N)].
+    committee : Committee, optional
+        The machine that learns; left out, one perceptron. A committee's kappa is 0, and its units have an odd number of inputs.
     y : int
         Number of students, 1 to 64.
     batch : int
@@ -168,6 +197,8 @@ def replicated_sgd(
         Budget; in a sweep every student sees every pattern once.
     rng : int or numpy.random.Generator, optional
         Start and orders.
+    progress : bool
+        Show a bar: sweeps of the budget, fewest errors.
 
     Returns
     -------
@@ -185,9 +216,8 @@ def replicated_sgd(
     >>> replicated_sgd(random_patterns(200, 501, rng=1), rng=1).solved
     True
     """
-    up = signs(patterns)
-    n = up.shape[1]
-    least = threshold(kappa, n)
+    parts, units, least = arranged(signs(patterns), committee, kappa)
+    n = parts.shape[2]
     students = as_positive_integer("y", y)
     require(students <= 64, "y", y, "an integer from 1 to 64")
     size = as_positive_integer("batch", batch)
@@ -199,19 +229,19 @@ def replicated_sgd(
     require(good, "gamma", gamma, "a pair of finite numbers >= 0")
     budget = as_positive_integer("max_sweeps", max_sweeps)
     random = generator(rng)
-    rows = pack(up)
-    hidden = np.full((students, 64 * rows.shape[1]), -1.0, np.float32)
-    hidden[:, :n] = random.standard_normal((students, n))
-    numbers = np.where(up, 1, -1).astype(np.int8)
-    weights = np.empty((students + 1, rows.shape[1]), np.uint64)
+    rows = np.stack([pack(up) for up in parts])
+    hidden = np.full((units, students, 64 * rows.shape[2]), -1.0, np.float32)
+    hidden[:, :, :n] = random.standard_normal((units, students, n))
+    numbers = np.where(parts, 1, -1).astype(np.int8)
+    weights = np.empty((units, students + 1, rows.shape[2]), np.uint64)
     couplings = gamma[0] + gamma[1] * np.arange(budget)
-    best = rows[0].copy()  # of the last sweep
+    best = np.empty((units, rows.shape[2]), np.uint64)  # of the last sweep
     rates = np.float32(step), np.float32(pull)
 
     def sweeps(now: slice, part: NDArray[np.float64]) -> tuple[int, int]:
         made = int(
             _sweeps(rows, numbers, hidden, weights, couplings[now], least, size, rates, random, best, part)
         )
-        return made, int(count_errors(rows, best, n, least))
+        return made, int(count_minorities(rows, best, n, least))
 
-    return search(sweeps, lambda: unpack(best, n), budget=budget, batch=BATCH)
+    return search(sweeps, lambda: unpacked(best, n, committee), budget=budget, batch=BATCH, progress=progress)

@@ -100,6 +100,7 @@ def sbpi(
     bits: int | None = None,
     max_sweeps: int = 2_000,
     rng: int | np.random.Generator | None = None,
+    progress: bool = False,
 ) -> Run:
     """Search for binary weights that satisfy every pattern, by SBPI.
 
@@ -117,6 +118,8 @@ def sbpi(
         Budget. Where solutions are found at all, tens to hundreds of sweeps suffice.
     rng : int or numpy.random.Generator, optional
         Seed or generator: the start, the orders, and the choices of the second rule.
+    progress : bool
+        Show a bar: sweeps of the budget, fewest errors.
 
     Returns
     -------
@@ -158,4 +161,4 @@ def sbpi(
         made = int(_sweeps(rows, planes, full, n, least, float(probability), random, part))
         return made, int(count_errors(rows, ~planes[-1] & full, n, least))
 
-    return search(sweeps, lambda: unpack(~planes[-1], n), budget=budget, batch=BATCH)
+    return search(sweeps, lambda: unpack(~planes[-1], n), budget=budget, batch=BATCH, progress=progress)
