@@ -26,6 +26,7 @@ import numpy as np
 
 from learnscape.learn import (
     anneal,
+    binary_net,
     enumerate_solutions,
     focusing_bp,
     local_energy,
@@ -57,6 +58,7 @@ SEARCHES: dict[str, dict[str, Any]] = {
     "reinforced_bp": {"rate": 1e-3, "damping": 0.7, "max_iterations": 4000},
     "focusing_bp": {"y": 7.0, "rate": 1e-3, "damping": 0.7, "max_iterations": 4000},
     "replicated_sgd": {"y": 7, "max_sweeps": 1000},
+    "binary_net": {"gamma": 2.0, "max_epochs": 500},
     "anneal": {"beta": (0.5, 6.0), "max_sweeps": 4000},
 }
 LARGEST_SIZE = {
@@ -64,6 +66,7 @@ LARGEST_SIZE = {
     "reinforced_bp": 1200,
     "focusing_bp": 1200,
     "replicated_sgd": 1200,
+    "binary_net": 300,
     "anneal": 300,
 }
 BY_NAME: dict[str, Callable[..., Any]] = {
@@ -71,9 +74,11 @@ BY_NAME: dict[str, Callable[..., Any]] = {
     "reinforced_bp": reinforced_bp,
     "focusing_bp": focusing_bp,
     "replicated_sgd": replicated_sgd,
+    "binary_net": binary_net,
     "anneal": anneal,
 }
-SMALL = (12, 15, 18, 21, 24, 27)  # patterns, for counting all students
+SMALL = (12, 15, 18, 21, 24)  # patterns, for counting all students
+SMALL_EQUIVALENT = (12, 15)  # counting is slower for real numbers
 LARGEST = 29
 DRAWS, BATCHES = 100, 2
 RAW = Path("_data/overparameterized_searches")
@@ -175,7 +180,13 @@ def compute() -> None:
             sweep(searched, tasks(p, range(done[p], instances)), out=RAW / "searched", **options)
             done[p] = instances
         if number == 0:
-            grid = {"alpha_t": [3.0, 1.0], "p": SMALL, "equivalent": [False, True], "batch": range(BATCHES)}
+            grid = [
+                {"alpha_t": alpha_t, "p": p, "equivalent": equivalent, "batch": batch}
+                for alpha_t in (3.0, 1.0)
+                for equivalent, sizes in ((False, SMALL), (True, SMALL_EQUIVALENT))
+                for p in sizes
+                for batch in range(BATCHES)
+            ]
             sweep(existence, grid, out=RAW / "existence", **options)
         collect()
 
