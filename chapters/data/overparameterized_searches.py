@@ -8,13 +8,15 @@ existence  small students, all of them: does a solution exist?
 searched   one search on one instance: errors left, sweeps, and of each solution its error (Gaussian-equivalent, and on TEST new patterns) and its local energies
 
 Run from the repository's root: python chapters/data/overparameterized_searches.py        (about an hour on one core, small sizes first)
-Finished tasks are kept in ``_data/overparameterized_searches``; an interrupted run goes on where it was. With --collect: write the small result from what is finished.
+Finished tasks are kept in ``_data/overparameterized_searches``; an interrupted run goes on where it was. What is finished today lies in ``chapters/data/parts``, and a
+fresh copy of the repository goes on from there. With --collect: write the small result from what is finished.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -66,7 +68,7 @@ LARGEST_SIZE = {
     "reinforced_bp": 1200,
     "focusing_bp": 1200,
     "replicated_sgd": 1200,
-    "binary_net": 300,
+    "binary_net": 150,
     "anneal": 300,
 }
 BY_NAME: dict[str, Callable[..., Any]] = {
@@ -82,6 +84,7 @@ SMALL_EQUIVALENT = (12, 15)  # counting is slower for real numbers
 LARGEST = 29
 DRAWS, BATCHES = 100, 2
 RAW = Path("_data/overparameterized_searches")
+PARTS = Path(__file__).parent / "parts" / "overparameterized_searches"
 OUT = Path(__file__).parents[2] / "lib" / "learnscape" / "data" / "overparameterized_searches.json"
 
 
@@ -172,8 +175,21 @@ def tasks(p: int, instances: range) -> list[dict[str, Any]]:
     ]
 
 
+def begin_with_parts() -> None:
+    """Copy what is finished to where sweeps keep it, unless something is there."""
+    if PARTS.exists() and not RAW.exists():
+        shutil.copytree(PARTS, RAW)
+
+
 def compute() -> None:
-    options: dict[str, Any] = {"root_seed": SEED, "executor": "serial", "progress": False}
+    # finished points stay valid: what has changed since concerned the order, interruptions, and when to give up (then FAR widths counted too, and what that touched
+    # was computed again, but for annealing, which gave up at wide students already)
+    options: dict[str, Any] = {
+        "root_seed": SEED,
+        "executor": "serial",
+        "progress": False,
+        "on_change": "keep",
+    }
     done = dict.fromkeys(INSTANCES[-1], 0)
     for number, size in enumerate(INSTANCES):
         for p, instances in size.items():
@@ -255,4 +271,5 @@ def rounded(values: Any, digits: int) -> Any:
 
 
 if __name__ == "__main__":
+    begin_with_parts()
     collect() if "--collect" in sys.argv[1:] else compute()
