@@ -24,7 +24,16 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import erfcx
 
-from learnscape.learn import Run, anneal, focusing_bp, reinforced_bp, replicated_sgd, sbpi
+from learnscape.learn import (
+    Run,
+    anneal,
+    focusing_bp,
+    minibatch_descent,
+    reinforced_bp,
+    replicated_anneal,
+    replicated_sgd,
+    sbpi,
+)
 from learnscape.patterns import random_patterns
 
 Array = np.ndarray
@@ -34,6 +43,8 @@ GOALS = {
     "reinforced_bp": (20.0, 2500.0, 1.0),
     "focusing_bp": (60.0, None, 1.0),
     "anneal": (None, None, 10.0),
+    "replicated_anneal": (None, None, 10.0),
+    "minibatch_descent": (None, None, 10.0),
     "replicated_sgd": (None, None, 10.0),
 }
 
@@ -105,6 +116,42 @@ def numpy_anneal(xi: Array, seed: int, sweeps: int) -> None:
                 w[i] = -w[i]
 
 
+def numpy_replicated_anneal(xi: Array, seed: int, sweeps: int) -> None:
+    rng = np.random.default_rng(seed)
+    columns = np.ascontiguousarray(xi.T).astype(np.int16)
+    n = len(columns)
+    w = rng.choice([-1, 1], (5, n)).astype(np.int16)
+    fields = w @ columns
+    errors = (fields < 0).sum(axis=1)
+    ramp = zip(np.linspace(1.0, 5.0, sweeps), np.linspace(0.5, 1.5, sweeps), strict=True)
+    for beta, gamma in ramp:
+        pull = np.log(np.cosh(gamma * np.arange(-5, 6)))
+        for sites in rng.integers(n, size=(n, 5)):
+            for a, i in enumerate(sites):
+                new = fields[a] - 2 * w[a, i] * columns[i]
+                changed = int(np.count_nonzero(new < 0))
+                votes = int(w[:, i].sum())
+                gain = beta * (errors[a] - changed) + pull[votes - 2 * w[a, i] + 5] - pull[votes + 5]
+                if gain >= 0.0 or rng.random() < math.exp(gain):
+                    fields[a], errors[a] = new, changed
+                    w[a, i] = -w[a, i]
+
+
+def numpy_minibatch(xi: Array, seed: int, sweeps: int, batch: int) -> None:
+    rng = np.random.default_rng(seed)
+    p, n = xi.shape
+    rows = np.ascontiguousarray(xi.T).astype(np.int16)
+    w = rng.choice([-1, 1], n).astype(np.int16)
+    fields = w @ rows
+    for _ in range(sweeps):
+        for i in rng.integers(n, size=n):
+            chosen = rng.choice(p, batch, replace=False)
+            here, step = fields[chosen], 2 * w[i] * rows[i]
+            if np.count_nonzero(here - step[chosen] < 0) <= np.count_nonzero(here < 0):
+                fields -= step
+                w[i] = -w[i]
+
+
 def numpy_replicated(xi: Array, seed: int, sweeps: int) -> None:
     rng = np.random.default_rng(seed)
     p, n = xi.shape
@@ -140,6 +187,10 @@ def compare(n: int, seeds: int, peers: int) -> list[str]:
         "reinforced_bp": lambda s: reinforced_bp(data[s], rng=s),
         "focusing_bp": lambda s: focusing_bp(data[s], rng=s),
         "anneal": lambda s: anneal(data[s], max_sweeps=sweeps, rng=s),
+        "replicated_anneal": lambda s: replicated_anneal(data[s], max_sweeps=sweeps, rng=s),
+        "minibatch_descent": lambda s: minibatch_descent(
+            data[s], batch=len(data[s]) * 9 // 10, max_sweeps=sweeps, rng=s
+        ),
         "replicated_sgd": lambda s: replicated_sgd(data[s], max_sweeps=sweeps, rng=s),
     }
     theirs: dict[str, Callable[[int], object]] = {
@@ -147,6 +198,8 @@ def compare(n: int, seeds: int, peers: int) -> list[str]:
         "reinforced_bp": lambda s: numpy_messages(data[s], reinforce),
         "focusing_bp": lambda s: numpy_messages(data[s], focus),
         "anneal": lambda s: numpy_anneal(data[s], s, sweeps),
+        "replicated_anneal": lambda s: numpy_replicated_anneal(data[s], s, sweeps),
+        "minibatch_descent": lambda s: numpy_minibatch(data[s], s, sweeps, len(data[s]) * 9 // 10),
         "replicated_sgd": lambda s: numpy_replicated(data[s], s, sweeps),
     }
     failed = []

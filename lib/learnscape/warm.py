@@ -11,13 +11,17 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from learnscape import learn
 from learnscape.constraints import Margin, SymmetricMargin
 from learnscape.explore import REGISTRY
+from learnscape.fully_connected import orthogonal_parameters
 from learnscape.jamming import ellipses, networks, packings
+from learnscape.learn import continuous
 from learnscape.numerics import gaussian
 from learnscape.patterns import random_patterns
 from learnscape.replica import franz_parisi, hidden, local_entropy, rs, teacher, two_layer
@@ -73,6 +77,7 @@ def steps() -> Iterator[tuple[str, Callable[[], object]]]:
         "learn.sample_local_entropy",
         partial(learn.sample_local_entropy, one, one[0], 0.0, sweeps=200, rng=1),
     )
+    yield from _continuous_networks(patterns)
     network, data = networks.HingeNetwork(4, 6, 2, rng=1), networks.random_data(60, 4, rng=2)
     for method in ("adam", "fire", "gradient_flow"):
         yield f"networks.train({method})", partial(networks.train, network, *data, method=method, steps=3)
@@ -80,6 +85,20 @@ def steps() -> Iterator[tuple[str, Callable[[], object]]]:
     yield "ellipses.jam", partial(ellipses.jam, 16, rng=1, pressure=1e-3)
     for name, factory in sorted(REGISTRY.items()):
         yield f"explore.{name}", factory().evaluate
+
+
+def _continuous_networks(patterns: NDArray[np.float64]) -> Iterator[tuple[str, Callable[[], object]]]:
+    methods: tuple[Literal["sgd", "entropy", "replicated"], ...] = ("sgd", "entropy", "replicated")
+    sizes, x, y = (16, 3, 1), np.abs(patterns), np.sign(patterns[:, 0])
+    one, two = (orthogonal_parameters(sizes, rng=seed) for seed in (1, 2))
+    for method in methods:
+        yield (
+            f"continuous.train({method})",
+            partial(continuous.train, sizes, x, y, method=method, epochs=2, rng=1),
+        )
+    yield "continuous.local_energy", partial(continuous.local_energy, one, sizes, x, y, rng=1)
+    yield "continuous.path_error", partial(continuous.path_error, one, two, sizes, x, y)
+    yield "continuous.one_bend", partial(continuous.one_bend, one, two, sizes, x, y, rng=1, epochs=5)
 
 
 def main() -> None:

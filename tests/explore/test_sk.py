@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from learnscape.explore import sk_overlaps, sk_phase_diagram
+from learnscape.explore.array_views import square_view
 from learnscape.explore.replicas import sk_overlaps as module
-from learnscape.explore.square_view import square_view
 from learnscape.spin_glass import sk
 from learnscape.spin_glass.sk.simulation import local_fields
 

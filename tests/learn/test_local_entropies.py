@@ -49,7 +49,7 @@ def test_without_demand_the_shells_are_binomial():
 
 @pytest.mark.parametrize(("p", "n", "seed"), [(6, 21, 1), (8, 23, 2), (8, 24, 5), (10, 25, 4), (15, 25, 6)])
 def test_walks_count_what_is_there(p, n, seed):
-    """Every shell that was visited often, within 4.5 standard errors, which are small."""
+    """Every shell that was visited often, within 5 standard errors, which are small."""
     xi = random_patterns(p, n, rng=seed)
     w = a_solution(xi, seed)
     exact = count_local_entropy(xi, w)
@@ -58,10 +58,11 @@ def test_walks_count_what_is_there(p, n, seed):
     assert found.entropy[0] == 0.0
     often = np.flatnonzero(found.visits > 200)[1:]  # without the weights themselves, which have no error
     assert often.size >= 10
-    assert np.abs((found.entropy - exact.entropy)[often] / found.error[often]).max() < 4.5
+    assert np.abs((found.entropy[often] - exact.entropy[often]) / found.error[often]).max() < 5.0
     assert np.median(found.error[often]) < 0.01
-    # shells without solution are never visited, and say nan
-    assert np.isnan(found.entropy[exact.count == 0]).all()
+    # shells without solution are never visited
+    assert np.isneginf(found.entropy[exact.count == 0]).all()
+    assert np.isposinf(found.error[exact.count == 0]).all()
     assert (found.visits[exact.count == 0] == 0).all()
 
 
@@ -90,7 +91,7 @@ def test_margins_are_walked():
 def test_all_three_at_25_weights():
     """The ensemble of one spring: counted, walked, and by Bethe's formula, whose error is that of a small N."""
     gaps, bethe_gaps, k = [], [], np.arange(26)
-    for seed in range(8):
+    for seed in range(5):
         xi = random_patterns(8, 25, rng=seed)
         w = a_solution(xi, 7 * seed)
         counts = count_local_entropy(xi, w).count
@@ -100,24 +101,25 @@ def test_all_three_at_25_weights():
             weight = counts * np.exp(-2.0 * gamma * k)
             exact = (math.log(weight.sum()) + 2.0 * gamma * (weight @ k) / weight.sum()) / 25
             gaps.append(found.mean_entropy[spring] - exact)
+            assert abs(gaps[-1]) < 5.0 * found.mean_error[spring]
             bethe = belief_propagation(xi, field=gamma * w, damping=0.5, rng=1)
             bethe_gaps.append(bethe.entropy - exact)
-    assert np.abs(gaps).max() < 0.01
-    assert abs(np.mean(gaps)) < 0.002
+    assert np.sqrt(np.mean(np.square(gaps))) < 0.015
     assert np.abs(bethe_gaps).max() < 0.05
     assert abs(np.mean(bethe_gaps)) < 0.02
 
 
-@pytest.mark.parametrize(("alpha", "tolerance"), [(0.2, 0.002), (0.4, 0.004)])
-def test_walks_and_belief_propagation(alpha, tolerance):
-    """N = 201: the entropy of the restrained ensemble against Bethe's at the same mean distance, and the field that holds it."""
-    xi = random_patterns(round(alpha * 201), 201, rng=1)
+@pytest.mark.parametrize(("n", "alpha", "tolerance"), [(201, 0.2, 0.001), (101, 0.4, 0.003)])
+def test_walks_and_belief_propagation(n, alpha, tolerance):
+    """The entropy of the restrained ensemble against Bethe's at the same mean distance, and the field that holds it."""
+    xi = random_patterns(round(alpha * n), n, rng=1)
     w = sbpi(xi, rng=1).weights
-    found = sample_local_entropy(xi, w, [0.1], sweeps=1000, rng=1)
-    for spring in (8, 13, 18):
+    found = sample_local_entropy(xi, w, [0.1], sweeps=600, rng=1)
+    for spring in (5, 8, 12):
         bethe = local_entropy(xi, w, found.mean_distance[spring])
-        assert found.mean_entropy[spring] == pytest.approx(bethe.entropy, abs=tolerance)
-        assert found.coupling[spring] == pytest.approx(bethe.coupling, abs=0.03)
+        assert found.mean_error[spring] < 0.005
+        assert abs(found.mean_entropy[spring] - bethe.entropy) < tolerance + 4.0 * found.mean_error[spring]
+        assert found.coupling[spring] == pytest.approx(bethe.coupling, abs=0.04)
 
 
 def test_the_free_energy_is_the_integral_of_the_distance():
@@ -139,9 +141,8 @@ def test_histograms_without_noise_give_the_counts():
     counts[0] = 1.0
     k = np.arange(n + 1)
     weight = counts * np.exp(-2.0 * gamma[:, None] * k)
-    found, log_z = _log_counts(1e6 * weight / weight.sum(axis=1, keepdims=True), gamma)
+    found = _log_counts(1e6 * weight / weight.sum(axis=1, keepdims=True), gamma)
     assert found == pytest.approx(np.log(counts), abs=1e-9)
-    assert log_z == pytest.approx(np.log(weight.sum(axis=1)), abs=1e-9)
 
 
 def test_an_isolated_solution_says_so():
@@ -156,7 +157,7 @@ def test_an_isolated_solution_says_so():
     assert other.acceptance.max() == 0.0
     assert np.isinf(other.correlation).all()
     assert other.entropy[0] == 0.0
-    assert np.isnan(other.entropy[1:]).all()
+    assert np.isneginf(other.entropy[1:]).all()
     assert not other.agree
 
 
@@ -249,3 +250,9 @@ def test_a_spring_that_is_too_weak_is_an_error():
     xi = random_patterns(5, 201, rng=1)
     with pytest.raises(ConvergenceError, match=r"stronger than 0\.2"):
         sample_local_entropy(xi, sbpi(xi, rng=1).weights, [0.1], couplings=[0.1, 0.2], sweeps=400, rng=1)
+
+
+def test_a_bar_is_shown_only_if_wanted(capfd):
+    for progress in (False, True):
+        sample_local_entropy([[1, 1, 1]], [1, 1, 1], 0.0, sweeps=200, rng=1, progress=progress)
+        assert ("part" in capfd.readouterr().err) == progress

@@ -175,7 +175,7 @@ def test_bits_are_signs(n):
 
 def test_counters_add_and_stop_at_their_ends():
     """The hidden integers in bits against the same with numbers."""
-    from learnscape.learn.stochastic_synapses import _move
+    from learnscape.learn.kernels import move_counters
 
     random = np.random.default_rng(1)
     n, digits = 130, 4
@@ -186,7 +186,7 @@ def test_counters_add_and_stop_at_their_ends():
     for step in range(300):
         x = np.where(random.random(n) < 0.5 + 0.4 * np.sin(step / 20), 1, -1)
         agreeing = bool(random.random() < 0.5)
-        _move(planes, pack(x[None] > 0)[0], agreeing, full, active)
+        move_counters(planes, pack(x[None] > 0)[0], agreeing, full, active)
         now = (2 * u + 1) * x > 0 if agreeing else np.ones(n, bool)
         u = np.where(now, np.clip(u + x, -(2 ** (digits - 1)), 2 ** (digits - 1) - 1), u)
         bits = np.array([(unpack(plane, n) > 0) for plane in planes])

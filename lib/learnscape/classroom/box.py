@@ -26,6 +26,7 @@ All texts are plain text, to be shown with `textContent`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -37,7 +38,7 @@ from learnscape.page import embed
 from learnscape.page.embed import FALLBACK
 from learnscape.page.markup import Markup, tag
 
-__all__ = ["AnswerBox", "spec"]
+__all__ = ["AnswerBox", "live_box", "spec"]
 
 
 def spec(identifier: str, exercise: Exercise, *, judge: str) -> dict[str, Any]:
@@ -149,18 +150,8 @@ class AnswerBox:
     def widget(self) -> Any:
         """The live box; Python judges."""
         if self._widget is None:
-            kind = _widget_class()
-            self._widget = kind(element="check", spec=spec(self.identifier, self.exercise, judge="kernel"))
-            self._widget.observe(self._answered, names="submission")
+            self._widget = live_box(spec(self.identifier, self.exercise, judge="kernel"), self.submit)
         return self._widget
-
-    def _answered(self, change: dict[str, Any]) -> None:
-        verdict = self.submit(str(change["new"].get("answer", "")))
-        self._widget.feedback = {
-            "count": change["new"].get("count", 0),
-            "status": verdict.status,
-            "text": verdict.text,
-        }
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
         plain = f'{self.exercise.ask}: answer with check("{self.identifier}", your_answer)'
@@ -170,6 +161,22 @@ class AnswerBox:
 
         others = {"text/plain": plain, "text/html": tag("div", plain, class_=FALLBACK)}
         return live_bundle(self.widget(), others)
+
+
+def live_box(description: dict[str, Any], submit: Callable[[str], Feedback]) -> Any:
+    """The widget of a box with a kernel; `submit` gives the verdict on what was typed."""
+    box = _widget_class()(element="check", spec=description)
+
+    def answered(change: dict[str, Any]) -> None:
+        verdict = submit(str(change["new"].get("answer", "")))
+        box.feedback = {
+            "count": change["new"].get("count", 0),
+            "status": verdict.status,
+            "text": verdict.text,
+        }
+
+    box.observe(answered, names="submission")
+    return box
 
 
 @lru_cache(maxsize=1)

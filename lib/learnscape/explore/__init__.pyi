@@ -7,8 +7,12 @@ from learnscape.explore.capacity.gardner_capacity import gardner_capacity as gar
 from learnscape.explore.capacity.gardner_volume import gardner_volume as gardner_volume
 from learnscape.explore.capacity.generalization import generalization as generalization
 from learnscape.explore.capacity.learning_perceptron import learning_perceptron as learning_perceptron
+from learnscape.explore.capacity.searching_perceptron import searching_perceptron as searching_perceptron
+from learnscape.explore.capacity.success_curve import success_curve as success_curve
 from learnscape.explore.capacity.teacher_landscape import teacher_landscape as teacher_landscape
 from learnscape.explore.core import Explorable as Explorable
+from learnscape.explore.dense.flat_and_sharp import flat_and_sharp as flat_and_sharp
+from learnscape.explore.dense.focusing_replicas import focusing_replicas as focusing_replicas
 from learnscape.explore.dense.geodesic_barrier import geodesic_barrier as geodesic_barrier
 from learnscape.explore.dense.local_entropy_curves import local_entropy_curves as local_entropy_curves
 from learnscape.explore.dense.solution_graph import solution_graph as solution_graph

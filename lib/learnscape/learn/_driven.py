@@ -23,14 +23,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from learnscape.constraints import margin_point
 from learnscape.errors import is_number, require
 from learnscape.learn._majority import majority
-from learnscape.learn._packed import by_bytes, count_minorities, pack, products, signs
+from learnscape.learn._packed import by_bytes, count_minorities, pack, products_into, signs
 from learnscape.learn._run import Run, search
 from learnscape.learn.committee import Committee, arranged, unpacked
-from learnscape.numerics.gaussian import exp_kernel, log1p_kernel
-from learnscape.numerics.jit import inlined, kernel
+from learnscape.learn.kernels import believe, speak, uncertainty
+from learnscape.numerics.jit import kernel
 from learnscape.numerics.rng import generator
 
 __all__ = ["drive"]
@@ -39,21 +38,6 @@ Array = NDArray[np.float64]
 BATCH = 64  # iterations in one call of the compiled loop
 START = 1e-3  # size of the first, random means
 APART = 0.3  # size of the random fields that tell units with shared inputs apart; with 0.1 focusing fails for five
-
-
-@inlined
-def _tanh(x: float) -> float:
-    e = exp_kernel(-2.0 * abs(x))
-    size = (1.0 - e) / (1.0 + e)
-    return size if x > 0.0 else -size
-
-
-@inlined
-def _inverse_tanh(x: float) -> float:
-    """Of numbers in [-1, 1], at whose ends it is 19, as far as a sum of such fields can be told from a decision."""
-    size = min(abs(x), 1.0 - 2.3e-16)
-    y = 0.5 * log1p_kernel(2.0 * size / (1.0 - size))
-    return y if x > 0.0 else -y
 
 
 @kernel
@@ -80,21 +64,16 @@ def _iterate(
     sign = np.empty_like(best)
     v, b, omega, told, slopes = np.empty((5, units))
     work = np.empty((5, units + 1))
+    tables = np.empty((2, 256), m.dtype)
     fewest = p + 1
     for t in range(trace.size):
+        push = memory[t], pull[t], others[t]
         for k in range(units):
-            square, mean = 0.0, m[k]
-            for i in range(n):
-                square += float(mean[i]) * float(mean[i])
-            v[k] = max(1.0 - square / n, 1e-12)
+            v[k] = uncertainty(m[k], n)
             b[k] = 0.0
-            products(rows[own * k], m[k], fields[k])
+            products_into(rows[own * k], m[k], tables, fields[k])
         if units == 1:
-            one, heard, spread = g[0], fields[0], v[0]
-            for mu in range(p):
-                _, f, slope = margin_point(heard[mu] / root - spread * one[mu], spread, kappa)
-                one[mu] = f
-                b[0] -= slope
+            b[0] = speak(fields[0], g[0], v[0], kappa, root)
         else:
             for mu in range(p):
                 for k in range(units):
@@ -104,16 +83,9 @@ def _iterate(
                     g[k, mu] = told[k]
                     b[k] -= slopes[k]
         for k in range(units):
-            products(columns[own * k], g[k], sums)
-            reaction = b[k] / n
-            mean, total, extra = m[k], h[k], outer[k]
-            for i in range(n):
-                field = sums[i] / root + reaction * mean[i] + extra[i]
-                if pull[t] > 0.0:
-                    centre = others[t] * _inverse_tanh(pull[t] * _tanh(field))
-                    field += _inverse_tanh(pull[t] * _tanh(centre))
-                total[i] = field + memory[t] * total[i]
-                mean[i] = damping * mean[i] + (1.0 - damping) * _tanh(total[i])
+            products_into(columns[own * k], g[k], tables, sums)
+            total = h[k]
+            believe(sums, m[k], total, outer[k], b[k] / n, root, push, damping)
             for j in range(sign.shape[1]):
                 word = np.uint64(0)
                 for i in range(64 * j, min(64 * j + 64, n)):

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from learnscape.errors import require
 from learnscape.learn._input import as_patterns
+from learnscape.numerics.bits import count_bits
 from learnscape.numerics.jit import inlined, kernel
 
 __all__ = [
@@ -19,13 +20,12 @@ __all__ = [
     "flipped_errors",
     "pack",
     "products",
+    "products_into",
     "signs",
     "unpack",
 ]
 
 Words = NDArray[np.uint64]
-M1, M2, M4 = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333), np.uint64(0x0F0F0F0F0F0F0F0F)
-H01 = np.uint64(0x0101010101010101)
 
 
 def signs(patterns: ArrayLike) -> NDArray[np.bool_]:
@@ -59,20 +59,11 @@ def unpack(words: Words, n: int) -> NDArray[np.float64]:
 
 
 @inlined
-def _count(word: Any) -> Any:
-    """Number of bits that are set, in the form that the compiler knows as one instruction."""
-    word = word - ((word >> np.uint64(1)) & M1)
-    word = (word & M2) + ((word >> np.uint64(2)) & M2)
-    word = (word + (word >> np.uint64(4))) & M4
-    return (word * H01) >> np.uint64(56)
-
-
-@inlined
 def differing(a: Any, b: Any) -> Any:
     """Number of bits in which two rows of words differ."""
     total = np.uint64(0)
     for k in range(a.size):
-        total += _count(a[k] ^ b[k])
+        total += count_bits(a[k] ^ b[k])
     return np.int64(total)
 
 
@@ -81,7 +72,7 @@ def flipped_errors(low: Any, high: Any, x: Any, turned: Any) -> Any:
     """Number of bits set in ``low``, or in ``high`` where x, with all bits turned or none, is set."""
     total = np.uint64(0)
     for k in range(x.size):
-        total += _count(low[k] | (high[k] & (x[k] ^ turned)))
+        total += count_bits(low[k] | (high[k] & (x[k] ^ turned)))
     return np.int64(total)
 
 
@@ -119,12 +110,12 @@ def by_bytes(up: NDArray[np.bool_]) -> NDArray[np.uint8]:
 
 
 @kernel
-def products(blocks: Any, v: Any, out: Any) -> Any:
+def products_into(blocks: Any, v: Any, tables: Any, out: Any) -> Any:
     """out = X v for the +-1 matrix X whose bytes these are: the 256 sums over eight columns are made once, then looked up row by row.
 
     ``v`` is as long as the bits, zeros at its end. The matrix stays in the cache, an eighth or less of what numbers would need.
     """
-    first, second = np.empty(256, v.dtype), np.empty(256, v.dtype)
+    first, second = tables[0], tables[1]
     for r in range(out.size):
         out[r] = 0.0
     for b in range(0, blocks.shape[0], 2):
@@ -144,3 +135,9 @@ def products(blocks: Any, v: Any, out: Any) -> Any:
         one, two = blocks[b], blocks[b + 1]
         for r in range(out.size):
             out[r] += first[one[r]] + second[two[r]]
+
+
+@kernel
+def products(blocks: Any, v: Any, out: Any) -> Any:
+    """out = X v for the +-1 matrix X whose bytes these are, as :func:`products_into` makes it."""
+    products_into(blocks, v, np.empty((2, 256), v.dtype), out)

@@ -25,55 +25,13 @@ from learnscape.learn._input import as_positive_integer
 from learnscape.learn._packed import count_minorities, differing, pack, signs
 from learnscape.learn._run import Run, search
 from learnscape.learn.committee import Committee, arranged, unpacked
+from learnscape.learn.kernels import decide, gather, take_step, vote
 from learnscape.numerics.jit import kernel
 from learnscape.numerics.rng import generator
 
 __all__ = ["replicated_sgd"]
 
 BATCH = 8  # sweeps in one call of the compiled loop
-
-
-@kernel
-def _decide(hidden: Any, weights: Any) -> Any:
-    """The signs of the hidden numbers, as bits; ``hidden`` is filled up to whole words by negative numbers."""
-    for k in range(weights.size):
-        word = np.uint64(0)
-        for i in range(64):
-            word |= np.uint64(hidden[64 * k + i] > 0.0) << np.uint64(i)
-        weights[k] = word
-
-
-@kernel
-def _step(hidden: Any, x: Any, step: Any) -> Any:
-    for i in range(x.size):
-        hidden[i] += step * x[i]
-
-
-@kernel
-def _vote(hidden: Any, votes: Any) -> Any:
-    """Sum of the students' signs."""
-    for i in range(votes.size):
-        votes[i] = np.float32(0.0)
-    for b in range(hidden.shape[0]):
-        row = hidden[b]
-        for i in range(votes.size):
-            votes[i] += np.float32(1.0) if row[i] > 0.0 else np.float32(-1.0)
-
-
-@kernel
-def _gather(hidden: Any, votes: Any, gamma: Any, pull: Any, n: Any) -> Any:
-    """Draw all students to their common opinion; the n numbers of each before its filling."""
-    students = hidden.shape[0]
-    _vote(hidden, votes)
-    opinions = np.empty(2 * students + 1, np.float32)
-    for k in range(2 * students + 1):
-        opinions[k] = math.tanh(gamma * (k - students))
-    for i in range(n):
-        votes[i] = pull * opinions[int(votes[i]) + students]
-    for a in range(students):
-        row = hidden[a]
-        for i in range(n):
-            row[i] += votes[i] - (pull if row[i] > 0.0 else -pull)
 
 
 @kernel
@@ -100,13 +58,14 @@ def _sweeps(
     own = 1 if len(words) > 1 else 0
     step, pull = rates
     votes = np.empty(hidden.shape[2], np.float32)
+    opinions = np.empty(2 * students + 1, np.float32)
     fields = np.empty(units, np.int64)
     orders = np.empty((students, p), np.int64)
     for a in range(students):
         for mu in range(p):
             orders[a, mu] = mu
         for k in range(units):
-            _decide(hidden[k, a], weights[k, a])
+            decide(hidden[k, a], weights[k, a])
     for sweep in range(trace.size):
         for a in range(students):
             for left in range(p, 1, -1):
@@ -114,6 +73,8 @@ def _sweeps(
                 mu = orders[a, chosen]
                 orders[a, chosen] = orders[a, left - 1]
                 orders[a, left - 1] = mu
+        for k in range(2 * students + 1):
+            opinions[k] = math.tanh(gamma[sweep] * (k - students))
         for start in range(0, p, size):
             moved = pull > 0.0
             for a in range(students):
@@ -127,18 +88,18 @@ def _sweeps(
                         moved = True
                         k = _nearest(fields, least)
                         fields[k] = least  # as if it were right
-                        _step(hidden[k, a], numbers[own * k, mu], step)
+                        take_step(hidden[k, a], numbers[own * k, mu], step)
             for k in range(units):
                 if pull > 0.0:
-                    _gather(hidden[k], votes, gamma[sweep], pull, n)
+                    gather(hidden[k], votes, opinions, pull, n)
                 if moved:
                     for a in range(students):
-                        _decide(hidden[k, a], weights[k, a])
+                        decide(hidden[k, a], weights[k, a])
         for k in range(units):
-            _vote(hidden[k], votes)
+            vote(hidden[k], votes)
             for i in range(n):  # ties go with the first
                 votes[i] += np.float32(0.5) if hidden[k, 0, i] > 0.0 else np.float32(-0.5)
-            _decide(votes, weights[k, students])
+            decide(votes, weights[k, students])
         fewest = p + 1
         for a in range(students + 1):
             errors = count_minorities(words, weights[:, a], n, least)

@@ -24,40 +24,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from learnscape.errors import is_integer, is_number, require
 from learnscape.learn._input import as_positive_integer
-from learnscape.learn._packed import count_errors, differing, pack, signs, unpack
+from learnscape.learn._packed import count_errors, pack, signs, unpack
 from learnscape.learn._run import Run, search, threshold
-from learnscape.numerics.jit import kernel, widest_vectors
+from learnscape.learn.kernels import differing, move_counters, read_signs
+from learnscape.numerics.jit import kernel
 from learnscape.numerics.rng import generator
 
 __all__ = ["sbpi"]
 
 BATCH = 32  # sweeps between two looks at the exact number of errors
-
-
-@kernel
-def _move(planes: Any, x: Any, agreeing: Any, full: Any, active: Any) -> Any:
-    """Add one where a bit of x is set and take one elsewhere, in counters whose digits are the planes, the sign last; they stop at their ends.
-
-    With ``agreeing`` only where the sign of the counter is that of x already. The counter is u with h = 2u + 1, its sign is set where h < 0. A digit is flipped
-    where all lower ones were 1 (when adding) or 0 (when taking): ``active``, a scratch. Digit after digit, so that the loops over words are vectorised.
-    """
-    widest_vectors()
-    last = planes.shape[0] - 1
-    top = planes[last]
-    for k in range(x.size):
-        active[k] = full[k] & (top[k] ^ x[k]) if agreeing else full[k]
-    for d in range(last):
-        plane = planes[d]
-        for k in range(x.size):
-            old = plane[k]
-            plane[k] = old ^ active[k]
-            active[k] &= ~(old ^ x[k])
-    for k in range(x.size):
-        beyond = active[k] & (top[k] ^ x[k])
-        top[k] ^= active[k] & ~beyond
-        if beyond:
-            for d in range(last):
-                planes[d, k] ^= beyond
 
 
 @kernel
@@ -68,9 +43,7 @@ def _sweeps(
     order = np.arange(patterns.shape[0])
     weights = np.empty(patterns.shape[1], np.uint64)
     active = np.empty_like(weights)
-    top = planes.shape[0] - 1
-    for k in range(weights.size):
-        weights[k] = ~planes[top, k] & full[k]
+    read_signs(planes, full, weights)
     for sweep in range(trace.size):
         errors = 0
         for left in range(order.size, 0, -1):
@@ -81,11 +54,10 @@ def _sweeps(
             field = n - 2 * differing(patterns[mu], weights)
             if field < least:
                 errors += 1
-                _move(planes, patterns[mu], False, full, active)
-                for k in range(weights.size):
-                    weights[k] = ~planes[top, k] & full[k]
+                move_counters(planes, patterns[mu], False, full, active)
+                read_signs(planes, full, weights)
             elif field < least + 2 and random.random() < p:
-                _move(planes, patterns[mu], True, full, active)
+                move_counters(planes, patterns[mu], True, full, active)
         trace[sweep] = errors
         if errors == 0:
             return sweep + 1

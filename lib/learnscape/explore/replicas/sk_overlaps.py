@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 
 from learnscape.explore.actions import ADVANCE, RESTART
+from learnscape.explore.array_views import square_view
 from learnscape.explore.core import Explorable, FloatArray
 from learnscape.explore.hosts import explorable
 from learnscape.explore.layout import layout
@@ -28,7 +29,6 @@ from learnscape.explore.spec import (
     Rule,
     Simulation,
 )
-from learnscape.explore.square_view import square_view
 from learnscape.numerics.gaussian import exp_kernel, log_kernel
 from learnscape.numerics.jit import kernel
 from learnscape.spin_glass.sk.simulation import local_fields, metropolis_sweep

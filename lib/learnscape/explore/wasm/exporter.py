@@ -76,7 +76,9 @@ def linker() -> str | None:
 
 
 def build(*names: str) -> dict[str, bytes]:
-    """Name -> WebAssembly module of the registered explorables, compiled in a process of its own.
+    """Name -> WebAssembly module of what is so called, compiled in a process of its own.
+
+    A name is that of a registered explorable, or that of a module of the library whose ``KERNEL``, ``INPUTS`` and ``OUTPUTS`` say the same.
 
     A module's export ``kernel(ret, exc, inputs, outputs)`` takes four addresses (``ret`` and ``exc`` are 16 bytes of scratch of Numba's
     calling convention) and returns 0.
@@ -191,12 +193,20 @@ def link(obj: bytes) -> bytes:
         return target.read_bytes()
 
 
-def _main(folder: str, *names: str) -> None:
+def _kernel_of(name: str) -> tuple[Any, int, int]:
+    """Kernel, number of inputs, number of outputs."""
     from learnscape.explore import REGISTRY
 
-    for name in names:
+    if name in REGISTRY:
         found = REGISTRY[name]()
-        code, entry = compile_ir(found.kernel, len(found.inputs({})), found.n_outputs)
+        return found.kernel, len(found.inputs({})), found.n_outputs
+    module = importlib.import_module(name)
+    return module.KERNEL, module.INPUTS, module.OUTPUTS
+
+
+def _main(folder: str, *names: str) -> None:
+    for name in names:
+        code, entry = compile_ir(*_kernel_of(name))
         try:
             (Path(folder) / f"{name}.wasm").write_bytes(link(retarget(code, entry)))
         except ExportError as error:

@@ -1,6 +1,7 @@
-// The answer box of an exercise; learnscape/classroom/box.py defines the JSON.
+// The answer box of an exercise, whose JSON learnscape/classroom/box.py defines, and the verifier's (learnscape/challenge/verifier.py).
 import { KEYS_ARE_OURS, html, unique } from "./dom.js";
 import { readNumbers } from "./number.js";
+import { split } from "./recount.js";
 
 const MARKS = { missing: "", wrong: "\u2717", correct: "\u2713" };
 
@@ -52,7 +53,7 @@ export function makeCheck({ spec, host, submit, memory = { get: () => "", set() 
     root.append(html("p", { class: "ls-ask" }, spec.text));
     return { root, show };
   }
-  const button = html("button", { type: "submit", class: "ls-button ls-main" }, "Check");
+  const button = html("button", { type: "submit", class: "ls-button ls-main" }, spec.button ?? "Check");
   const before = memory.get();
   let read;
   let field;
@@ -60,13 +61,22 @@ export function makeCheck({ spec, host, submit, memory = { get: () => "", set() 
     const options = spec.options.map(({ key, text }) => html("label", { class: "ls-option" }, html("input", { type: "radio", name: id, value: key, checked: key === before }), html("span", {}, text)));
     field = html("fieldset", { class: "ls-options" }, html("legend", {}, spec.ask), ...options);
     read = () => field.querySelector("input:checked")?.value ?? "";
+  } else if (spec.kind === "solution") {
+    const [chosen, text] = split(before);
+    const option = ({ name, label }) => html("option", { value: name, selected: name === chosen }, label);
+    const groups = spec.groups.map(({ label, instances }) => html("optgroup", { label }, ...instances.map(option)));
+    const instance = html("select", { id: `${id}-instance` }, ...groups);
+    const area = html("textarea", { id, rows: 4, autocomplete: "off", autocapitalize: "off", spellcheck: "false", "aria-describedby": `${id}-verdict` });
+    area.value = text;
+    field = html("div", { class: "ls-answer ls-solution" }, html("label", { for: instance.id }, spec.which), instance, html("label", { for: id }, spec.ask), area);
+    read = () => `${instance.value} ${area.value}`;
   } else {
     const input = html("input", { type: "text", id, inputmode: "text", autocomplete: "off", spellcheck: "false", "aria-describedby": `${id}-verdict` });
     input.value = before;
     field = html("div", { class: "ls-answer" }, html("label", { for: id }, spec.ask), html("div", { class: "ls-typed" }, input, spec.unit ? html("span", { class: "ls-unit" }, spec.unit) : null, button));
     read = () => input.value;
   }
-  const form = html("form", { class: "ls-check-form" }, field, spec.kind === "choice" ? button : null);
+  const form = html("form", { class: "ls-check-form" }, field, field.contains(button) ? null : button);
   form.addEventListener("input", () => memory.set(read()));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();

@@ -4,6 +4,7 @@ import { makeExplorable, opening } from "./explorable.js";
 import { evaluator } from "./host.js";
 import { GONE, SILENT, watchKernel } from "./kernel.js";
 import { pythonEvaluator, toFloats } from "./python.js";
+import { recounter } from "./recount.js";
 
 // ---- with a kernel (anywidget)
 
@@ -83,9 +84,17 @@ function reason(failure) {
   return `it could not be started (${failure.message}).`;
 }
 
-function mountCheck(host, { spec }) {
+// A box with a kernel of its own counts what was typed; the others compare it with their rules.
+function submitter({ spec, wasm }) {
+  if (!wasm) return (answer) => judge(spec, answer);
+  const { inputs, outputs } = spec.kernel;
+  const recount = recounter(spec, evaluator({ spec: { controls: Array(inputs).fill(0), size: outputs, actions: {} }, wasm }));
+  return (answer) => recount(answer).catch((failure) => ({ text: `Nothing was verified: ${reason(failure)}` }));
+}
+
+function mountCheck(host, data) {
   const target = document.createElement("div");
-  makeCheck({ spec, host: target, submit: (answer) => judge(spec, answer), memory: memoryOf(spec.id) });
+  makeCheck({ spec: data.spec, host: target, submit: submitter(data), memory: memoryOf(data.spec.id) });
   host.querySelector(".ls-fallback")?.remove();
   host.append(target);
 }

@@ -1,0 +1,121 @@
+"""Which random patterns are learned? Success of the searches against load and size, for chapters/capacity/learning-algorithms and dense/dense-algorithms.
+
+success   random +-1 patterns, kappa = 0: fraction solved against alpha = P/N and its work, for SBPI, reinforced and focusing BP at N = 501 to 8001, for the slower
+          searches at smaller N. Every search has one fixed schedule and budget, below
+teacher   the same for patterns that a binary teacher labelled, by reinforced BP
+
+Run from the repository's root: python chapters/data/searches.py [search ...]      (about six core-hours; with names, only these)
+Finished batches are kept in ``_data/searches``; an interrupted run goes on where it was, and what is finished is summed up.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from learnscape.learn import anneal, focusing_bp, reinforced_bp, replicated_sgd, sbpi
+from learnscape.patterns import random_patterns, teacher_patterns
+from learnscape.sweeps import load, provenance, sweep
+
+SEARCHES: dict[str, tuple[Any, dict[str, Any]]] = {
+    "sbpi": (sbpi, {"max_sweeps": 5000}),
+    "reinforced": (reinforced_bp, {"rate": 2e-3, "max_iterations": 1500}),
+    "reinforced-linear": (reinforced_bp, {"rate": 1e-3, "schedule": "linear", "max_iterations": 1500}),
+    "focusing": (focusing_bp, {"protocol": "pseudo-reinforcement", "rate": 1e-3, "max_iterations": 1200}),
+    "replicated-sgd": (replicated_sgd, {"y": 7, "max_sweeps": 500}),
+    "annealing": (anneal, {"max_sweeps": 1000}),
+}
+LOADS = {
+    "sbpi": (0.6, 0.64, 0.66, 0.68, 0.7, 0.72, 0.74, 0.76),
+    "reinforced": (0.66, 0.68, 0.7, 0.72, 0.74, 0.76, 0.78),
+    "reinforced-linear": (0.66, 0.68, 0.7, 0.72, 0.74, 0.76, 0.78),
+    "focusing": (0.68, 0.7, 0.72, 0.74, 0.76, 0.78, 0.8),
+    "replicated-sgd": (0.4, 0.5, 0.55, 0.6, 0.65),
+    "annealing": (0.05, 0.1, 0.15, 0.2, 0.3),
+}
+SIZES = {"replicated-sgd": (501, 1001, 2001), "annealing": (251, 501, 1001)}
+LARGE = (501, 1001, 2001, 4001, 8001)
+INSTANCES = 5  # in a batch
+BATCHES = {501: 10, 1001: 10, 2001: 10, 4001: 10, 8001: 4}  # so many a load
+TEACHER_LOADS = (0.9, 1.0, 1.05, 1.1, 1.15, 1.2)
+TEACHER_SIZES = (501, 1001, 2001, 4001)
+RAW = Path("_data/searches")
+OUT = Path(__file__).parents[2] / "lib" / "learnscape" / "data" / "searches.json"
+
+
+def success(search: str, n: int, alpha: float, rng: np.random.Generator) -> dict[str, Any]:
+    """Errors left and sweeps made for each instance of a batch."""
+    find, options = SEARCHES[search]
+    runs = [find(random_patterns(round(alpha * n), n, rng=rng), rng=rng, **options) for _ in range(INSTANCES)]
+    return {
+        "errors": np.array([run.n_errors for run in runs]),
+        "sweeps": np.array([run.iterations for run in runs]),
+    }
+
+
+def teacher(schedule: str, n: int, alpha: float, rng: np.random.Generator) -> dict[str, Any]:
+    """Errors left, sweeps made and overlap with the teacher for each instance of a batch."""
+    find, options = SEARCHES[schedule]
+    errors, sweeps, overlap = [], [], []
+    for _ in range(INSTANCES):
+        drawn = teacher_patterns(round(alpha * n), n, rng=rng)
+        run = find(drawn.patterns, rng=rng, **options)
+        errors.append(run.n_errors)
+        sweeps.append(run.iterations)
+        overlap.append(float(run.weights @ drawn.teacher) / n)
+    return {"errors": np.array(errors), "sweeps": np.array(sweeps), "overlap": np.array(overlap)}
+
+
+def summary(folder: Path, name: str) -> dict[str, Any]:
+    """Sizes, loads, instances, solved ones, and quartiles of the sweeps of the solved ones: what is finished."""
+    table = load(folder)
+    part: dict[str, Any] = {
+        "provenance": provenance(folder) | {"command": "python chapters/data/searches.py"}
+    }
+    for (search, n), rows in table.groupby([name, "n"]):
+        points = []
+        for alpha, batches in rows.groupby("alpha"):
+            errors, sweeps = (
+                np.concatenate([np.asarray(x) for x in batches[key]]) for key in ("errors", "sweeps")
+            )
+            good = errors == 0
+            quartiles = np.percentile(sweeps[good], [25, 50, 75]).round(1).tolist() if good.any() else []
+            point = {
+                "alpha": float(alpha),
+                "tried": int(errors.size),
+                "solved": int(good.sum()),
+                "sweeps": quartiles,
+            }
+            point["seconds"] = round(float(batches["seconds"].sum()) / errors.size, 4)
+            if "overlap" in batches:
+                point["overlap"] = round(
+                    float(np.concatenate([np.asarray(x) for x in batches["overlap"]]).mean()), 4
+                )
+            points.append(point)
+        part.setdefault(search, {})[str(n)] = points
+    return part
+
+
+def main(wanted: list[str]) -> None:
+    for n in LARGE:
+        for search, loads in LOADS.items():
+            if n in SIZES.get(search, LARGE) and search in wanted:
+                grid = {"search": search, "n": n, "alpha": list(loads)}
+                sweep(success, grid, seeds=BATCHES[n], out=RAW / "success", root_seed=2007, executor="serial")
+        if "teacher" in wanted and n in TEACHER_SIZES:
+            for schedule in ("reinforced", "reinforced-linear"):
+                grid = {"schedule": schedule, "n": n, "alpha": list(TEACHER_LOADS)}
+                sweep(teacher, grid, seeds=4, out=RAW / "teacher", root_seed=2006, executor="serial")
+    answer: dict[str, Any] = {"options": {name: options for name, (_, options) in SEARCHES.items()}}
+    for folder, name in (("success", "search"), ("teacher", "schedule")):
+        if (RAW / folder).exists():
+            answer[folder] = summary(RAW / folder, name)
+    OUT.write_text(json.dumps(answer, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or [*SEARCHES, "teacher"])
