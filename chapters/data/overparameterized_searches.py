@@ -7,9 +7,9 @@ ones, one run a width, and gives up after GIVE_UP of the NEAR widths in a row wi
 existence  small students, all of them: does a solution exist?
 searched   one search on one instance: errors left, sweeps, and of each solution its error (Gaussian-equivalent, and on TEST new patterns) and its local energies
 
-Run from the repository's root: python chapters/data/overparameterized_searches.py        (about an hour on one core, small sizes first)
-Finished tasks are kept in ``_data/overparameterized_searches``; an interrupted run goes on where it was. What is finished today lies in ``chapters/data/parts``, and a
-fresh copy of the repository goes on from there. With --collect: write the small result from what is finished.
+Run from the repository's root: python chapters/data/overparameterized_searches.py        (three hours on one core in all, small sizes first)
+Finished tasks are kept in ``_data/overparameterized_searches``; an interrupted run goes on where it was. What is finished today (half an hour) lies packed in
+``chapters/data/parts``, and a fresh copy of the repository goes on from there. With --collect: write the small result, and the packed file, from what is finished.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import json
 import math
 import shutil
 import sys
+import tarfile
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -57,6 +58,7 @@ TEST = 1000
 FLIPPED = (0.02, 0.05, 0.1)
 SEARCHES: dict[str, dict[str, Any]] = {
     "sbpi": {"max_sweeps": 4000},
+    "sbpi_long": {"max_sweeps": 40_000},  # how much is a matter of the budget?
     "reinforced_bp": {"rate": 1e-3, "damping": 0.7, "max_iterations": 4000},
     "focusing_bp": {"y": 7.0, "rate": 1e-3, "damping": 0.7, "max_iterations": 4000},
     "replicated_sgd": {"y": 7, "max_sweeps": 1000},
@@ -65,6 +67,7 @@ SEARCHES: dict[str, dict[str, Any]] = {
 }
 LARGEST_SIZE = {
     "sbpi": 2400,
+    "sbpi_long": 1200,
     "reinforced_bp": 1200,
     "focusing_bp": 1200,
     "replicated_sgd": 1200,
@@ -73,6 +76,7 @@ LARGEST_SIZE = {
 }
 BY_NAME: dict[str, Callable[..., Any]] = {
     "sbpi": sbpi,
+    "sbpi_long": sbpi,
     "reinforced_bp": reinforced_bp,
     "focusing_bp": focusing_bp,
     "replicated_sgd": replicated_sgd,
@@ -84,7 +88,7 @@ SMALL_EQUIVALENT = (12, 15)  # counting is slower for real numbers
 LARGEST = 29
 DRAWS, BATCHES = 100, 2
 RAW = Path("_data/overparameterized_searches")
-PARTS = Path(__file__).parent / "parts" / "overparameterized_searches"
+PARTS = Path(__file__).parent / "parts" / "overparameterized_searches.tar.xz"
 OUT = Path(__file__).parents[2] / "lib" / "learnscape" / "data" / "overparameterized_searches.json"
 
 
@@ -176,9 +180,24 @@ def tasks(p: int, instances: range) -> list[dict[str, Any]]:
 
 
 def begin_with_parts() -> None:
-    """Copy what is finished to where sweeps keep it, unless something is there."""
+    """Unpack what is finished to where sweeps keep it, unless something is there."""
     if PARTS.exists() and not RAW.exists():
-        shutil.copytree(PARTS, RAW)
+        shutil.unpack_archive(PARTS, RAW)
+
+
+def pack() -> None:
+    """Put what is finished into one file, whose bytes depend on nothing else."""
+
+    def plain(member: tarfile.TarInfo) -> tarfile.TarInfo:
+        member.mtime = member.uid = member.gid = 0
+        member.uname = member.gname = ""
+        member.mode = 0o644
+        return member
+
+    PARTS.parent.mkdir(exist_ok=True)
+    with tarfile.open(PARTS, "w:xz") as archive:
+        for path in sorted([*RAW.glob("*/sweep.json"), *RAW.glob("*/parts/*.parquet")]):
+            archive.add(path, path.relative_to(RAW), filter=plain)
 
 
 def compute() -> None:
@@ -215,6 +234,8 @@ def collect() -> None:
         "test_patterns": TEST,
     }
     origin: dict[str, Any] = {}
+    if load(RAW / "searched", missing_ok=True).empty:
+        raise SystemExit(f"nothing finished in {RAW}: the stored result is kept")
     for name in ("searched", "existence"):
         table = load(RAW / name, missing_ok=True)
         if table.empty:
@@ -251,6 +272,7 @@ def collect() -> None:
         answer[name] = rows
     command = "python chapters/data/overparameterized_searches.py"
     OUT.write_text(json.dumps({"provenance": origin | {"command": command}} | answer) + "\n")
+    pack()
 
 
 def mean_and_error(values: Any) -> Any:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import tarfile
+from pathlib import Path
+
 import numpy as np
 
 from learnscape import stored
@@ -40,3 +44,16 @@ def test_stored_searches_are_whole_runs():
         assert errors.shape == (row["instances"], len(row["n"]))
         assert np.all(sweeps[errors > 0] == budgets[row["search"]])
         assert np.all(np.diff((errors < 0).astype(int), axis=1) >= 0)
+
+
+def test_packed_parts_are_whole(root: Path):
+    """A fresh copy goes on from the packed parts: as many tasks as are stored, each file with its checksum in its name."""
+    record = stored("overparameterized_searches")["provenance"]
+    with tarfile.open(root / "chapters/data/parts/overparameterized_searches.tar.xz") as archive:
+        names = [name for name in archive.getnames() if name.endswith(".parquet")]
+        for name in names[::50]:
+            part = archive.extractfile(name)
+            assert part is not None
+            assert hashlib.sha256(part.read()).hexdigest() == name[-72:-8]
+    for sweep in ("searched", "existence"):
+        assert 0 < sum(name.startswith(sweep) for name in names) <= record[sweep]["tasks"]
