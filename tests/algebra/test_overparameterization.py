@@ -141,3 +141,43 @@ def test_students_and_teacher_answer_one_pattern():
     assert abs(wrong - math.acos(r / math.sqrt(q_d)) / math.pi) < 1e-10
     center = 2 * weight[t < 0] @ label[t < 0]  # the barycenter answers with the sign of t
     assert abs(center - math.acos(r / math.sqrt(q)) / math.pi) < 1e-10
+
+
+def test_random_flips_see_only_the_stabilities():
+    """After random flips the mean of a stability is (1 - 2d) u and its variance 4 d (1 - d), also for patterns that are correlated; its sign as for a Gaussian."""
+    rng = np.random.default_rng(3)
+    n, d, draws = 401, 0.1, 20_000
+    signs = np.sign(rng.standard_normal((6, 3)) @ rng.standard_normal((3, n)))  # strongly correlated rows
+    w = rng.choice([-1.0, 1.0], n)
+    w[:60] = signs[0, :60]
+    u = signs @ w / math.sqrt(n)
+    flipped = np.where(rng.random((draws, n)) < d, -w, w) @ signs.T / math.sqrt(n)
+    spread = 2 * math.sqrt(d * (1 - d))
+    assert np.all(np.abs(flipped.mean(0) - (1 - 2 * d) * u) < 5 * spread / math.sqrt(draws))
+    assert np.all(np.abs(flipped.var(0) / spread**2 - 1) < 5 * math.sqrt(2 / draws))
+    wrong = (flipped < 0).mean(0)
+    expected = H((1 - 2 * d) * u / spread)
+    error = np.sqrt(expected * (1 - expected) / draws)
+    assert np.all(np.abs(wrong - expected) < 5 * error + 0.005)
+
+
+def test_stabilities_of_a_typical_student():
+    """The density of stabilities is normalised, and its value at the margin is minus the derivative of the pattern term by the margin."""
+    t, weight = quadrature(256)
+    q, v, r = 0.45, 0.6, 0.4
+    label = 2 * weight * H(-r * t / math.sqrt(q - r * r))
+
+    def pattern_term(kappa):
+        return label @ np.log(H((kappa - math.sqrt(q) * t) / math.sqrt(v)))
+
+    def density(u, kappa):
+        shape = np.exp(-((u - math.sqrt(q) * t) ** 2) / (2 * v)) / math.sqrt(2 * math.pi * v)
+        return label @ (shape / H((kappa - math.sqrt(q) * t) / math.sqrt(v)))
+
+    for kappa in (0.0, 0.3):
+        u, du = np.linspace(kappa, 12, 8001, retstep=True)
+        g = np.array([density(x, kappa) for x in u])
+        assert abs(du * (g.sum() - (g[0] + g[-1]) / 2) - 1) < 1e-6
+        step = 1e-5
+        slope = (pattern_term(kappa + step) - pattern_term(kappa - step)) / (2 * step)
+        assert abs(slope + g[0]) < 1e-8

@@ -341,6 +341,10 @@ RESULTS: dict[str, Result] = {
         r"Digits: training error on paths between two networks, after normalising and matching units",
         "heuristic",
     ),
+    "hidden-searches": Result(
+        r"Hidden teacher, binary student: efficient searches begin to succeed where dense regions begin, and end in them",
+        "heuristic",
+    ),
     "overlap-gap": Result(
         r"Symmetric binary perceptron: beyond the first-moment load, sets of $m$ solutions at some distances do not exist",
         "proved",

@@ -1,8 +1,11 @@
-"""Exercises of the chapter on more weights than needed: Hermite coefficients, the direction of the control parameter, errors, a volume, two transitions."""
+"""Exercises of the chapter on more weights than needed: Hermite coefficients, the direction of the control parameter, errors, a volume, two transitions, flips, a threshold."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+
+import numpy as np
 
 from learnscape.classroom.kinds import Choice, Exercise, Function, Mistake, Number, Option, Variant
 
@@ -33,6 +36,24 @@ def _volume(q: float, p_d: float, p: float, r: float) -> float:
     return 0.5 * (
         math.log(private / rest) + (p - r * r) / private - (q + p_d) / rest + q * private / rest**2 + 1.0
     )
+
+
+FLIPPED, STABILITY = 0.05, 1.0
+
+
+def _flips(mean: float, variance: float) -> float:
+    """Probability that a Gaussian is negative."""
+    return 0.5 * math.erfc(mean / math.sqrt(2.0 * variance))
+
+
+def _first_width(x: Sequence[float], solved: Sequence[Sequence[int]]) -> float:
+    """Area above the curve of successes."""
+    failed = 1.0 - np.mean(np.asarray(solved, dtype=float), axis=0)
+    return float(x[0] + np.sum(0.5 * (failed[1:] + failed[:-1]) * np.diff(x)))
+
+
+def _smallest_solved(x: Sequence[float], solved: Sequence[Sequence[int]]) -> float:
+    return float(np.mean([min(w for w, s in zip(x, row, strict=True) if s) for row in solved]))
 
 
 EXERCISES: dict[str, Exercise] = {
@@ -156,5 +177,66 @@ EXERCISES: dict[str, Exercise] = {
                 right=True,
             ),
         ),
+    ),
+    "flips": Number(
+        ask="Share of violated patterns after the flips",
+        right=lambda: _flips((1 - 2 * FLIPPED) * STABILITY, 4 * FLIPPED * (1 - FLIPPED)),
+        absolute=5e-4,
+        wrong=(
+            Mistake(
+                lambda: _flips(STABILITY, 4 * FLIPPED * (1 - FLIPPED)),
+                "The mean shrinks too: flips leave (1 - 2d)u of a stability.",
+            ),
+            Mistake(
+                lambda: _flips((1 - FLIPPED) * STABILITY, 4 * FLIPPED * (1 - FLIPPED)),
+                "A flipped weight does not only stop helping, it works against: the mean is (1 - 2d)u.",
+            ),
+            Mistake(
+                lambda: _flips((1 - 2 * FLIPPED) * STABILITY, 2 * FLIPPED),
+                "The variance of a sign that is -1 with probability d is 1 - (1 - 2d)² = 4d(1 - d).",
+            ),
+            Mistake(
+                lambda: _flips(
+                    (1 - 2 * FLIPPED) * STABILITY / math.sqrt(4 * FLIPPED * (1 - FLIPPED)),
+                    4 * FLIPPED * (1 - FLIPPED),
+                ),
+                "The standard deviation was divided out twice.",
+            ),
+            Mistake(
+                lambda: FLIPPED,
+                "The share of violated patterns is not the share of flipped weights: all weights take part in each pattern.",
+            ),
+        ),
+        hint="Mean (1 - 2d)u, variance 4d(1 - d), and H of their ratio.",
+        matters="With 5 % of its weights wrong it still answers 98 patterns in 100 rightly: u = 1 is far from the boundary.",
+    ),
+    "begin": Function(
+        name="first_width_of_mine",
+        parameters=("x", "solved"),
+        reference=_first_width,
+        inputs=(
+            (np.array([1.0, 1.2, 1.6]), np.array([[0, 0, 1]])),
+            (np.array([0.8, 1.0, 1.1, 1.3]), np.array([[0, 0, 1, 1], [0, 1, 1, 1], [0, 1, 0, 1]])),
+        ),
+        relative=1e-8,
+        wrong=(
+            Variant(
+                lambda x, solved: _first_width(x, solved) - x[0],
+                "This is the area alone. The axis begins at x₁, not at zero.",
+            ),
+            Variant(
+                _smallest_solved,
+                "The smallest solved width of each instance lies above the threshold by half a step on average, and ignores later failures.",
+            ),
+            Variant(
+                lambda x, solved: float(x[0] + np.sum(np.mean(solved, axis=0)[1:] * np.diff(x))),
+                "This is the area below the curve. The wider the failures reach, the larger the first width: take 1 - S.",
+            ),
+            Variant(
+                lambda x, solved: float(x[0] + np.sum((1 - np.mean(solved, axis=0))[:-1] * np.diff(x))),
+                "These are rectangles with the left value. The trapezoidal rule takes the mean of both ends.",
+            ),
+        ),
+        matters="No fit, no assumption on the form of the curve, and one number for each instance: so it has an honest error bar.",
     ),
 }

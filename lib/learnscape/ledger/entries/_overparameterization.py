@@ -39,6 +39,43 @@ def _dense_error() -> float:
     return hidden.dense(0.25, 3.0, 0.02).generalization_error
 
 
+def _found(search: str, p: int | None = None) -> dict[str, Any]:
+    """Stored solutions of one search at P/D = 3; left out, at the largest size."""
+    from learnscape import stored
+
+    rows = [
+        row
+        for row in stored("overparameterized_searches")["searched"]
+        if row["search"] == search
+        and row["alpha_t"] == 3.0
+        and row["instances"] >= 3
+        and p in (None, row["p"])
+    ]
+    return dict(max(rows, key=lambda row: int(row["p"])))
+
+
+def _first_width() -> float:
+    """Mean N/P at which the search begins to succeed: the area above the curve of successes, near the transition."""
+    import numpy as np
+
+    row = _found("sbpi", 1200)
+    x = np.array(row["n"][::-1]) / row["p"]
+    failed = np.mean(np.array(row["errors"])[:, ::-1] != 0, axis=0)
+    near = x < 1.4 * _local_entropy()
+    x, failed = x[near], failed[near]
+    return float(x[0] + np.sum(0.5 * (failed[1:] + failed[:-1]) * np.diff(x)))
+
+
+def _found_error() -> float:
+    import numpy as np
+
+    return float(np.nanmean([float(errors[0] or math.nan) for errors in _found("sbpi", 600)["equivalent"]]))
+
+
+def _found_energy() -> float:
+    return float(_found("focusing_bp", 600)["energy"][0][0][1])
+
+
 HIDDEN: dict[str, Any] = {
     "paper": "baldassi2022learning",
     "where": "stated in words in the abstract; figures not read",
@@ -95,6 +132,39 @@ ENTRIES: tuple[Entry, ...] = (
         method="one step of breaking with y → ∞",
         result="hidden-local-entropy",
         note="Abstract: the wide regions have good generalization properties.",
+        **HIDDEN,
+    ),
+    Entry(
+        id="hidden-search-width",
+        quantity="Hidden teacher: mean number of weights per pattern at which SBPI begins to succeed, P = 1200",
+        symbol="N/P",
+        compute=_first_width,
+        method="stored runs on data that stay the same while the student gets wider",
+        result="hidden-searches",
+        tolerance=1e-9,
+        note="Abstract: efficient algorithms find the atypical solutions. One run of at most 4000 sweeps a width; not extrapolated.",
+        **HIDDEN,
+    ),
+    Entry(
+        id="hidden-search-error",
+        quantity="Hidden teacher: error of students found by SBPI at N/P = 4, P = 600",
+        symbol="ε_g",
+        compute=_found_error,
+        method="stored runs, Gaussian-equivalent error",
+        result="hidden-searches",
+        tolerance=1e-9,
+        note="To be held against the typical and the dense student of the rows above.",
+        **HIDDEN,
+    ),
+    Entry(
+        id="hidden-search-energy",
+        quantity="Hidden teacher: training error of students found by focusing BP after 5 % of the weights were flipped, N/P = 4, P = 600",
+        symbol="δE(0.05)",
+        compute=_found_energy,
+        method="stored runs, 20 sets of flips each",
+        result="hidden-searches",
+        tolerance=1e-9,
+        note="Abstract: solutions in wide regions. A typical student there errs on more than one pattern in ten.",
         **HIDDEN,
     ),
 )
