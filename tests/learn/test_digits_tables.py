@@ -81,3 +81,9 @@ def test_tables_are_complete():
     for name in stored:
         assert all(row["samples"] == 10 for row in stored[name]["rows"])
     assert all(row["samples"] == 3 for row in learnscape.stored("convolutional")["runs"])
+
+
+def test_with_patience_a_bend_joins_sharp_networks_too():
+    rows = {r["solver"]: r for r in learnscape.stored("realistic_networks")["bends"]["rows"]}
+    assert max(rows["adversarial"]["barrier"]) <= 0.002
+    assert np.median(rows["adversarial"]["epochs"]) > 10 * np.median(rows["sgd"]["epochs"])
