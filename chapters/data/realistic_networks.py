@@ -15,7 +15,7 @@ binary      fully connected committees of binary perceptrons on black-and-white 
 
 Run from the repository's root:
 
-    python chapters/data/realistic_networks.py continuous paths bends starts pixels binary    (all without arguments; about twelve minutes on one core)
+    python chapters/data/realistic_networks.py continuous paths bends starts pixels binary    (all without arguments; half an hour on one core)
     python chapters/data/realistic_networks.py --mnist continuous paths   (MNIST, 30 components, 20 000 training images, width up to 640: hours, and not
                                                                            run here; its tables are written to _data only)
 
