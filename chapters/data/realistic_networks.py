@@ -7,12 +7,15 @@ continuous  one hidden layer of relu units on ten principal components; stochast
             the quadratic hinge (adam), which stops when every pattern is satisfied
 paths       two networks of one split, from two starts: overlap of their units and largest error between them, before and after matching, on lines, geodesics and
             paths with one bend
+bends       the widest of these pairs, with ten times the epochs for the bend
+starts      plain descent from small random weights and from the adversarial start, stopped at a mean loss of 0.02 and of 0.001; how many random labels the start knows
+pixels      plain descent on 60 components, nearly all that the pixels hold, at the widths of the first table, for comparison with convolutional networks
 binary      fully connected committees of binary perceptrons on black-and-white pixels, 400 images to learn from: straight-through gradients (gradient), and the
             perceptron rule with hidden numbers for one student (perceptron) and for seven that are drawn to their vote (replicated)
 
 Run from the repository's root:
 
-    python chapters/data/realistic_networks.py continuous paths binary    (all without arguments; ten minutes on one core)
+    python chapters/data/realistic_networks.py continuous paths bends starts pixels binary    (all without arguments; half an hour on one core)
     python chapters/data/realistic_networks.py --mnist continuous paths   (MNIST, 30 components, 20 000 training images, width up to 640: hours, and not
                                                                            run here; its tables are written to _data only)
 
@@ -42,7 +45,9 @@ SOLVERS = ("sgd", "entropy", "replicated", "adversarial")
 PATIENT = ("long", "adam")  # only as long as the width matters to them
 WIDEST_PATIENT = 12
 SIGMAS, DRAWS = (0.1, 0.2, 0.4), 30
-PATH_WIDTHS, POINTS = (12, 24, 40, 80), 21
+PATH_WIDTHS, POINTS, BEND_EPOCHS = (12, 24, 40, 80), 49, 1000
+START_WIDTHS, FAR = (12, 16, 24, 40, 80), 0.001
+PIXEL_WIDTHS, MANY = (16, 40, 80), 60
 BINARY_TRAIN, UNITS, FLIPS = 400, (3, 5, 7, 9, 11, 15, 21, 31, 41), (0.02, 0.05, 0.1)
 STUDENTS = {"perceptron": {"y": 1, "pull": 0.0}, "replicated": {"y": 7, "pull": 0.003}}
 SWEEPS, STEP = 2000, 0.05
@@ -119,12 +124,60 @@ def two_networks(
         name: continuous.path_error(first, second, sizes, x, y, kind=kind, points=POINTS).error
         for name, (first, second, kind) in ways.items()
     }
-    result["bend"] = continuous.one_bend(a, ordered, sizes, x, y, rng, epochs=1000, points=POINTS).error
+    result["bend"] = continuous.one_bend(
+        a, ordered, sizes, x, y, rng, epochs=BEND_EPOCHS, points=POINTS
+    ).error
     rows = width * (sizes[0] + 1)
     for name, other in (("overlap_unmatched", b), ("overlap", ordered)):
         units = [w[:rows].reshape(width, -1) for w in (a, other)]
         result[name] = float((units[0] * units[1]).sum(axis=1).mean())
     return result
+
+
+def patient_bend(width: int, solver: str, split: int, rng: np.random.Generator) -> dict[str, Any]:
+    """The path with one bend with ten times the epochs."""
+    data = images(split, False)
+    sizes = (COMPONENTS, width, 1)
+    a, b = (continuous.normalised(trained(sizes, data, solver, rng)[0], sizes) for _ in range(2))
+    b = continuous.matched(a, b, sizes)
+    found = continuous.one_bend(
+        a, b, sizes, data.x_train, data.y_train, rng, epochs=10 * BEND_EPOCHS, points=POINTS
+    )
+    return {"barrier": found.barrier, "epochs": found.epochs}
+
+
+def one_start(width: int, split: int, rng: np.random.Generator) -> dict[str, Any]:
+    """Plain descent from both kinds of start, and twenty times farther down in the loss."""
+    data = images(split, False)
+    sizes = (COMPONENTS, width, 1)
+    x, y = data.x_train, data.y_train
+    options: dict[str, Any] = COMMON | {"rng": rng}
+    wrong = rng.choice([-1.0, 1.0], size=len(x))  # as adversarial_start does
+    memory = continuous.train(sizes, x, wrong, rng=rng, epochs=4 * EPOCHS, step=0.1)
+    result: dict[str, Any] = {"known": 1.0 - memory.n_errors / len(x)}
+    for name, start in (("plain", None), ("adversarial", memory.parameters)):
+        for label, stop in (("", COMMON["stop_loss"]), ("_long", FAR)):
+            run = continuous.train(
+                sizes, x, y, **(options | {"start": start, "epochs": LONG, "stop_loss": stop})
+            )
+            w = run.parameters
+            found = continuous.local_energy(w, sizes, x, y, SIGMAS, DRAWS, rng)
+            test = float((data.y_test * output(w, sizes, data.x_test) <= 0).mean())
+            key = name + label
+            result |= {f"{key}_loss": run.loss, f"{key}_test": test, f"{key}_epochs": run.epochs}
+            result[f"{key}_n_errors"] = run.n_errors
+            result[f"{key}_energy"] = found.energy + found.unperturbed
+            start = w  # go on from there
+    return result
+
+
+def on_pixels(width: int, split: int, rng: np.random.Generator) -> dict[str, Any]:
+    """Plain descent with (nearly) everything that the pixels hold."""
+    data = digits(MANY, train=TRAIN, rng=split)
+    sizes = (MANY, width, 1)
+    run = continuous.train(sizes, data.x_train, data.y_train, **(COMMON | {"epochs": EPOCHS, "rng": rng}))
+    test = float((data.y_test * output(run.parameters, sizes, data.x_test) <= 0).mean())
+    return {"n_errors": run.n_errors, "test_error": test, "epochs": run.epochs, "loss": run.loss}
 
 
 def pixels(split: int) -> tuple[np.ndarray, np.ndarray]:
@@ -204,6 +257,32 @@ def paths_table(out: Path, large: bool) -> list[dict[str, Any]]:
     return rows
 
 
+def bends_table(out: Path, large: bool) -> list[dict[str, Any]]:
+    points = [
+        {"width": max(PATH_WIDTHS), "solver": s, "split": k}
+        for s in ("sgd", "adversarial")
+        for k in range(SPLITS)
+    ]
+    frame = sweep(patient_bend, points, out=out, root_seed=2027, executor="serial")
+    return summary(frame, ["width", "solver"], ["barrier", "epochs"], [])
+
+
+def starts_table(out: Path, large: bool) -> list[dict[str, Any]]:
+    points = [{"width": w, "split": k} for w in START_WIDTHS for k in range(SPLITS)]
+    frame = sweep(one_start, points, out=out, root_seed=2025, executor="serial")
+    frame["solver"] = "both"
+    kinds = [name + label for name in ("plain", "adversarial") for label in ("", "_long")]
+    numbers = [f"{kind}_{name}" for kind in kinds for name in ("n_errors", "loss", "test", "epochs")]
+    return summary(frame, ["width", "solver"], ["known", *numbers], [f"{kind}_energy" for kind in kinds])
+
+
+def pixels_table(out: Path, large: bool) -> list[dict[str, Any]]:
+    points = [{"width": w, "split": k} for w in PIXEL_WIDTHS for k in range(SPLITS)]
+    frame = sweep(on_pixels, points, out=out, root_seed=2026, executor="serial")
+    frame["solver"] = "sgd"
+    return summary(frame, ["width", "solver"], ["n_errors", "test_error", "epochs", "loss"], [])
+
+
 def binary_table(out: Path, large: bool) -> list[dict[str, Any]]:
     points = [
         {"units": u, "solver": s, "split": k}
@@ -215,12 +294,22 @@ def binary_table(out: Path, large: bool) -> list[dict[str, Any]]:
     return summary(frame, ["units", "solver"], ["n_errors", "test_error", "sweeps"], ["local_energy"])
 
 
-TABLES = {"continuous": continuous_table, "paths": paths_table, "binary": binary_table}
+TABLES = {
+    "continuous": continuous_table,
+    "paths": paths_table,
+    "bends": bends_table,
+    "starts": starts_table,
+    "pixels": pixels_table,
+    "binary": binary_table,
+}
 PROTOCOL = {
     "continuous": {"splits": SPLITS, "components": COMPONENTS, "train": TRAIN, "epochs": EPOCHS, "long": LONG}
     | {"sigmas": SIGMAS, "draws": DRAWS}
     | COMMON,
     "paths": {"points": POINTS, "splits": SPLITS} | COMMON,
+    "bends": {"points": POINTS, "splits": SPLITS, "epochs": 10 * BEND_EPOCHS},
+    "starts": {"splits": SPLITS, "epochs": LONG, "far": FAR} | COMMON,
+    "pixels": {"splits": SPLITS, "components": MANY, "epochs": EPOCHS} | COMMON,
     "binary": {"splits": SPLITS, "train": BINARY_TRAIN, "flips": FLIPS, "draws": DRAWS, "sweeps": SWEEPS}
     | {"step": STEP, "students": STUDENTS},
 }
@@ -229,7 +318,7 @@ PROTOCOL = {
 def main() -> None:
     large = "--mnist" in sys.argv
     wanted = [name for name in sys.argv[1:] if name in TABLES] or [
-        n for n in TABLES if not (large and n == "binary")
+        n for n in TABLES if not (large and n in ("bends", "starts", "pixels", "binary"))
     ]
     target = RAW / "mnist.json" if large else OUT
     for name in wanted:

@@ -41,9 +41,49 @@ def test_committees_of_the_script_learn(script):
         assert script.one_committee(15, solver, 0, np.random.default_rng(3))["n_errors"] <= 3
 
 
+def test_a_wide_start_knows_its_random_labels(script):
+    found = script.one_start(80, 0, np.random.default_rng(4))
+    assert found["known"] > 0.99
+    assert found["adversarial_loss"] < 0.5 * found["plain_loss"]
+    assert found["adversarial_long_energy"][1] > 3 * found["plain_long_energy"][1]
+
+
+def test_a_patient_bend_joins_two_networks(script, monkeypatch):
+    monkeypatch.setattr(script, "BEND_EPOCHS", 100)
+    found = script.patient_bend(80, "sgd", 0, np.random.default_rng(5))
+    assert found["barrier"] <= 0.002
+    assert found["epochs"] <= 1000
+
+
+def test_fully_connected_networks_do_not_profit_from_all_pixels(script):
+    assert script.on_pixels(40, 0, np.random.default_rng(6))["n_errors"] == 0
+    stored = learnscape.stored("realistic_networks")
+    row = next(r for r in stored["pixels"]["rows"] if r["width"] == 40)
+    conv = next(
+        r for r in learnscape.stored("convolutional")["runs"] if (r["channels"], r["solver"]) == (8, "sgd")
+    )
+    assert np.mean(row["test_error"]) > 1.5 * np.mean(conv["test_error"])
+
+
+def test_sharp_pairs_are_far_apart_on_a_geodesic_and_near_with_one_bend():
+    pairs = {(r["solver"], r["width"]): r for r in learnscape.stored("realistic_networks")["paths"]["rows"]}
+    for width in (12, 24, 40, 80):
+        flat, sharp = pairs["sgd", width], pairs["adversarial", width]
+        assert np.mean(sharp["geodesic"]["barrier"]) > 2 * np.mean(flat["geodesic"]["barrier"])
+        assert np.mean(sharp["overlap"]) < np.mean(flat["overlap"])
+        assert np.mean(sharp["bend"]["barrier"]) < 0.2 * np.mean(sharp["geodesic"]["barrier"])
+    assert np.mean(pairs["adversarial", 80]["bend"]["barrier"]) < 0.004
+
+
 def test_tables_are_complete():
     stored = learnscape.stored("realistic_networks")
-    assert set(stored) == {"continuous", "paths", "binary"}
+    assert set(stored) == {"continuous", "paths", "bends", "starts", "pixels", "binary"}
     for name in stored:
         assert all(row["samples"] == 10 for row in stored[name]["rows"])
     assert all(row["samples"] == 3 for row in learnscape.stored("convolutional")["runs"])
+
+
+def test_with_patience_a_bend_joins_sharp_networks_too():
+    rows = {r["solver"]: r for r in learnscape.stored("realistic_networks")["bends"]["rows"]}
+    assert max(rows["adversarial"]["barrier"]) <= 0.002
+    assert np.median(rows["adversarial"]["epochs"]) > 10 * np.median(rows["sgd"]["epochs"])

@@ -113,7 +113,7 @@ EXERCISES: dict[str, Exercise] = {
             Mistake(lambda: _assigned() / 3.0, "This is the mean. The sum is asked for."),
         ),
         hint="There are only six orders. Try them.",
-        matters="Greedy loses a third of the overlap here. The linear program finds the best order in a time of order h³.",
+        matters="Greedy loses nearly a third of the overlap here. The linear program finds the best order in a time of order h³.",
     ),
     "bound": Function(
         name="bound",
