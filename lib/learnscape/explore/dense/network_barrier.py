@@ -174,9 +174,9 @@ def network_barrier() -> Explorable:
     --------
     >>> for matched in (0, 1):
     ...     answer = network_barrier().evaluate(t=0.5, matched=matched, path=0)
-    ...     print(f"{answer['barrier'][0]:.3f} {answer['overlap'][0]:+.2f}")
-    0.500 -0.45
-    0.000 +0.92
+    ...     print(f"{answer['barrier'][0]:.3f} {answer['overlap'][0]:+.1f}")
+    0.500 -0.4
+    0.000 +0.9
     """
     path = Panel(
         x=Axis("place on the path *t*  (0: first network, 1: second)", (0.0, 1.0)),
