@@ -104,11 +104,12 @@ def _sweeps(
             decide(votes, weights[k, students])
         fewest = p + 1
         for a in range(students + 1):
-            errors = count_minorities(words, weights[:, a], n, least)
+            one = np.ascontiguousarray(weights[:, a])  # so that words are counted in vectors
+            errors = count_minorities(words, one, n, least)
             fewest = min(fewest, errors)
             if errors < seen:
                 seen = errors
-                best[:] = weights[:, a]
+                best[:] = one
         trace[sweep] = fewest
         if fewest == 0:
             return sweep + 1
