@@ -181,6 +181,24 @@ def test_a_serial_sweep_stores_each_slow_point(tmp_path):
     assert load(tmp_path)["x"].tolist() == [0, 1]
 
 
+def test_a_function_that_survives_an_interruption_gives_no_result(tmp_path):
+    """A search hands back its best weights when it is interrupted; the sweep ends all the same, and computes this point again."""
+
+    def survives(x, rng):
+        time.sleep(0.6)
+        try:
+            if x == 2:
+                os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(5.0)
+        except KeyboardInterrupt:
+            x = -1
+        return {"y": x}
+
+    with pytest.raises(KeyboardInterrupt):
+        quiet(survives, {"x": range(5)}, out=tmp_path)
+    assert load(tmp_path)["y"].tolist() == [0, 1]
+
+
 @pytest.mark.parametrize("out", ["a file", "below a file"])
 def test_an_output_that_is_no_folder(tmp_path, out):
     (tmp_path / "file").write_text("precious")

@@ -114,12 +114,13 @@ def _report_plan(store: Store, plan: Plan, job: Job, todo: int, failed: int, wor
 
 
 @contextmanager
-def _one_interruption() -> Iterator[Callable[[], None]]:
+def _one_interruption() -> Iterator[tuple[Callable[[], None], Callable[[], bool]]]:
     """The first SIGINT (Ctrl-C), SIGTERM (a batch system) or SIGHUP (a lost connection) interrupts, unless it is ignored already; all later ones are ignored.
 
-    Gives a function that ignores them from now on. The handler does so itself before it raises, so that no moment is left in which
-    a second one could break the writing of the last results or the message that says what is kept.
+    Gives a function that ignores them from now on, and one that says whether one came. The handler ignores more itself before it raises, so that no moment
+    is left in which a second one could break the writing of the last results or the message that says what is kept.
     """
+    came = False
     before: dict[int, Any] = {}
     if threading.current_thread() is threading.main_thread():
         numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -131,13 +132,15 @@ def _one_interruption() -> Iterator[Callable[[], None]]:
             signal.signal(number, signal.SIG_IGN)
 
     def interrupt(number: int, frame: object) -> None:
+        nonlocal came
+        came = True
         ignore()
         raise KeyboardInterrupt
 
     try:
         for number in before:
             signal.signal(number, interrupt)
-        yield ignore
+        yield ignore, lambda: came
     finally:
         for number, old in before.items():
             signal.signal(number, old)
@@ -322,10 +325,10 @@ def _run(
         dynamic_ncols=True,
     )
     stop: BaseException | None = None
-    with _one_interruption() as ignore_more:
+    with _one_interruption() as (ignore_more, interrupted):
         try:
             try:
-                loop.run(tasks, bar)
+                loop.run(tasks, bar, interrupted)
             finally:
                 ignore_more()
         except BaseException as error:

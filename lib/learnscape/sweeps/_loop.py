@@ -12,7 +12,7 @@ import sys
 import time
 import warnings
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from dataclasses import dataclass
 from itertools import islice
@@ -56,7 +56,7 @@ class Loop:
         self.done = self.failed = 0
         self.started = self.written = time.monotonic()
 
-    def run(self, tasks: Iterator[Task], bar: Any) -> None:
+    def run(self, tasks: Iterator[Task], bar: Any, interrupted: Callable[[], bool]) -> None:
         more = True
         while more or self.flying or self.again:
             while len(self.flying) < max(1, IN_FLIGHT * self.executor.workers()):
@@ -70,6 +70,8 @@ class Loop:
                     more = False
                     break
                 self.submit(batch)
+                if interrupted():  # and the function went on, as a search does: no result
+                    raise KeyboardInterrupt
             wait(self.flying, timeout=1.0, return_when=FIRST_COMPLETED)
             for future in [future for future in self.flying if future.done()]:
                 if future in self.flying:  # a crash empties the list
