@@ -108,6 +108,17 @@ def test_a_solution_is_one(algorithm: int) -> None:
     assert named["patterns"][0] == p == 221
 
 
+def test_nothing_shown_is_missing_at_the_start() -> None:
+    """The certainty is shown of messages, and there is one before the first step."""
+    for algorithm in range(4):
+        answer = searching_perceptron().evaluate(steps=0, load=0.6, algorithm=algorithm)
+        assert (
+            np.isfinite(answer["certainty"][0])
+            == (answer["messages"][0] == 1.0)
+            == (algorithm >= module.SLOW)
+        )
+
+
 def test_the_budget_is_kept_and_said() -> None:
     answer = searching_perceptron().evaluate(steps=module.FRAMES + 5, load=0.85, algorithm=1, n=201)
     assert answer["given_up"][0] == answer["finished"][0] == 1.0

@@ -139,6 +139,15 @@ def _decide(n: int, outputs: FloatArray) -> None:
 
 
 @kernel
+def _square(m: FloatArray, n: int) -> float:
+    """|m|^2/N."""
+    square = 0.0
+    for i in range(n):
+        square += m[i] * m[i]
+    return square / n
+
+
+@kernel
 def _sweep(n: int, p: int, algorithm: int, outputs: FloatArray) -> None:
     """One sweep or iteration; errors, and the overlap with the weights LAG sweeps ago."""
     width = (n + 63) // 64
@@ -162,10 +171,7 @@ def _sweep(n: int, p: int, algorithm: int, outputs: FloatArray) -> None:
         iterate_messages(rows, columns, messages, drive, 0.0, DAMPING, (sums, fields, tables, fields, sums))
         _decide(n, outputs)
         outputs[OUT.errors] = count_errors(words, weights, n, 1)
-        square = 0.0
-        for i in range(n):
-            square += m[i] * m[i]
-        outputs[OUT.certainty] = square / n
+        outputs[OUT.certainty] = _square(m, n)
     else:
         full = word_rows(outputs[OUT.full : OUT.full + W], 1, width)[0]
         active = word_rows(outputs[OUT.active : OUT.active + W], 1, width)[0]
@@ -226,6 +232,8 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
         outputs[OUT.patterns], outputs[OUT.overlap], outputs[OUT.certainty] = p, 1.0, math.nan
         outputs[OUT.done_at], outputs[OUT.messages] = math.nan, 1.0 if algorithm >= SLOW else 0.0
         _draw(n, p, algorithm >= SLOW, outputs)
+        if algorithm >= SLOW:
+            outputs[OUT.certainty] = _square(outputs[OUT.m : OUT.m + n], n)
         width = (n + 63) // 64
         words = word_rows(outputs[OUT.words : OUT.words + MOST_P * W], p, width)
         outputs[OUT.errors] = count_errors(
