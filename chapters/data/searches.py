@@ -4,7 +4,8 @@ success   random +-1 patterns, kappa = 0: fraction solved against alpha = P/N an
           searches at smaller N. Every search has one fixed schedule and budget, below
 teacher   the same for patterns that a binary teacher labelled, by reinforced BP
 
-Run from the repository's root: python chapters/data/searches.py [search ...]      (about six core-hours; with names, only these)
+Run from the repository's root: python chapters/data/searches.py [search ...]      (about six core-hours; with names, only these). What is stored now goes
+up to N = 2001.
 Finished batches are kept in ``_data/searches``; an interrupted run goes on where it was, and what is finished is summed up.
 """
 

@@ -18,7 +18,7 @@ from learnscape.learn import (
     replicated_sgd,
     sbpi,
 )
-from learnscape.learn._packed import by_bytes, count_errors, differing, pack, products, unpack
+from learnscape.learn._packed import by_bytes, count_errors, differing, pack, products_into, unpack
 from learnscape.learn._run import threshold
 from learnscape.learn.focusing import _schedule
 from learnscape.patterns import random_patterns, teacher_patterns
@@ -171,7 +171,7 @@ def test_bits_are_signs(n):
     v = np.zeros(8 * len(blocks))
     v[:n] = np.random.default_rng(1).standard_normal(n)
     out = np.empty(9)
-    products(blocks, v, out)
+    products_into(blocks, v, np.empty((2, 256), v.dtype), out)
     assert out == pytest.approx(signs @ v[:n], abs=1e-12)
 
 

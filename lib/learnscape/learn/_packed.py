@@ -19,7 +19,6 @@ __all__ = [
     "differing",
     "flipped_errors",
     "pack",
-    "products",
     "products_into",
     "signs",
     "unpack",
@@ -135,9 +134,3 @@ def products_into(blocks: Any, v: Any, tables: Any, out: Any) -> Any:
         one, two = blocks[b], blocks[b + 1]
         for r in range(out.size):
             out[r] += first[one[r]] + second[two[r]]
-
-
-@kernel
-def products(blocks: Any, v: Any, out: Any) -> Any:
-    """out = X v for the +-1 matrix X whose bytes these are, as :func:`products_into` makes it."""
-    products_into(blocks, v, np.empty((2, 256), v.dtype), out)

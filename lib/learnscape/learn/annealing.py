@@ -2,7 +2,7 @@ r"""Simulated annealing of binary weights: flips of single weights at a temperat
 
 The energy is the number of patterns that are violated. A flip is accepted with probability :math:`\min(1,e^{-\beta\Delta E})` (Metropolis). While beta
 grows the walk follows the *typical* configurations of each energy: near capacity it is left among isolated valleys of a few errors, however slowly it cools
-(Horner 1992). So it is the contrast to the searches that do find solutions.
+(Horner 1992, recalled). So it is the contrast to the searches that do find solutions.
 
 *Replicated*: y copies :math:`w^a`, each held by a common centre :math:`\tilde w` with weight :math:`e^{\gamma\sum_aw^a\cdot\tilde w}`. The sum over all centres is
 

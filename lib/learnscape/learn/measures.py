@@ -20,6 +20,7 @@ from learnscape.errors import ConvergenceError, is_finite, is_number, real_array
 from learnscape.learn._input import as_binary_weights, as_patterns, as_positive_integer
 from learnscape.learn.committee import Committee, as_weights
 from learnscape.learn.message_passing import belief_propagation
+from learnscape.learn.stability import TIE
 from learnscape.numerics.rng import generator
 from learnscape.results import by_identity
 from learnscape.weights import Binary
@@ -28,7 +29,6 @@ __all__ = ["LocalEnergy", "LocalEntropy", "local_energy", "local_entropy"]
 
 Array = NDArray[np.float64]
 NEAREST = 1e-12  # no double of 1 - 2d is nearer to one
-TIE = 1e-12  # of the largest stability possible
 
 
 @by_identity

@@ -16,9 +16,7 @@ from learnscape.learn._input import as_patterns
 __all__ = ["barycenter", "errors_of", "stabilities"]
 
 Array = NDArray[np.float64]
-TIE = (
-    1e-12  # relative to the largest field possible: a field so near to the bound is rounding, and reaches it
-)
+TIE = 1e-12  # of the largest field possible: so near to the bound a field is rounding, and reaches it
 
 
 def stabilities(patterns: ArrayLike, weights: ArrayLike) -> Array:
