@@ -4,9 +4,9 @@ success   random +-1 patterns, kappa = 0: fraction solved against alpha = P/N an
           searches at smaller N. Every search has one fixed schedule and budget, below
 teacher   the same for patterns that a binary teacher labelled, by reinforced BP
 
-Run from the repository's root: python chapters/data/searches.py [search ...]      (about six core-hours; with names, only these). What is stored now goes
-up to N = 2001.
-Finished batches are kept in ``_data/searches``; an interrupted run goes on where it was, and what is finished is summed up.
+Run from the repository's root: python chapters/data/searches.py [search ...] [N ...]      (about four core-hours; with names or sizes, only these; with
+"summary", nothing new). Finished batches are kept in ``_data/searches``; an interrupted run goes on where it was. What is finished is summed up beside what was
+stored before: a search at a size is replaced as a whole, and "provenance" says which run made which.
 """
 
 from __future__ import annotations
@@ -18,7 +18,16 @@ from typing import Any
 
 import numpy as np
 
-from learnscape.learn import Run, anneal, focusing_bp, reinforced_bp, replicated_sgd, sbpi
+from learnscape.learn import (
+    Run,
+    anneal,
+    binary_net,
+    focusing_bp,
+    reinforced_bp,
+    replicated_anneal,
+    replicated_sgd,
+    sbpi,
+)
 from learnscape.patterns import random_patterns, teacher_patterns
 from learnscape.sweeps import load, provenance, sweep
 
@@ -29,6 +38,8 @@ SEARCHES: dict[str, tuple[Any, dict[str, Any]]] = {
     "focusing": (focusing_bp, {"protocol": "pseudo-reinforcement", "rate": 1e-3, "max_iterations": 1200}),
     "replicated-sgd": (replicated_sgd, {"y": 7, "max_sweeps": 500}),
     "annealing": (anneal, {"max_sweeps": 1000}),
+    "replicated-annealing": (replicated_anneal, {"y": 5, "max_sweeps": 1000}),
+    "binary-net": (binary_net, {"max_epochs": 1000}),
 }
 LOADS = {
     "sbpi": (0.6, 0.64, 0.66, 0.68, 0.7, 0.72, 0.74, 0.76),
@@ -36,10 +47,11 @@ LOADS = {
     "reinforced-linear": (0.66, 0.68, 0.7, 0.72, 0.74, 0.76, 0.78),
     "focusing": (0.68, 0.7, 0.72, 0.74, 0.76, 0.78, 0.8),
     "replicated-sgd": (0.6, 0.65, 0.68, 0.7, 0.72, 0.74),
-    "annealing": (0.1, 0.2, 0.25, 0.3, 0.35, 0.4),
+    "annealing": (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4),
+    "replicated-annealing": (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5),
+    "binary-net": (0.25, 0.3, 0.35, 0.4, 0.45, 0.5),
 }
-SIZES = {"replicated-sgd": (501, 1001, 2001), "annealing": (251, 501, 1001)}
-LARGE = (501, 1001, 2001, 4001, 8001)
+SLOW = ("replicated-sgd", "annealing", "replicated-annealing", "binary-net")  # up to N = 2001 only
 INSTANCES = 5  # in a batch
 BATCHES = {501: 10, 1001: 10, 2001: 10, 4001: 10, 8001: 4}  # so many a load
 TEACHER_LOADS = (0.9, 1.0, 1.05, 1.1, 1.15, 1.2)
@@ -80,16 +92,12 @@ def teacher(schedule: str, n: int, alpha: float, rng: np.random.Generator) -> di
 
 
 def summary(folder: Path, name: str) -> dict[str, Any]:
-    """Sizes, loads, instances, solved ones, and quartiles of the sweeps of the solved ones: what is finished."""
+    """Instances, solved ones, and quartiles of the sweeps of the solved ones, for each search, size and load that is finished."""
     table = load(folder)
-    part: dict[str, Any] = {
-        "provenance": provenance(folder) | {"command": "python chapters/data/searches.py"}
-    }
+    part: dict[str, Any] = {}
     for (search, n), rows in table.groupby([name, "n"]):
         points = []
         for alpha, batches in rows.groupby("alpha"):
-            if alpha not in LOADS.get(search, ()) and name == "search":
-                continue  # of an earlier grid
             errors, sweeps = (
                 np.concatenate([np.asarray(x) for x in batches[key]]) for key in ("errors", "sweeps")
             )
@@ -110,39 +118,43 @@ def summary(folder: Path, name: str) -> dict[str, Any]:
     return part
 
 
-def main(wanted: list[str]) -> None:
-    # "keep": the functions changed once, in what they do when interrupted
-    for n in LARGE:
+def joined(before: dict[str, Any], new: dict[str, Any], made_by: dict[str, Any]) -> dict[str, Any]:
+    """What was stored, with the searches and sizes of a new run in place of their old ones."""
+    runs = before.pop("provenance", []) + [made_by | {"made": []}]
+    for search, sizes in new.items():
+        before.setdefault(search, {}).update(sizes)
+        for n in sizes:
+            for run in runs:
+                run["made"] = [label for label in run["made"] if label != f"{search} {n}"]
+            runs[-1]["made"].append(f"{search} {n}")
+    by_size = {
+        name: dict(sorted(sizes.items(), key=lambda item: int(item[0]))) for name, sizes in before.items()
+    }
+    return {"provenance": [run for run in runs if run["made"]]} | dict(sorted(by_size.items()))
+
+
+def main(wanted: list[str], sizes: list[int]) -> None:
+    options: dict[str, Any] = {"executor": "serial", "progress": False}
+    for n in sizes:
         for search, loads in LOADS.items():
-            if n in SIZES.get(search, LARGE) and search in wanted:
+            if search in wanted and not (search in SLOW and n > 2001):
                 grid = {"search": search, "n": n, "alpha": list(loads)}
-                sweep(
-                    success,
-                    grid,
-                    seeds=BATCHES[n],
-                    out=RAW / "success",
-                    root_seed=2007,
-                    executor="serial",
-                    on_change="keep",
-                )
+                sweep(success, grid, seeds=BATCHES[n], out=RAW / "success", root_seed=2007, **options)
         if "teacher" in wanted and n in TEACHER_SIZES:
             for schedule in ("reinforced", "reinforced-linear"):
                 grid = {"schedule": schedule, "n": n, "alpha": list(TEACHER_LOADS)}
-                sweep(
-                    teacher,
-                    grid,
-                    seeds=4,
-                    out=RAW / "teacher",
-                    root_seed=2006,
-                    executor="serial",
-                    on_change="keep",
-                )
-    answer: dict[str, Any] = {"options": {name: options for name, (_, options) in SEARCHES.items()}}
+                sweep(teacher, grid, seeds=4, out=RAW / "teacher", root_seed=2006, **options)
+    answer = json.loads(OUT.read_text())
+    answer["options"] = {name: chosen for name, (_, chosen) in SEARCHES.items()}
     for folder, name in (("success", "search"), ("teacher", "schedule")):
         if (RAW / folder).exists():
-            answer[folder] = summary(RAW / folder, name)
+            made_by = provenance(RAW / folder) | {"command": "python chapters/data/searches.py"}
+            answer[folder] = joined(answer[folder], summary(RAW / folder, name), made_by)
     OUT.write_text(json.dumps(answer, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or [*SEARCHES, "teacher"])
+    words = sys.argv[1:]
+    numbers = [int(word) for word in words if word.isdigit()]
+    names = [word for word in words if not word.isdigit()]
+    main(names or [*SEARCHES, "teacher"], numbers or [*BATCHES])

@@ -611,10 +611,17 @@ compiled = sum(len(getattr(f, "signatures", ())) for f in vars(_rs_kernels).valu
 rs.solve(Binary(), Margin(0.0), 0.5)
 print(compiled, time.process_time() - start)
 """
+    stack = """
+import time
+start = time.process_time()
+import numpy, scipy.optimize, scipy.special, numba
+print(time.process_time() - start)
+"""  # what no program that computes with these can do without; machines differ, the ratio hardly does (1.4)
     run_python(code)
-    compiled, seconds = min((run_python(code) for _ in range(5)), key=lambda row: float(row[1]))
-    assert compiled == "0"
-    assert float(seconds) < 1.0
+    rounds = [(run_python(code), run_python(stack)) for _ in range(5)]
+    assert all(compiled == "0" for (compiled, _), _ in rounds)
+    ours, theirs = (min(float(row[-1]) for row in rows) for rows in zip(*rounds, strict=True))
+    assert ours < 1.8 * theirs
 
 
 # ---------------------------------------------------------------------------------------------- the last per cent before the limit
