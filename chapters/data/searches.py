@@ -139,7 +139,8 @@ def main(wanted: list[str], sizes: list[int]) -> None:
         for search, loads in LOADS.items():
             if search in wanted and not (search in SLOW and n > 2001):
                 grid = {"search": search, "n": n, "alpha": list(loads)}
-                sweep(success, grid, seeds=BATCHES[n], out=RAW / "success", root_seed=2007, **options)
+                seeds = 4 if search in SLOW and n == 2001 else BATCHES[n]
+                sweep(success, grid, seeds=seeds, out=RAW / "success", root_seed=2007, **options)
         if "teacher" in wanted and n in TEACHER_SIZES:
             for schedule in ("reinforced", "reinforced-linear"):
                 grid = {"schedule": schedule, "n": n, "alpha": list(TEACHER_LOADS)}
