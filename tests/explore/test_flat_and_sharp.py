@@ -93,3 +93,12 @@ def test_the_numbers_of_the_question() -> None:
         for k, stated in expected.items():
             found = [float(np.mean([run[name][k] for run in runs])) for name in ("flat", "sharp")]
             assert found == pytest.approx(stated, abs=6e-4)
+
+
+def test_while_it_plays_there_is_something_new_to_say() -> None:
+    """The means stay; the sentence for those who do not see the points has the draw in it."""
+    said = {
+        flat_and_sharp().announce.format(**{k: v[0] for k, v in flat_and_sharp().evaluate(steps=n).items()})
+        for n in range(6)
+    }
+    assert len(said) > 3

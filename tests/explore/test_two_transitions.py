@@ -30,12 +30,13 @@ def test_it_shows_the_library(alpha_t: float, weights: float, name: str) -> None
 
 def test_three_phases() -> None:
     graph = two_transitions()
-    for weights, phase in ((0.8, "none"), (0.92, "gap"), (1.2, "dense_phase")):
+    for weights, phase in ((0.8, "status"), (0.92, "gap"), (1.2, "dense_phase")):
         answer = graph.evaluate(weights=weights)
-        assert [name for name in ("none", "gap", "dense_phase") if answer[name][0]] == [phase]
+        assert [name for name in ("status", "gap", "dense_phase") if answer[name][0]] == [phase]
         curve = np.where(np.isnan(answer["curve_s"]), answer["curve_formal"], answer["curve_s"])
-        if phase == "none":
+        if phase == "status":
             assert np.isnan(curve).all()
+            assert "too few weights" in graph.messages[int(answer["status"][0])]  # said instead of numbers
         else:  # from large distances to small ones the entropy falls, except in the gap
             assert (np.diff(curve) < 0).all() == (phase == "dense_phase")
 
@@ -54,3 +55,10 @@ def test_the_curves_of_the_errors_are_the_library() -> None:
             if np.isfinite(error):
                 region = hidden.dense(1 / ratio, 3.0, 0.02)
                 assert abs(error - region.generalization_error) < 1e-5
+
+
+def test_the_numbers_of_the_question() -> None:
+    for alpha_t, weights, dense, typical in ((3.0, 3.0, 0.229, 0.299), (9.0, 1.0, 0.188, 0.207)):
+        answer = two_transitions().evaluate(alpha_teacher=alpha_t, weights=weights)
+        assert round(float(answer["dense_here"][0]), 3) == dense
+        assert round(float(answer["typical_here"][0]), 3) == typical

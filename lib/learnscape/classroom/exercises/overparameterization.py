@@ -101,6 +101,10 @@ EXERCISES: dict[str, Exercise] = {
             Mistake(
                 lambda: 1000 / _local_entropy(), "This is D divided by the load, which is P/N. Use P = 3000."
             ),
+            Mistake(
+                lambda: 1 / _local_entropy(),
+                "This is N/P, the weights per pattern. Multiply by the 3000 patterns.",
+            ),
         ),
         hint="hidden.local_entropy_point(3.0, y=math.inf).alpha is P/N.",
         matters="Between 2632 and 2907 weights solutions exist in exponentially large numbers, all of them alone.",
@@ -201,6 +205,10 @@ EXERCISES: dict[str, Exercise] = {
                     4 * FLIPPED * (1 - FLIPPED),
                 ),
                 "The standard deviation was divided out twice.",
+            ),
+            Mistake(
+                lambda: 1 - _flips((1 - 2 * FLIPPED) * STABILITY, 4 * FLIPPED * (1 - FLIPPED)),
+                "This is the share that is still right. The violated ones are asked for: H(x), not H(-x).",
             ),
             Mistake(
                 lambda: FLIPPED,

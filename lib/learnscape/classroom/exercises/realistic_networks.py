@@ -49,6 +49,12 @@ def _bound(error: float, d: float, n: float, p: float) -> float:
     return _largest(error, _limit(d, n, p))
 
 
+def _in_bits(error: float, d: float, n: float, p: float) -> float:
+    """With entropies in bits."""
+    confidence = math.log((p + 1.0) / DELTA) / p
+    return _largest(error, (_limit(d, n, p) - confidence) / math.log(2.0) + confidence)
+
+
 EXERCISES: dict[str, Exercise] = {
     "scale": Number(
         ask="Factor λ that makes the sum of the two curvatures smallest",
@@ -125,7 +131,7 @@ EXERCISES: dict[str, Exercise] = {
             (0.0, 0.01, 65, 1000),
             (0.25, 0.2, 1000, 5000),
         ),
-        relative=1e-5,
+        relative=1e-3,
         wrong=(
             Variant(
                 lambda error, d, n, p: _largest(error, (n * math.log(2.0) + math.log((p + 1.0) / DELTA)) / p),
@@ -134,6 +140,26 @@ EXERCISES: dict[str, Exercise] = {
             Variant(
                 lambda error, d, n, p: _largest(error, _limit(d, n, p) - math.log((p + 1.0) / DELTA) / p),
                 "The term ln((P + 1)/δ)/P is missing.",
+            ),
+            Variant(
+                lambda error, d, n, p: _largest(error, _limit(d, n, p) + math.log(DELTA) / p),
+                "The δ is missing: the last term is ln((P + 1)/δ)/P with δ = 0.05.",
+            ),
+            Variant(
+                lambda error, d, n, p: _largest(error, _limit(d, n, p) + math.log(DELTA / (1.0 - DELTA)) / p),
+                "Here δ = 0.95. It is the probability that the bound fails: δ = 0.05.",
+            ),
+            Variant(
+                _in_bits,
+                "These are entropies in bits. All logarithms of the bound are natural ones.",
+            ),
+            Variant(
+                lambda error, d, n, p: _limit(d, n, p),
+                "This is the right-hand side. What is asked for is the largest E with kl(error | E) below it.",
+            ),
+            Variant(
+                lambda error, d, n, p: min(1.0, error + math.sqrt(0.5 * _limit(d, n, p))),
+                "This is a weaker bound (Pinsker's inequality, kl ≥ 2(E - Ê)²). Solve the equation itself, for instance by brentq.",
             ),
             Variant(
                 lambda error, d, n, p: error + math.sqrt(0.5 * _limit(d, n, p)),

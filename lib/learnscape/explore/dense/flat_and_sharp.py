@@ -303,7 +303,8 @@ def flat_and_sharp() -> Explorable:
             "A step flips other weights, the same in both. The curves are exact means over all flips; their teeth are real: an even number of flips changes a field *w*·*ξ* by a multiple of 4.",
             Note("SBPI found no solution of this problem: take new patterns.", when="failed"),
         ],
-        announce="Flipped: {flips:.0f}. Mean error of the flat solution {flat_mean:.3f}, of the sharp one {sharp_mean:.3f}.",
+        announce="With {flips:.0f} of 201 weights flipped, this draw: error of the flat solution {flat_now:.1%}, of the sharp one {sharp_now:.1%}. "
+        "Mean of all draws: {flat_mean:.1%} and {sharp_mean:.1%}.",
         alt=(
             "Left: training error against the share of flipped weights; a green curve that begins flat, and a purple one that rises at once, with points of single "
             "draws at 0.05. Right: histograms of stabilities; purple bars gather near zero and reach below it, green bars lie mostly above."

@@ -204,7 +204,7 @@ def network_barrier() -> Explorable:
     return Explorable(
         "network_barrier",
         _kernel,
-        title="Two networks, one task",
+        title="Two networks learned one task: can we go from one to the other without an error?",
         controls=[
             Control("t", "place on the path *t*", 0.0, 1.0, 0.3, 0.025),
             Control(
@@ -237,7 +237,7 @@ def network_barrier() -> Explorable:
             ),
             Note("Each unit turns into one that looks almost the same way.", when="ordered"),
         ],
-        announce="Place {t:.2f}: {errors:.3f} of the points misread, largest on the path {barrier:.3f}.",
+        announce="Place {t:.2f}: {errors:.1%} of the points misread, largest on the path {barrier:.1%}.",
         alt=(
             "First picture: misread points along the path, a plateau of fifty per cent. Second: disc and ring of points in the plane of inputs, with the boundary that the network at the chosen place draws."
         ),
