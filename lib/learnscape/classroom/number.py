@@ -15,7 +15,14 @@ from functools import cached_property
 from typing import Any
 
 from learnscape.classroom.feedback import Feedback, Status
-from learnscape.classroom.reading import NOT_A_NUMBER, NOT_FINITE, first_fitting, is_missing, readings, value_of
+from learnscape.classroom.reading import (
+    NOT_A_NUMBER,
+    NOT_FINITE,
+    first_fitting,
+    is_missing,
+    readings,
+    value_of,
+)
 from learnscape.errors import ReplicaSymmetryWarning, require
 
 __all__ = ["Mistake", "Number", "Rule"]

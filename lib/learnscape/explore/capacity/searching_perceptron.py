@@ -286,7 +286,9 @@ def searching_perceptron() -> Explorable:
     )
     minds = Panel(
         x=Axis("mean *m*, or hidden *h* / largest *h*", (-1.0, 1.0), ticks=(-1.0, -0.5, 0.0, 0.5, 1.0)),
-        y=Axis("share", (0.0, 0.7), ticks=(0.0, 0.2, 0.4, 0.6)),  # at the start two bars hold all, up to 0.6 of it in one
+        y=Axis(
+            "share", (0.0, 0.7), ticks=(0.0, 0.2, 0.4, 0.6)
+        ),  # at the start two bars hold all, up to 0.6 of it in one
         marks=[
             Bar(role="simulation", x="bin_at", y="share", width=1.8 / BINS),
             Rule(role="axis", x=0.0, dash=False, width=1.0),
