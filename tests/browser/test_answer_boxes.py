@@ -69,6 +69,17 @@ def test_a_reload_keeps_what_was_given(open_page: Any, page_of: Any, identifier:
         assert page.locator(".ls-check").get_attribute("data-status") in ("wrong", "correct")
 
 
+def test_a_verdict_goes_when_its_answer_changes(open_page: Any, page_of: Any) -> None:
+    with open_page(page_of(_box("how-to-use/first").html())) as page:
+        page.wait_for_selector(".ls-check[data-ready]")
+        page.locator(".ls-check input[type=text]").fill("0.159")
+        page.keyboard.press("Enter")
+        page.locator(".ls-check[data-status=correct]").wait_for()
+        page.keyboard.press("Backspace")
+        assert page.locator(".ls-check").get_attribute("data-status") is None
+        assert page.locator(".ls-verdict").text_content() == ""
+
+
 def test_a_browser_that_keeps_nothing_is_no_reason_to_fail(open_page: Any, page_of: Any) -> None:
     with open_page("about:blank") as page:
         page.add_init_script(

@@ -204,7 +204,10 @@ def test_the_kernel_verifies_a_solution(lab: tuple[str, Path], open_page: Any) -
         ):
             box.get_by_label("Instance").select_option(name)
             box.get_by_label("Your solution").fill(text)
-            box.get_by_role("button", name="Verify").click()
+            if text == "iw0X":  # the notebook, which would run the cell, leaves this to the box
+                box.get_by_label("Your solution").press("Control+Enter")
+            else:
+                box.get_by_role("button", name="Verify").click()
             expected = judge(f"{name} {text}")
             box.get_by_role("status").filter(has_text=expected.text).wait_for()
             assert box.get_attribute("data-status") == expected.status

@@ -494,7 +494,7 @@ def test_commands_within_this_process(capsys: pytest.CaptureFixture[str], tmp_pa
     (tmp_path / "wrong.txt").write_text("AAAAAA==", encoding="utf-8")
     assert main(["score", "asymmetric-25-21", str(tmp_path / "wrong.txt")]) == 1
     scored = capsys.readouterr().out
-    assert "patterns are violated" in scored
+    assert "; violated: " in scored
     assert "local energy" in scored
     refused = {
         ("verify", "asymmetric-21-2", str(tmp_path / "none")): "none",

@@ -73,6 +73,9 @@ def test_wrong_numbers_are_recognised(identifier: str, exercise: Number) -> None
         feedback = check(identifier, value)
         assert feedback.status == "wrong"
         assert feedback.text == mistake.reason
+        rounded = as_asked(identifier, value)
+        if abs(rounded - value) < 0.05 * abs(value):  # at least two digits are left
+            assert check(identifier, rounded).text == mistake.reason, (rounded, "rounded as its text asks")
 
 
 @pytest.mark.parametrize(("identifier", "exercise"), NUMBERS)
@@ -87,7 +90,7 @@ def test_every_number_says_something_useful(identifier: str, exercise: Number) -
     assert check(identifier, far).text == exercise.otherwise()
     assert check(identifier, f"{right!r}"), "text of a number is a number"
     assert check(identifier, math.nan).status == "wrong"
-    assert check(identifier, None).status == "missing"
+    assert check(identifier, None).status == check(identifier, "").status == "missing"
 
 
 @pytest.mark.parametrize(("identifier", "exercise"), CHOICES)

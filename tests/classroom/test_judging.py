@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from learnscape.classroom import Choice, Function, Mistake, Number, Option, Variant, check
+from learnscape.classroom.number import CUT, NEAR
 from learnscape.classroom.reading import parse_number
 
 QUARTER = Number(
@@ -59,9 +60,22 @@ def test_a_close_mistake_does_not_cover_the_right_answer() -> None:
     assert QUARTER.judge(0.2501).text == "This is the trap."
 
 
+def test_fewer_digits_than_asked_for_are_not_digits_cut_off() -> None:
+    pull = Number(ask="pull", right=lambda: 0.32066, absolute=1e-3, matters="m", wrong=(Mistake(lambda: 0.3844, "This is for weak fields."),))  # fmt: skip
+    assert pull.judge(0.321)
+    assert pull.judge(0.32).text == NEAR
+    assert pull.judge(0.38).text == "This is for weak fields."
+    assert Number(ask="a", right=lambda: 0.32566, absolute=1e-3, matters="m").judge(0.325).text == CUT
+    whole = Number(ask="a", right=lambda: 22 - 1e-14, absolute=1e-2, matters="m")
+    assert whole.judge(21.99)  # within the tolerance, and no digits of 22 cut off
+
+
 def test_missing() -> None:
-    assert QUARTER.judge(None).status == QUARTER.judge(...).status == "missing"
-    assert QUARTER.judge_typed("  ").status == "missing"
+    function = Function(name="f", parameters=(), reference=int, inputs=((),), matters="m")
+    for exercise in (QUARTER, function):
+        for nothing in (None, ..., "", " \n"):
+            assert exercise.judge(nothing).status == "missing", nothing
+        assert exercise.judge_typed("  ").status == "missing"
     assert "one number" in QUARTER.judge_typed("a quarter").text
 
 

@@ -48,11 +48,12 @@ def test_patterns_are_fair_and_the_same_in_all_their_forms(n: int) -> None:
 
 
 @pytest.mark.parametrize("n", [201, 401])
-def test_reinforced_messages_are_those_of_the_chapter(n: int) -> None:
-    """Relaxed belief propagation with reinforcement, as the chapter writes it."""
+@pytest.mark.parametrize("algorithm", [module.FAST, module.FOCUSING])
+def test_messages_are_those_of_the_chapters(n: int, algorithm: int) -> None:
+    """Relaxed belief propagation with reinforcement, or with the pull of six other copies, as the chapters write it."""
     from learnscape.numerics.gaussian import inverse_mills
 
-    state, xi, p = started(load=0.6, algorithm=module.FAST, n=n)
+    state, xi, p = started(load=0.6, algorithm=algorithm, n=n)
     x = xi / np.sqrt(n)
     m, h, pull = state[OUT.m : OUT.m + n].copy(), state[OUT.h : OUT.h + n].copy(), np.zeros(p)
     explorable = searching_perceptron()
@@ -62,9 +63,14 @@ def test_reinforced_messages_are_those_of_the_chapter(n: int) -> None:
         mills = inverse_mills(a)
         pull = mills / np.sqrt(v)
         b = np.sum(mills * (mills - a)) / (v * n)
-        h = pull @ x + b * m + (1 - (1 - module.RATES[module.FAST]) ** t) * h
+        field = pull @ x + b * m
+        if algorithm == module.FAST:
+            h = field + (1 - (1 - module.RATES[module.FAST]) ** t) * h
+        else:
+            tight = np.tanh(module.RATES[module.FOCUSING] * (t - 1))
+            h = field + np.arctanh(tight * np.tanh(6 * np.arctanh(tight * np.tanh(field))))
         m = 0.3 * m + 0.7 * np.tanh(h)
-        explorable.run(state, {"load": 0.6, "algorithm": module.FAST, "n": n}, ADVANCE)
+        explorable.run(state, {"load": 0.6, "algorithm": algorithm, "n": n}, ADVANCE)
         np.testing.assert_allclose(state[OUT.m : OUT.m + n], m, atol=1e-9)
         assert state[OUT.certainty] == pytest.approx(m @ m / n, abs=1e-9)
         assert state[OUT.errors] == np.sum(xi @ np.sign(h) < 0)
@@ -92,7 +98,7 @@ def test_weights_are_the_signs_of_hidden_integers_within_the_librarys_bound(n: i
         past.append(w)
 
 
-@pytest.mark.parametrize("algorithm", [0, module.SLOW])
+@pytest.mark.parametrize("algorithm", [0, module.SLOW, module.FOCUSING])
 def test_a_solution_is_one(algorithm: int) -> None:
     values = {"load": 0.55, "algorithm": algorithm, "n": 401}
     state, xi, p = started(**values)
@@ -110,7 +116,7 @@ def test_a_solution_is_one(algorithm: int) -> None:
 
 def test_nothing_shown_is_missing_at_the_start() -> None:
     """The certainty is shown of messages, and there is one before the first step."""
-    for algorithm in range(4):
+    for algorithm in range(5):
         answer = searching_perceptron().evaluate(steps=0, load=0.6, algorithm=algorithm)
         assert (
             np.isfinite(answer["certainty"][0])

@@ -101,7 +101,7 @@ def _solve(name: str, method: str, settings: Sequence[str]) -> int:
         run = solve(find(name), method, **given)
     except TypeError as error:  # a keyword that the search does not have
         raise ValueError(str(error)) from None
-    print(f"{run.n_errors} patterns violated after {run.iterations} sweeps", file=sys.stderr)
+    print(f"patterns violated after {run.iterations} sweeps: {run.n_errors}", file=sys.stderr)
     if run.solved:
         print(encode(run.weights))
     return 0 if run.solved else 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,7 +37,8 @@ FAULTS = {
 """What is said of a text that cannot be read, by the name of the kernel's status; the page says the same."""
 COUNTED = {
     "solved": "All {p} patterns are satisfied, counted in integers: w.xi is from {smallest} to {largest}, and {demand} was demanded.",
-    "unsolved": "{violated} of {p} patterns are violated. The first is number {first} (counted from 0), with w.xi = {field}, where {demand} is demanded.",
+    "unsolved": "Satisfied: {satisfied} of {p} patterns; violated: {violated}. The first violated one is number {first} (counted from 0), with w.xi = {field}, where {demand} is "
+    "demanded. Over all patterns w.xi is from {smallest} to {largest}, the stability w.xi/sqrt(N) from {lowest} to {highest}.",
 }
 """What is said of one that can."""
 
@@ -129,8 +131,14 @@ def verify(instance: Instance, text: str) -> Verdict:
             needed=needed, pads=pads, where=where, letter=letter, length=len(text), n=instance.n
         )
         raise MalformedSolution(said)
+    lowest, highest = (f"{found[end] / math.sqrt(instance.n):.3f}" for end in ("smallest", "largest"))
     said = COUNTED["unsolved" if found["violated"] else "solved"].format(
-        p=instance.p, demand=instance.demand, **found
+        p=instance.p,
+        demand=instance.demand,
+        satisfied=instance.p - found["violated"],
+        lowest=lowest,
+        highest=highest,
+        **found,
     )
     return Verdict(instance, found["violated"], found["first"], found["smallest"], found["largest"], said)
 

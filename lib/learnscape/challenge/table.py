@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +25,11 @@ def _above(record: Record) -> str:
         return "none is left"
     found = known(replace(record.instance, p=record.reach + 1))
     return "impossible" if found.startswith("unsatisfiable") else found
+
+
+def _wrapped(text: str, indent: int = 0) -> str:
+    """Lines that fit into a page."""
+    return textwrap.fill(text, 70, initial_indent=" " * indent, subsequent_indent=" " * (2 * indent))
 
 
 class Table:
@@ -58,10 +64,10 @@ class Table:
         for number, record in enumerate(self.records, 1):
             alpha = record.reach / record.instance.n
             lines.append(
-                f"{number:3}  {record.instance.name:23}{record.reach:6}{alpha:8.4f}  "
-                f"{_above(record):12}{record.who}: {record.method}"
+                f"{number:3}  {record.instance.name:23}{record.reach:6}{alpha:8.4f}  {_above(record)}"
             )
-        lines += [ABOVE, "", RUNGS]
+            lines.append(_wrapped(f"{record.who}: {record.method}", indent=5))
+        lines += [_wrapped(ABOVE), "", _wrapped(RUNGS)]
         for standing in self.standings:
             energy, flattest, sweeps, quickest = self._best(standing)
             claimed = f"   {sweeps} sweeps ({quickest})" if sweeps else ""
@@ -77,9 +83,8 @@ class Table:
                     f"{number}: {record.instance.name}",
                     f"{record.reach} ({record.reach / record.instance.n:.4f})",
                     _above(record),
-                    record.who,
                     tag("code", record.method),
-                    record.date,
+                    f"{record.who}, {record.date}",
                 ],
             )
             for number, record in enumerate(self.records, 1)
@@ -95,7 +100,7 @@ class Table:
             rungs.append(Row(f"standing-{standing.instance.name}", cells))
         return folding_tables(
             tag("p", tag("strong", f"{RECORDS}.")),
-            folding_table(RECORDS, ["Record", "P (P/N)", "One more", "Who", "How", "When"], listed),
+            folding_table(RECORDS, ["Record", "P (P/N)", "One more", "How", "Who, when"], listed),
             tag("small", ABOVE),
             tag("p", tag("strong", f"{RUNGS}.")),
             folding_table(RUNGS, ["Instance", "Lowest local energy", "Fewest sweeps claimed"], rungs),

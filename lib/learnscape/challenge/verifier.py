@@ -2,9 +2,9 @@
 
 It is a box as in :mod:`learnscape.classroom.box` (element "check"), of the kind ``"solution"``. What is typed travels as "NAME TEXT". Spec, beside what all boxes have::
 
-    {"kind": "solution", "which": "...", "button": "...", "groups": [{"label": "...", "instances": [instance, ...]}, ...]}
+    {"kind": "solution", "which": "...", "button": "...", "changed": "...", "groups": [{"label": "...", "instances": [instance, ...]}, ...]}
 
-An instance has ``name``, ``label`` and ``demand`` for the reader, ``request`` (the kernel's inputs before the number of letters), ``n``, ``p``, ``needed``, ``pads`` for
+``changed`` stands in place of a verdict when its answer is no longer there. An instance has ``name``, ``label`` and ``demand`` for the reader, ``request`` (the kernel's inputs before the number of letters), ``n``, ``p``, ``needed``, ``pads`` for
 the texts, and what is added to a verdict ``correct`` or ``wrong``. In a static page also ``"kernel": {"inputs", "outputs", "longest", "results"}`` and ``"texts":
 {"faults": {status: text}, "correct", "wrong"}``, in which ``{name}`` stands for a number, and beside the spec ``"wasm"``, base64 of the module.
 """
@@ -88,9 +88,10 @@ def _spec(*, static: bool) -> dict[str, Any]:
     spec: dict[str, Any] = {
         "id": IDENTIFIER,
         "kind": "solution",
-        "ask": "Your solution, as base64 of its bits",
+        "ask": "Your solution, as base64 of its bits (Ctrl+Enter verifies)",
         "which": "Instance",
         "button": "Verify",
+        "changed": "Changed: verify again.",
         "leads": LEADS,
         "judge": "page" if static else "kernel",
         "groups": groups,

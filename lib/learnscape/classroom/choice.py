@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from learnscape.classroom.feedback import Feedback
-from learnscape.classroom.reading import brief
+from learnscape.classroom.reading import brief, is_missing
 from learnscape.errors import require
 
 __all__ = ["Choice", "Option"]
@@ -60,7 +60,7 @@ class Choice:
         )
         if isinstance(answer, (list, tuple)) and len(answer) == 1:
             answer = answer[0]
-        if answer is None or answer is ... or (isinstance(answer, str) and not answer.strip()):
+        if is_missing(answer):
             return Feedback("missing", f"Choose one letter. {listing}")
         if isinstance(answer, str):
             given = answer.strip().casefold()

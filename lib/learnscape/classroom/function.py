@@ -11,7 +11,7 @@ import numpy as np
 from learnscape.classroom.calling import call
 from learnscape.classroom.feedback import Feedback
 from learnscape.classroom.number import quietly
-from learnscape.classroom.reading import brief
+from learnscape.classroom.reading import brief, is_missing
 
 __all__ = ["Function", "Variant"]
 
@@ -85,7 +85,7 @@ class Function:
 
     def judge(self, answer: Any) -> Feedback:
         """Feedback on a function, with the first input at which it differs."""
-        if answer is None or answer is ...:
+        if is_missing(answer):
             return Feedback(
                 "missing",
                 f"What is expected is {self.ask}: hand over the function itself, without calling it.",

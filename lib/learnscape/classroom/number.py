@@ -15,7 +15,14 @@ from functools import cached_property
 from typing import Any
 
 from learnscape.classroom.feedback import Feedback, Status
-from learnscape.classroom.reading import NOT_A_NUMBER, NOT_FINITE, first_fitting, readings, value_of
+from learnscape.classroom.reading import (
+    NOT_A_NUMBER,
+    NOT_FINITE,
+    first_fitting,
+    is_missing,
+    readings,
+    value_of,
+)
 from learnscape.errors import ReplicaSymmetryWarning, require
 
 __all__ = ["Mistake", "Number", "Rule"]
@@ -128,12 +135,11 @@ class Number:
             share = abs(right)
             near = max(2 * tolerance, min(10 * tolerance, 0.02 * share or math.inf), SLIP * share)
             rules.append(Rule(right, near, "wrong", NEAR))
-            rounded = {float(f"{right:.{digits}g}") for digits in (2, 3)}
-            rules += [
-                Rule(value, 1e-9 * share, "wrong", NEAR)
-                for value in sorted(rounded)
-                if abs(value - right) > near  # right, with fewer digits than are asked for
-            ]
+            # With fewer digits than are asked for, and so outside of what has been foreseen
+            for value, reason in ((right, NEAR), *slips):
+                for rounded in (float(f"{value:.{digits}g}") for digits in (2, 3)):
+                    if not any(rule.fits(rounded) for rule in rules):
+                        rules.append(Rule(rounded, 1e-9 * abs(rounded), "wrong", reason))
         return rules
 
     def _slip(self, value: float, right: float, known: list[float]) -> float:
@@ -148,9 +154,12 @@ class Number:
         if self.whole:
             return []
         unit = 10.0 ** -math.floor(-math.log10(tolerance) + 1e-9)  # of the last digit asked for
-        cut = math.trunc(right / unit) * unit
-        differs = abs(right - cut) > 0.5 * unit * (1 + 1e-9)
-        return [Rule(cut, 1e-6 * unit, "wrong", CUT)] if differs and abs(right - cut) <= tolerance else []
+        cut = math.trunc(right / unit * (1 + 1e-12)) * unit
+        if not 0.5 * unit * (1 + 1e-9) < abs(right - cut) <= tolerance:
+            return []
+        # 0.32 for 0.3207 may be cut after three digits, and may be rounded to two
+        shorter = abs(round(right / (10 * unit)) * 10 * unit - cut) < 1e-6 * unit
+        return [Rule(cut, 1e-6 * unit, "wrong", NEAR if shorter else CUT)]
 
     def _usual(self, right: float) -> list[tuple[float, str]]:
         if right == 0:
@@ -178,7 +187,7 @@ class Number:
 
     def judge(self, answer: Any) -> Feedback:
         """Feedback on a Python object."""
-        if answer is None or answer is ...:
+        if is_missing(answer):
             return Feedback("missing", f"One number is expected: {self.ask}.")
         numbers = value_of(answer, unit=self.unit, whole=self.whole)
         if isinstance(numbers, str):
@@ -187,7 +196,7 @@ class Number:
 
     def judge_typed(self, text: str) -> Feedback:
         """Feedback on what was typed in an answer box."""
-        if not text.strip():
+        if is_missing(text):
             return Feedback("missing", f"One number is expected: {self.ask}.")
         numbers = readings(text, unit=self.unit, whole=self.whole)
         if not numbers:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["NOT_A_NUMBER", "NOT_FINITE", "brief", "parse_number", "readings", "value_of"]
+__all__ = ["NOT_A_NUMBER", "NOT_FINITE", "brief", "is_missing", "parse_number", "readings", "value_of"]
 
 NOT_A_NUMBER = "Please type one number, such as 0.25, -1.5, 3e-2 or 1/4."
 NOT_FINITE = "The result is not a finite number: look for a division by zero, an overflow, or a logarithm of zero or of a negative number."
@@ -104,6 +104,17 @@ def readings(text: str, *, unit: str = "", whole: bool = False) -> list[float]:
     if plain and _THOUSANDS.match(top) and ("," in top or whole):
         return [first, float(re.sub("[.,]", "", top))]
     return [first]
+
+
+def is_missing(answer: Any) -> bool:
+    """Nothing was handed over: None, the dots of the cell, or a text of nothing but spaces.
+
+    Examples
+    --------
+    >>> is_missing(...), is_missing(" "), is_missing(0)
+    (True, True, False)
+    """
+    return answer is None or answer is ... or (isinstance(answer, str) and not answer.strip())
 
 
 def parse_number(text: str) -> float | None:

@@ -68,15 +68,12 @@ EXERCISES: dict[str, Exercise] = {
         wrong=(
             Mistake(
                 lambda: 0.5 * (1.0 + math.tanh(1.0)),
-                "This is the probability that a copy agrees with its centre. Two copies have two bonds between them.",
+                "This is the probability that a copy agrees with its centre, or that two copies coupled by J = γ agree. Two copies have two bonds "
+                "between them: summing the centre out leaves J = ½ ln cosh 2γ.",
             ),
             Mistake(
                 lambda: math.tanh(1.0) ** 2,
                 "This is their mean overlap. The probability to agree is (1 + overlap)/2.",
-            ),
-            Mistake(
-                lambda: 1.0 / (1.0 + math.exp(-2.0)),
-                "This takes J = γ. Summing the centre out leaves J = ½ ln cosh 2γ.",
             ),
         ),
         hint="The weight of a state is 2 cosh(γ(w¹ + w²)).",

@@ -1,8 +1,9 @@
-r"""Two searches for binary weights at work: SBPI, pattern by pattern, and reinforced belief propagation, all patterns at once.
+r"""Searches for binary weights at work: SBPI, pattern by pattern; reinforced and focusing belief propagation, all patterns at once.
 
-N weights :math:`\pm1` shall satisfy :math:`P=\alpha N` random patterns of :math:`\pm1`, :math:`w\cdot\xi^\mu>0`. SBPI keeps a hidden odd integer for each weight; reinforced
-belief propagation a mean :math:`m_i`. Both stop when no pattern is violated. A step is one sweep over the patterns, later five per cent of all sweeps before, so that
-time passes evenly on its logarithmic axis. The steps are those of :mod:`learnscape.learn.kernels`. Chapter ``capacity/learning-algorithms``.
+N weights :math:`\pm1` shall satisfy :math:`P=\alpha N` random patterns of :math:`\pm1`, :math:`w\cdot\xi^\mu>0`. SBPI keeps a hidden odd integer for each weight; belief
+propagation a mean :math:`m_i`. In its focusing form this is the mean of one of :math:`y=7` copies, and the others pull with a coupling :math:`\gamma` that grows. All stop when no pattern is violated. A step is one sweep over the patterns, later five per cent of all sweeps before, so that
+time passes evenly on its logarithmic axis. The steps are those of :mod:`learnscape.learn.kernels`. Chapters ``capacity/learning-algorithms``,
+``dense/dense-algorithms``.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from learnscape.explore.spec import (
 )
 from learnscape.explore.stochastic_learning import sbpi_start, sbpi_sweep
 from learnscape.learn.kernels import count_errors, differing, iterate_messages
+from learnscape.numerics.gaussian import exp_kernel
 from learnscape.numerics.jit import kernel
 
 __all__ = ["searching_perceptron"]
@@ -43,9 +45,10 @@ ROW_BLOCKS, COLUMN_BLOCKS = 52, 44  # bytes of eight weights, of eight patterns;
 BUDGET, FRAMES, EVERY = 1000, 112, 20
 LAG = 10  # sweeps between the weights that are compared
 BINS = 32
-NO_RULE_2, SLOW, FAST = 1, 2, 3  # algorithms, after SBPI
+NO_RULE_2, SLOW, FAST, FOCUSING = 1, 2, 3, 4  # algorithms, after SBPI
 PROBABILITY, DAMPING, START = 0.3, 0.3, 1e-3
-RATES = (0.0, 0.0, 0.005, 0.2)
+RATES = (0.0, 0.0, 0.005, 0.2, 0.005)  # of the memory; by which gamma grows in an iteration
+COPIES = 7
 
 LAYOUT = layout(
     sweeps=1,
@@ -166,8 +169,12 @@ def _sweep(n: int, p: int, algorithm: int, outputs: FloatArray) -> None:
         )
         tables = number_rows(outputs[OUT.tables : OUT.tables + 512], 2, 256)
         sums, fields = outputs[OUT.sums : OUT.sums + n], outputs[OUT.fields : OUT.fields + p]
-        outputs[OUT.memory] = 1.0 - (1.0 - RATES[algorithm]) * (1.0 - outputs[OUT.memory])
-        drive = outputs[OUT.memory], 0.0, 0.0
+        if algorithm == FOCUSING:
+            e = exp_kernel(-2.0 * RATES[FOCUSING] * (outputs[OUT.sweeps] - 1.0))
+            drive = 0.0, (1.0 - e) / (1.0 + e), COPIES - 1.0
+        else:
+            outputs[OUT.memory] = 1.0 - (1.0 - RATES[algorithm]) * (1.0 - outputs[OUT.memory])
+            drive = outputs[OUT.memory], 0.0, 0.0
         iterate_messages(rows, columns, messages, drive, 0.0, DAMPING, (sums, fields, tables, fields, sums))
         _decide(n, outputs)
         outputs[OUT.errors] = count_errors(words, weights, n, 1)
@@ -254,7 +261,7 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
 
 @explorable
 def searching_perceptron() -> Explorable:
-    """SBPI or reinforced belief propagation on one problem: errors, change of the weights, and how they make up their minds.
+    """SBPI, reinforced or focusing belief propagation on one problem: errors, change of the weights, and how they make up their minds.
 
     Examples
     --------
@@ -285,8 +292,10 @@ def searching_perceptron() -> Explorable:
         aspect=0.5,
     )
     minds = Panel(
-        x=Axis("mean *m*, or hidden *h* / largest *h*", (-1.0, 1.0)),
-        y=Axis("share", (0.0, 0.5)),
+        x=Axis("mean *m*, or hidden *h* / largest *h*", (-1.0, 1.0), ticks=(-1.0, -0.5, 0.0, 0.5, 1.0)),
+        y=Axis(
+            "share", (0.0, 0.7), ticks=(0.0, 0.2, 0.4, 0.6)
+        ),  # at the start two bars hold all, up to 0.6 of it in one
         marks=[
             Bar(role="simulation", x="bin_at", y="share", width=1.8 / BINS),
             Rule(role="axis", x=0.0, dash=False, width=1.0),
@@ -310,6 +319,7 @@ def searching_perceptron() -> Explorable:
                     "SBPI without rule 2": float(NO_RULE_2),
                     f"reinforced BP, *ρ* = {RATES[SLOW]:g}".replace("*", ""): float(SLOW),
                     f"reinforced BP, *ρ* = {RATES[FAST]:g}".replace("*", ""): float(FAST),
+                    f"focusing BP, {COPIES} copies": float(FOCUSING),
                 },
             ),
             Control("n", "weights *N*", kind="select", value=401.0, options={"201": 201.0, "401": 401.0}),

@@ -305,6 +305,8 @@ def focusing_replicas() -> Explorable:
         notes=[
             Note("All students satisfy every pattern.", when="together"),
             Note(f"Stopped after {BUDGET} sweeps: some students still violate patterns.", when="given_up"),
+            "Shown is replicated gradient descent, whose students differ. In focusing belief propagation the copies hear the same messages and "
+            "have the same means: they are one point, and what shrinks is each weight's own doubt (it is among the searches in the chapter on algorithms that learn).",
             f"The centre is the majority of the students. Radius: the part of the weights that differs from the centre's; the angle means nothing. *N* = {N}.",
         ],
         announce="Sweeps: {sweeps:.0f}. Violated by the centre: {centre_errors:.0f}, by the best student: {fewest:.0f}. Overlap: {overlap:.2f}.",

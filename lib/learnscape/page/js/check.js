@@ -77,12 +77,22 @@ export function makeCheck({ spec, host, submit, memory = { get: () => "", set() 
     read = () => input.value;
   }
   const form = html("form", { class: "ls-check-form" }, field, field.contains(button) ? null : button);
-  form.addEventListener("input", () => memory.set(read()));
+  form.addEventListener("input", () => {
+    memory.set(read());
+    if (verdict.hasChildNodes()) show({ text: spec.changed ?? "" }); // a verdict is one on the answer that stands there
+  });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const answer = submit(read());
-    if (answer instanceof Promise) show({ text: "" }); // the last verdict is not the verdict on this answer
-    show(await answer);
+    const given = read();
+    const answer = submit(given);
+    if (answer instanceof Promise) show({ text: "" });
+    const said = await answer;
+    if (read() === given) show(said);
+  });
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    form.requestSubmit();
   });
   root.append(form, verdict);
   return { root, show };

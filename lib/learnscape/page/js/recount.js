@@ -16,7 +16,11 @@ export const recounter = (spec, compute) => async (answer) => {
   const codes = letters.slice(0, spec.kernel.longest).map((letter) => letter.codePointAt(0));
   const outputs = await compute([...instance.request, letters.length, ...codes], [0], 0);
   const found = Object.fromEntries(spec.kernel.results.map((result, k) => [result, outputs[k]]));
-  const values = { ...instance, ...found, letter: letters[found.where - 1], length: letters.length };
+  const stability = (field) => (field / Math.sqrt(instance.n)).toFixed(3);
+  const values = {
+    ...instance, ...found, letter: letters[found.where - 1], length: letters.length,
+    satisfied: instance.p - found.violated, lowest: stability(found.smallest), highest: stability(found.largest),
+  };
   const fault = spec.texts.faults[found.status];
   if (fault !== undefined) return { status: letters.length ? "wrong" : "missing", text: fill(fault, values) };
   const status = found.violated ? "wrong" : "correct";
