@@ -9,6 +9,7 @@ from learnscape.explore import flat_and_sharp
 from learnscape.explore.actions import ADVANCE, REDRAW
 from learnscape.explore.dense import flat_and_sharp as module
 from learnscape.learn import local_energy
+from learnscape.learn.kernels import counter_digits
 
 OUT, N = module.OUT, module.N
 
@@ -79,3 +80,7 @@ def test_the_numbers_of_the_question() -> None:
         for k, stated in expected.items():
             found = [float(np.mean([run[name][k] for run in runs])) for name in ("flat", "sharp")]
             assert found == pytest.approx(stated, abs=6e-4)
+
+
+def test_hidden_integers_have_the_digits_of_the_library() -> None:
+    assert counter_digits(N) == module.DIGITS

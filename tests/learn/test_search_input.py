@@ -7,7 +7,9 @@ import time
 import numpy as np
 import pytest
 
+from learnscape import Margin
 from learnscape.learn import (
+    Committee,
     _run,
     adatron,
     anneal,
@@ -129,6 +131,14 @@ def test_numbers_of_copies_that_are_none(search, y):
         (lambda x: reinforced_bp(x, rate=np.nan), "rate = nan"),
         (lambda x: reinforced_bp(x, schedule="fast"), "schedule = 'fast'"),
         (lambda x: reinforced_bp(x, damping=1.0), "damping = 1.0"),
+        (lambda x: reinforced_bp(x, constraint=0.5), "constraint = 0.5"),
+        (lambda x: reinforced_bp(x, 0.5, constraint=Margin(0.5)), "kappa = 0.5 .* left out"),
+        (
+            lambda x: reinforced_bp(x, constraint=Margin(0.5), committee=Committee(3, shared=False)),
+            "constraint = Margin.* None for a committee",
+        ),
+        (lambda x: needed_reinforcement(x, 0.5, constraint=Margin(0.5)), "kappa = 0.5"),
+        (lambda x: needed_reinforcement(x, 0.5, committee=Committee(3, shared=True)), "kappa = 0.5"),
         (lambda x: needed_reinforcement(x, max_iterations=7), "max_iterations = 7"),
         (lambda x: needed_reinforcement(x, schedule="fast"), "schedule = 'fast'"),
         (lambda x: needed_reinforcement(x, damping=True), "damping = True"),

@@ -5,7 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
+from learnscape import Margin, OuterMargin, SymmetricMargin
 from learnscape.learn import (
+    Committee,
     anneal,
     belief_propagation,
     errors_of,
@@ -19,7 +21,7 @@ from learnscape.learn import (
     sbpi,
 )
 from learnscape.learn._packed import by_bytes, count_errors, differing, pack, products_into, unpack
-from learnscape.learn._run import threshold
+from learnscape.learn._run import allowed_fields, threshold
 from learnscape.learn.focusing import _schedule
 from learnscape.patterns import random_patterns, teacher_patterns
 
@@ -101,6 +103,42 @@ def test_slower_reinforcement_learns_more():
         for rate in (0.05, 0.002)
     ]
     assert solved[1] > solved[0]
+
+
+@pytest.mark.parametrize("kappa", [0.0, 0.3])
+def test_a_margin_as_a_constraint_is_the_margin(kappa):
+    """What the constraint says in Python, and what the compiled loop says."""
+    xi = random_patterns(250, 500, rng=1)
+    compiled, said = reinforced_bp(xi, kappa, rng=1), reinforced_bp(xi, constraint=Margin(kappa), rng=1)
+    assert np.array_equal(compiled.trace, said.trace)
+    assert np.array_equal(compiled.weights, said.weights)
+
+
+@pytest.mark.parametrize(
+    ("constraint", "p"),
+    [(SymmetricMargin(1.0), 400), (SymmetricMargin(16 / 20), 300), (OuterMargin(6 / 20), 300)],
+)
+def test_other_constraints_are_searched_and_counted(constraint, p):
+    """N = 400: some fields lie on the edge, and satisfy."""
+    xi = random_patterns(p, 400, rng=1)
+    run = reinforced_bp(xi, constraint=constraint, rate=0.02, rng=1)
+    assert run.solved
+    assert constraint.allowed(xi @ run.weights / 20).all()
+    assert (np.abs(xi @ run.weights) == round(20 * constraint.kappa)).any()
+    hard = random_patterns(2000, 400, rng=1)
+    run = reinforced_bp(hard, constraint=constraint, max_iterations=30, rng=1)
+    assert run.n_errors == int((~constraint.allowed(hard @ run.weights / 20)).sum()) == run.trace.min() > 0
+    assert run.iterations == run.budget == 30
+
+
+@pytest.mark.parametrize("n", [20, 21, 25])
+def test_what_is_allowed_of_signs(n):
+    """Each number of differing bits, a tie with rounding included."""
+    fields = n - 2 * np.arange(n + 1)
+    for bound in (1, 2, 3, 5):
+        edge = bound / np.sqrt(n) * (1.0 - 1e-15)
+        assert np.array_equal(allowed_fields(SymmetricMargin(edge), n), np.abs(fields) <= bound)
+        assert np.array_equal(allowed_fields(Margin(edge * (1.0 + 2e-15)), n), fields >= bound)
 
 
 @pytest.mark.parametrize(
@@ -365,3 +403,13 @@ def test_no_reinforcement_is_slow_enough_beyond_capacity():
 def test_both_schedules_have_a_needed_rate():
     xi = random_patterns(250, 501, rng=1)
     assert needed_reinforcement(xi, schedule="linear", rng=1).rate is not None
+
+
+def test_a_committee_and_a_constraint_have_a_needed_rate():
+    xi = random_patterns(150, 315, rng=1)
+    for arguments in ({"committee": Committee(3, shared=False)}, {"constraint": SymmetricMargin(1.0)}):
+        found = needed_reinforcement(xi, rng=1, **arguments)
+        again = reinforced_bp(xi, rng=1, rate=found.rate, **arguments)
+        assert found.run.solved
+        assert again.solved
+        assert found.run.weights.shape == again.weights.shape

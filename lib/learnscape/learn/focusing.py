@@ -97,6 +97,7 @@ def focusing_bp(
     return drive(
         patterns,
         kappa,
+        None,
         np.zeros(budget),
         pull,
         others,

@@ -18,6 +18,7 @@ from learnscape.numerics.jit import inlined, kernel, widest_vectors
 __all__ = [
     "believe",
     "count_errors",
+    "counter_digits",
     "decide",
     "differing",
     "energy_after_flips",
@@ -30,6 +31,16 @@ __all__ = [
     "uncertainty",
     "vote",
 ]
+
+
+@kernel
+def counter_digits(n: Any) -> Any:
+    """Digits of SBPI's hidden integers: the smallest number, at least 2, with 2^digits >= 4 sqrt(N)."""
+    digits, reach = 2, 16.0
+    while reach < 16.0 * n:
+        reach *= 4.0
+        digits += 1
+    return digits
 
 
 @kernel
