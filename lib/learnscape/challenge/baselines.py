@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 from learnscape.challenge.series import Instance
 from learnscape.constraints import SymmetricMargin
 from learnscape.errors import require
-from learnscape.learn import Run, anneal, focusing_bp, reinforced_bp, sbpi
+from learnscape.learn import SEARCHES, Run
 
 __all__ = ["METHODS", "solve"]
 
-SEARCHES: dict[str, Callable[..., Run]] = {
-    "sbpi": sbpi,
-    "reinforced_bp": reinforced_bp,
-    "focusing_bp": focusing_bp,
-    "anneal": anneal,
-}
 METHODS: dict[str, tuple[str, ...]] = {"asymmetric": tuple(SEARCHES), "symmetric": ("reinforced_bp",)}
 """Names of the searches by family."""
 

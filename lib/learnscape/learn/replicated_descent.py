@@ -147,7 +147,7 @@ def replicated_sgd(
     committee : Committee, optional
         The machine that learns; left out, one perceptron. A committee's kappa is 0, and its units have an odd number of inputs.
     y : int
-        Number of students, 1 to 64.
+        Number of copies of the weights (students), 1 to 64; one alone, with ``pull=0``, is plain stochastic gradient descent.
     batch : int
         Patterns that a student sees between two pulls.
     step, pull : float
