@@ -90,7 +90,7 @@ def threshold(kappa: float, n: int) -> int:
 
 
 def allowed_fields(constraint: Constraint, n: int) -> NDArray[np.bool_]:
-    """Whether w.xi = N - 2d of signs satisfies a pattern, for d = 0, ..., N; what misses an edge by rounding lies on it."""
+    """Whether w.xi = N - 2d of signs satisfies a pattern, for d = 0, ..., N, with the ties of `threshold`."""
     stability: FloatArray = np.arange(n, -n - 1, -2, dtype=np.float64) / math.sqrt(n)
     for edge in constraint.edges:
         stability[np.abs(stability - edge) <= TIE * math.sqrt(n)] = edge

@@ -26,7 +26,7 @@ from learnscape.constraints import Constraint, Margin
 from learnscape.errors import as_finite, is_finite, is_number, require
 from learnscape.learn._bitslice import count_real, count_signs, real_table, sign_table
 from learnscape.learn._input import as_patterns
-from learnscape.learn._run import allowed_fields, checked_allowed
+from learnscape.learn._run import checked_allowed
 from learnscape.weights import Binary, Discrete, Weights
 
 __all__ = ["MAX_STATES", "MAX_WEIGHTS", "Enumeration", "enumerate_solutions"]
@@ -226,7 +226,10 @@ _Answer = tuple[int, int, "NDArray[Any] | None"]
 def _run_signs(xi: FloatArray, constraint: Constraint, wanted: bool, limit: int) -> _Answer:
     n = xi.shape[1]
     k = min(LOW_SIGNS, n)
-    allowed = allowed_fields(constraint, n)
+    stability = (n - 2 * np.arange(n + 1)) / math.sqrt(n)  # where w and xi differ in d places
+    for edge in constraint.edges:
+        stability[np.abs(stability - edge) <= TIE * abs(edge)] = edge
+    allowed = checked_allowed(constraint, stability)
     xi = np.unique(xi, axis=0)  # a pattern that occurs twice demands nothing new
     plus = xi > 0
     low_patterns = plus[:, :k] @ (1 << np.arange(k))

@@ -109,7 +109,7 @@ def reinforced_bp(
     >>> run.solved, bool((xi @ run.weights > 0).all())
     (True, True)
     >>> from learnscape import SymmetricMargin
-    >>> run = reinforced_bp(xi, constraint=SymmetricMargin(1.0), rng=1)
+    >>> run = reinforced_bp(xi, constraint=SymmetricMargin(1.0), rate=0.02, rng=1)
     >>> run.solved, bool((abs(xi @ run.weights) <= 1001**0.5).all())
     (True, True)
     """
