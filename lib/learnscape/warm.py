@@ -73,6 +73,11 @@ def steps() -> Iterator[tuple[str, Callable[[], object]]]:
         yield f"learn.{walk.__name__}", partial(walk, signs, max_sweeps=1, rng=1)
     yield "learn.minibatch_descent", partial(learn.minibatch_descent, signs, batch=4, max_sweeps=1, rng=1)
     one = [[1.0, 1.0, 1.0]]
+    yield "learn.local_energy", partial(learn.local_energy, one, one[0])
+    yield (
+        "learn.reinforced_bp(constraint)",
+        partial(learn.reinforced_bp, signs, constraint=SymmetricMargin(1.0), max_iterations=2, rng=1),
+    )
     yield (
         "learn.sample_local_entropy",
         partial(learn.sample_local_entropy, one, one[0], 0.0, sweeps=200, rng=1),

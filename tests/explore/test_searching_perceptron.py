@@ -10,6 +10,7 @@ from learnscape.explore.actions import ADVANCE
 from learnscape.explore.array_views import byte_rows, number_rows, word_rows
 from learnscape.explore.capacity import searching_perceptron as module
 from learnscape.learn._packed import by_bytes, pack
+from learnscape.learn.kernels import counter_digits
 
 OUT = module.OUT
 
@@ -78,7 +79,7 @@ def test_messages_are_those_of_the_chapters(n: int, algorithm: int) -> None:
 
 @pytest.mark.parametrize(("n", "digits"), [(201, 6), (401, 7)])
 def test_weights_are_the_signs_of_hidden_integers_within_the_librarys_bound(n: int, digits: int) -> None:
-    assert module._digits(n) == digits == int(np.ceil(np.log2(4 * np.sqrt(n))))
+    assert counter_digits(n) == digits == int(np.ceil(np.log2(4 * np.sqrt(n))))
     values = {"load": 0.7, "algorithm": 0, "n": n}
     state, _, _ = started(**values)
     explorable, past = searching_perceptron(), []

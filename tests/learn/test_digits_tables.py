@@ -52,7 +52,7 @@ def test_a_patient_bend_joins_two_networks(script, monkeypatch):
     monkeypatch.setattr(script, "BEND_EPOCHS", 100)
     found = script.patient_bend(80, "sgd", 0, np.random.default_rng(5))
     assert found["barrier"] <= 0.002
-    assert found["epochs"] <= 1000
+    assert 0 < found["epochs"] < 1000  # reached, not stopped by the budget
 
 
 def test_fully_connected_networks_do_not_profit_from_all_pixels(script):

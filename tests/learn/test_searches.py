@@ -1,13 +1,18 @@
 """Searches for binary solutions."""
 
+import functools
 import itertools
+from inspect import get_annotations, signature
 
 import numpy as np
 import pytest
 
+from learnscape import Margin, OuterMargin, SymmetricMargin, learn
 from learnscape.learn import (
+    Committee,
     anneal,
     belief_propagation,
+    binary_net,
     errors_of,
     focusing_bp,
     local_energy,
@@ -19,30 +24,40 @@ from learnscape.learn import (
     sbpi,
 )
 from learnscape.learn._packed import by_bytes, count_errors, differing, pack, products_into, unpack
-from learnscape.learn._run import threshold
+from learnscape.learn._run import allowed_fields, threshold
 from learnscape.learn.focusing import _schedule
 from learnscape.patterns import random_patterns, teacher_patterns
 
 
+@functools.wraps(minibatch_descent)
 def descend(patterns, kappa=0.0, **arguments):
     """Nine tenths of the patterns in a batch."""
     return minibatch_descent(patterns, kappa, batch=max(1, 9 * len(patterns) // 10), **arguments)
 
 
-SEARCHES = [sbpi, reinforced_bp, focusing_bp, replicated_sgd, anneal, replicated_anneal, descend]
+SEARCHES = [descend if search is minibatch_descent else search for search in learn.SEARCHES.values()]
 MESSAGES = (reinforced_bp, focusing_bp)
 WALKS = (anneal, replicated_anneal, descend)  # they learn less
 
 
 def budget(search, count):
     """The argument that limits a search."""
-    return {"max_iterations" if search in MESSAGES else "max_sweeps": count}
+    return {next(name for name in signature(search).parameters if name.startswith("max_")): count}
+
+
+def test_the_table_of_searches_is_complete():
+    """Everything public that returns a Run, under its name."""
+    functions = {name: getattr(learn, name) for name in learn.__all__ if name.islower()}
+    returning = {n: f for n, f in functions.items() if get_annotations(f).get("return") == "Run"}
+    assert returning == learn.SEARCHES
+    assert all(f"`{name}`" in learn.__doc__ for name in learn.SEARCHES)
 
 
 @pytest.mark.parametrize("search", SEARCHES)
 @pytest.mark.parametrize("n", [501, 500, 64, 65])
 def test_solutions_are_solutions(search, n):
-    xi = random_patterns(int((0.15 if search in WALKS else 0.5) * n), n, rng=n)
+    load = 0.15 if search in WALKS else 0.3 if search is binary_net else 0.5
+    xi = random_patterns(int(load * n), n, rng=n)
     run = search(xi, rng=2)
     assert run.solved
     assert run.n_errors == int((xi @ run.weights < 0).sum()) == 0
@@ -52,7 +67,7 @@ def test_solutions_are_solutions(search, n):
     assert not run.interrupted
 
 
-@pytest.mark.parametrize("search", SEARCHES)
+@pytest.mark.parametrize("search", [s for s in SEARCHES if "kappa" in signature(s).parameters])
 def test_a_margin_is_kept(search):
     xi = random_patterns(30 if search in WALKS else 100, 501, rng=1)
     run = search(xi, 0.5, rng=1)
@@ -101,6 +116,42 @@ def test_slower_reinforcement_learns_more():
         for rate in (0.05, 0.002)
     ]
     assert solved[1] > solved[0]
+
+
+@pytest.mark.parametrize("kappa", [0.0, 0.3])
+def test_a_margin_as_a_constraint_is_the_margin(kappa):
+    """What the constraint says in Python, and what the compiled loop says."""
+    xi = random_patterns(250, 500, rng=1)
+    compiled, said = reinforced_bp(xi, kappa, rng=1), reinforced_bp(xi, constraint=Margin(kappa), rng=1)
+    assert np.array_equal(compiled.trace, said.trace)
+    assert np.array_equal(compiled.weights, said.weights)
+
+
+@pytest.mark.parametrize(
+    ("constraint", "p"),
+    [(SymmetricMargin(1.0), 400), (SymmetricMargin(16 / 20), 300), (OuterMargin(6 / 20), 300)],
+)
+def test_other_constraints_are_searched_and_counted(constraint, p):
+    """N = 400: some fields lie on the edge, and satisfy."""
+    xi = random_patterns(p, 400, rng=1)
+    run = reinforced_bp(xi, constraint=constraint, rate=0.02, rng=1)
+    assert run.solved
+    assert constraint.allowed(xi @ run.weights / 20).all()
+    assert (np.abs(xi @ run.weights) == round(20 * constraint.kappa)).any()
+    hard = random_patterns(2000, 400, rng=1)
+    run = reinforced_bp(hard, constraint=constraint, max_iterations=30, rng=1)
+    assert run.n_errors == int((~constraint.allowed(hard @ run.weights / 20)).sum()) == run.trace.min() > 0
+    assert run.iterations == run.budget == 30
+
+
+@pytest.mark.parametrize("n", [20, 21, 25])
+def test_what_is_allowed_of_signs(n):
+    """Each number of differing bits, a tie with rounding included."""
+    fields = n - 2 * np.arange(n + 1)
+    for bound in (1, 2, 3, 5):
+        edge = bound / np.sqrt(n) * (1.0 - 1e-15)
+        assert np.array_equal(allowed_fields(SymmetricMargin(edge), n), np.abs(fields) <= bound)
+        assert np.array_equal(allowed_fields(Margin(edge * (1.0 + 2e-15)), n), fields >= bound)
 
 
 @pytest.mark.parametrize(
@@ -365,3 +416,13 @@ def test_no_reinforcement_is_slow_enough_beyond_capacity():
 def test_both_schedules_have_a_needed_rate():
     xi = random_patterns(250, 501, rng=1)
     assert needed_reinforcement(xi, schedule="linear", rng=1).rate is not None
+
+
+def test_a_committee_and_a_constraint_have_a_needed_rate():
+    xi = random_patterns(150, 315, rng=1)
+    for arguments in ({"committee": Committee(3, shared=False)}, {"constraint": SymmetricMargin(1.0)}):
+        found = needed_reinforcement(xi, rng=1, **arguments)
+        again = reinforced_bp(xi, rng=1, rate=found.rate, **arguments)
+        assert found.run.solved
+        assert again.solved
+        assert found.run.weights.shape == again.weights.shape

@@ -18,6 +18,7 @@ from learnscape.learn import (
     anneal,
     enumerate_solutions,
     focusing_bp,
+    local_energy,
     max_margin,
     minibatch_descent,
     minover,
@@ -57,6 +58,7 @@ def numbers() -> list[float]:
         for run in searches():
             add(run.weights, run.trace)
         xi = random_patterns(4, 15, rng=1)
+        add(local_energy(xi, sbpi(xi, rng=1).weights, [0.2, 0.6]).energy)
         near = sample_local_entropy(xi, sbpi(xi, rng=1).weights, [0.2], sweeps=200, rng=1)
         add(near.entropy, near.error, near.mean_distance, near.exchange)
     return collected
@@ -70,6 +72,7 @@ def searches() -> list[Run]:
         sbpi(hard, rng=1, max_sweeps=4),
         reinforced_bp(xi, rng=1, max_iterations=40),
         focusing_bp(hard, rng=1, max_iterations=10),
+        reinforced_bp(hard, constraint=SymmetricMargin(1.0), rng=1, max_iterations=10),
         reinforced_bp(xi, committee=full, rng=1, max_iterations=40),
         focusing_bp(hard, committee=tree, rng=1, max_iterations=5),
         replicated_sgd(hard, rng=1, max_sweeps=3),

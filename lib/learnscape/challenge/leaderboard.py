@@ -11,12 +11,13 @@ from importlib import resources
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from learnscape.challenge.counting import fields
 from learnscape.challenge.series import FAMILIES, MOST, SIZES, Instance, find, instances
 from learnscape.challenge.solutions import as_weights, decode, verify
 from learnscape.errors import is_integer, require
+from learnscape.learn.kernels import energy_after_flips
 
 __all__ = ["FRACTION", "Record", "Standing", "farthest", "known", "local_energy", "records", "standings"]
 
@@ -106,10 +107,9 @@ def _record(line: object) -> Record:
 
 
 def local_energy(instance: Instance, weights: ArrayLike, fraction: float = FRACTION) -> float:
-    r"""Mean fraction of violated patterns when that fraction of the weights is flipped; the mean over *all* choices of them, exactly.
+    """Mean fraction of violated patterns when that fraction of the weights is flipped; the mean over *all* choices of them, exactly.
 
-    Let w disagree with a pattern in k places, and flip d = round(fraction N) weights. The flipped ones that agreed before are a hypergeometric number A
-    (d drawn out of N, N - k of which are marked), and w.xi becomes N - 2k + 2d - 4A. So the energy is a sum over A, and depends on the w.xi alone: no draws, no seed.
+    By :func:`learnscape.learn.kernels.energy_after_flips`, from the w.xi alone: no draws, no seed.
 
     Parameters
     ----------
@@ -128,26 +128,11 @@ def local_energy(instance: Instance, weights: ArrayLike, fraction: float = FRACT
     (0.0, 1.0)
     """
     require(0.0 <= fraction <= 1.0, "fraction", fraction, "a number in [0, 1]")
-    n, flips = instance.n, int(fraction * instance.n + 0.5)
-    low, high = instance.bounds
     now = fields(instance, as_weights(weights))
+    low, high = instance.bounds
     if low == -high:  # then w and -w are alike to the last digit, and neither is flatter
         now = np.abs(now)
-    before, number = np.unique(now, return_counts=True)
-    agreeing = np.arange(flips + 1)
-    after = before[:, None] + 2 * flips - 4 * agreeing
-    marked = (n + before[:, None]) // 2
-    possible = (agreeing <= marked) & (flips - agreeing <= n - marked)
-    log = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1.0, n + 1)))])  # of factorials
-
-    def choices(of: NDArray[np.int64], some: NDArray[np.int64]) -> NDArray[np.float64]:
-        some = np.clip(some, 0, of)
-        return log[of] - log[some] - log[of - some]
-
-    chance = choices(marked, agreeing) + choices(n - marked, flips - agreeing)
-    chance = np.exp(chance - (log[n] - log[flips] - log[n - flips]))
-    violated = np.where(possible & ((after < low) | (after > high)), chance, 0.0).sum(axis=1)
-    return float(number @ violated) / instance.p
+    return float(energy_after_flips(now, instance.n, int(fraction * instance.n + 0.5), low, high))
 
 
 def farthest(table: Sequence[Record] | None = None) -> dict[tuple[str, int], Record]:

@@ -18,17 +18,19 @@ each of their weights has a small random field of its own, from ``rng``, that st
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from learnscape.constraints import Constraint
 from learnscape.errors import is_number, require
 from learnscape.learn._majority import majority
-from learnscape.learn._packed import by_bytes, count_minorities, pack, products_into, signs
-from learnscape.learn._run import Run, search
+from learnscape.learn._packed import by_bytes, count_minorities, count_refused, pack, products_into, signs
+from learnscape.learn._run import Run, allowed_fields, search
 from learnscape.learn.committee import Committee, arranged, unpacked
-from learnscape.learn.kernels import believe, speak, uncertainty
+from learnscape.learn.kernels import believe, decide, iterate_messages, uncertainty
 from learnscape.numerics.jit import kernel, widest_vectors
 from learnscape.numerics.rng import generator
 
@@ -58,40 +60,38 @@ def _iterate(
     """Iterate until the signs of the fields satisfy every pattern; returns the iterations made, and the best signs in state."""
     widest_vectors()
     m, g, h, sums, fields, best = state
-    units, n = h.shape
+    units, n = outer.shape
     p = fields.shape[1]
     root = math.sqrt(n)
     own = 1 if len(words) > 1 else 0  # does each unit have its own patterns?
     sign = np.empty_like(best)
-    v, b, omega, told, slopes = np.empty((5, units))
+    v, omega, told, slopes = np.empty((4, units))
     work = np.empty((5, units + 1))
     tables, bends, local = np.empty((2, 256), m.dtype), np.empty(p), np.empty(n)
     fewest = p + 1
     for t in range(trace.size):
         push = memory[t], pull[t], others[t]
-        for k in range(units):
-            v[k] = uncertainty(m[k], n)
-            b[k] = 0.0
-            products_into(rows[own * k], m[k], tables, fields[k])
         if units == 1:
-            b[0] = speak(fields[0], g[0], v[0], kappa, root, bends)
+            messages = m[0], g[0], h[0, :n], outer[0]
+            scratch = sums, fields[0], tables, bends, local
+            iterate_messages(rows[0], columns[0], messages, push, kappa, damping, scratch)
         else:
+            for k in range(units):
+                v[k] = uncertainty(m[k], n)
+                products_into(rows[own * k], m[k], tables, fields[k])
+            reaction = np.zeros(units)
             for mu in range(p):
                 for k in range(units):
                     omega[k] = fields[k, mu] / root - v[k] * g[k, mu]
                 majority(omega, v, work, told, slopes)
                 for k in range(units):
                     g[k, mu] = told[k]
-                    b[k] -= slopes[k]
+                    reaction[k] -= slopes[k]
+            for k in range(units):
+                products_into(columns[own * k], g[k], tables, sums)
+                believe(sums, m[k], h[k, :n], outer[k], reaction[k] / n, root, push, damping, local)
         for k in range(units):
-            products_into(columns[own * k], g[k], tables, sums)
-            total = h[k]
-            believe(sums, m[k], total, outer[k], b[k] / n, root, push, damping, local)
-            for j in range(sign.shape[1]):
-                word = np.uint64(0)
-                for i in range(64 * j, min(64 * j + 64, n)):
-                    word |= np.uint64(total[i] > 0.0) << np.uint64(i - 64 * j)
-                sign[k, j] = word
+            decide(h[k], sign[k])
         errors = count_minorities(words, sign, n, least)
         trace[t] = errors
         if errors < fewest:
@@ -105,6 +105,7 @@ def _iterate(
 def drive(
     patterns: Any,
     kappa: float,
+    constraint: Constraint | None,
     memory: Array,
     pull: Array,
     others: Array,
@@ -116,8 +117,13 @@ def drive(
 ) -> Run:
     """Iterate while the schedules last, or until the signs satisfy every pattern.
 
-    ``memory`` is r_t, ``pull`` tanh(gamma_t), ``others`` y_t - 1; each has an entry for every iteration that is allowed.
+    ``memory`` is r_t, ``pull`` tanh(gamma_t), ``others`` y_t - 1; each has an entry for every iteration that is allowed. With a constraint the patterns speak by its
+    ``terms``, in Python, and kappa is 0.
     """
+    if constraint is not None:
+        require(isinstance(constraint, Constraint), "constraint", constraint, "a Constraint")
+        require(committee is None, "constraint", constraint, "None for a committee")
+        require(is_number(kappa) and kappa == 0.0, "kappa", kappa, "left out where a constraint is given")
     parts, units, least = arranged(signs(patterns), committee, kappa)
     p, n = parts.shape[1:]
     require(is_number(damping) and 0.0 <= damping < 1.0, "damping", damping, "a number in [0, 1)")
@@ -130,16 +136,40 @@ def drive(
     outer = np.zeros((units, n))
     if units > len(parts):
         outer += APART * random.standard_normal((units, n))
+    h = np.full((units, 64 * words.shape[2]), -1.0)  # filled up as `decide` wants it
+    h[:, :n] = 0.0
+    sums, fields = np.empty(n, np.float32), np.empty((units, p), np.float32)
     best = np.zeros((units, words.shape[2]), np.uint64)
-    state = (m, g, np.zeros((units, n)), np.empty(n, np.float32), np.empty((units, p), np.float32), best)
 
     def sweeps(now: slice, part: Array) -> tuple[int, int]:
-        schedule = memory[now], pull[now], others[now]
+        state, schedule = (m, g, h, sums, fields, best), (memory[now], pull[now], others[now])
         made = int(
             _iterate(words, rows, columns, state, *schedule, outer, float(kappa), least, float(damping), part)
         )
         return made, int(part[:made].min())
 
+    def sweep_under(limit: Constraint) -> Callable[[slice, Array], tuple[int, int]]:
+        refused, root = ~allowed_fields(limit, n), math.sqrt(n)
+        tables, local = np.empty((2, 256), np.float32), np.empty(n)
+
+        def sweep(now: slice, part: Array) -> tuple[int, int]:
+            v = float(uncertainty(m[0], n))
+            products_into(rows[0], m[0], tables, fields[0])
+            _, g[0, :p], slope = limit.terms(fields[0].astype(np.float64) / root - v * g[0, :p], v)
+            products_into(columns[0], g[0], tables, sums)
+            t = now.start
+            push = memory[t], pull[t], others[t]
+            believe(sums, m[0], h[0, :n], outer[0], -slope.sum() / n, root, push, damping, local)
+            decide(h[0], best[0])
+            part[0] = count_refused(words[0], best[0], refused)
+            return 1, int(part[0])
+
+        return sweep
+
     return search(
-        sweeps, lambda: unpacked(best, n, committee), budget=memory.size, batch=BATCH, progress=progress
+        sweeps if constraint is None else sweep_under(constraint),
+        lambda: unpacked(best, n, committee),
+        budget=memory.size,
+        batch=BATCH if constraint is None else 1,
+        progress=progress,
     )

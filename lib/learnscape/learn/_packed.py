@@ -16,6 +16,7 @@ __all__ = [
     "by_bytes",
     "count_errors",
     "count_minorities",
+    "count_refused",
     "differing",
     "flipped_errors",
     "pack",
@@ -82,6 +83,15 @@ def count_errors(patterns: Any, weights: Any, n: Any, least: Any) -> Any:
     for mu in range(patterns.shape[0]):
         if n - 2 * differing(patterns[mu], weights) < least:
             errors += 1
+    return errors
+
+
+@kernel
+def count_refused(patterns: Any, weights: Any, refused: Any) -> Any:
+    """Number of patterns refused, where ``refused`` says it for each number of bits that differ."""
+    errors = 0
+    for mu in range(patterns.shape[0]):
+        errors += 1 if refused[differing(patterns[mu], weights)] else 0
     return errors
 
 

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
+from learnscape.constraints import Constraint
 from learnscape.errors import as_finite, require
 from learnscape.learn.stability import TIE
 
-__all__ = ["Run", "search", "threshold"]
+__all__ = ["Run", "allowed_fields", "checked_allowed", "search", "threshold"]
 
 FloatArray = NDArray[np.float64]
 
@@ -86,3 +87,20 @@ def threshold(kappa: float, n: int) -> int:
     )
     least = int(np.ceil(kappa * largest - TIE * n))
     return least + (least - n) % 2
+
+
+def allowed_fields(constraint: Constraint, n: int) -> NDArray[np.bool_]:
+    """Whether w.xi = N - 2d of signs satisfies a pattern, for d = 0, ..., N, with the ties of `threshold`."""
+    stability: FloatArray = np.arange(n, -n - 1, -2, dtype=np.float64) / math.sqrt(n)
+    for edge in constraint.edges:
+        stability[np.abs(stability - edge) <= TIE * math.sqrt(n)] = edge
+    return checked_allowed(constraint, stability)
+
+
+def checked_allowed(constraint: Constraint, stability: FloatArray) -> NDArray[np.bool_]:
+    """Which stabilities the constraint allows; ``ValueError`` if its answer is none."""
+    answer = np.asarray(constraint.allowed(stability))
+    good = answer.shape == stability.shape and answer.dtype == bool
+    allowed = "one whose allowed returns truth values, of the shape of the stabilities"
+    require(good, "constraint", constraint, allowed)
+    return answer

@@ -184,7 +184,7 @@ def replicated_anneal(
     kappa : float
         Stability w.xi / sqrt(N) demanded of every pattern, in [-sqrt(N), sqrt(N)].
     y : int
-        Number of copies, 1 to 64; one is :func:`anneal`.
+        Number of copies of the weights, 1 to 64; one alone is :func:`anneal`.
     beta : (float, float)
         Inverse temperature of the first and of the last sweep, per violated pattern of a copy; it grows linearly.
     gamma : (float, float)

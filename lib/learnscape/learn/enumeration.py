@@ -26,6 +26,7 @@ from learnscape.constraints import Constraint, Margin
 from learnscape.errors import as_finite, is_finite, is_number, require
 from learnscape.learn._bitslice import count_real, count_signs, real_table, sign_table
 from learnscape.learn._input import as_patterns
+from learnscape.learn._run import checked_allowed
 from learnscape.weights import Binary, Discrete, Weights
 
 __all__ = ["MAX_STATES", "MAX_WEIGHTS", "Enumeration", "enumerate_solutions"]
@@ -191,13 +192,13 @@ def _regions(constraint: Constraint, n: int) -> _Regions:
     )
     far = 1.0 + (float(np.abs(edges).max()) if edges.size else 0.0)
     ends = np.concatenate([[-2.0 * far], edges, [2.0 * far]])
-    inside = _allowed(constraint, 0.5 * (ends[1:] + ends[:-1]))
-    at_edge = _allowed(constraint, edges)
+    inside = checked_allowed(constraint, 0.5 * (ends[1:] + ends[:-1]))
+    at_edge = checked_allowed(constraint, edges)
     grid = np.concatenate(
         [low + (high - low) * np.arange(1, 100) / 100.0 for low, high in itertools.pairwise(ends)]
     )
     here = inside[np.searchsorted(edges, grid)]
-    bad = grid[_allowed(constraint, grid) != here]
+    bad = grid[checked_allowed(constraint, grid) != here]
     where = f"one whose edges {edges.tolist()} are the ends of its allowed set; allowed changes"
     require(
         bad.size == 0,
@@ -219,18 +220,6 @@ def _regions(constraint: Constraint, n: int) -> _Regions:
     return _Regions(math.sqrt(n) * np.array(bounds), np.array(ties, dtype=bool), bool(inside[0]))
 
 
-def _allowed(constraint: Constraint, stability: FloatArray) -> NDArray[np.bool_]:
-    answer = np.asarray(constraint.allowed(stability))
-    good = answer.shape == stability.shape and answer.dtype == bool
-    require(
-        good,
-        "constraint",
-        constraint,
-        "one whose allowed returns truth values, of the shape of the stabilities",
-    )
-    return answer
-
-
 _Answer = tuple[int, int, "NDArray[Any] | None"]
 
 
@@ -240,7 +229,7 @@ def _run_signs(xi: FloatArray, constraint: Constraint, wanted: bool, limit: int)
     stability = (n - 2 * np.arange(n + 1)) / math.sqrt(n)  # where w and xi differ in d places
     for edge in constraint.edges:
         stability[np.abs(stability - edge) <= TIE * abs(edge)] = edge
-    allowed = _allowed(constraint, stability)
+    allowed = checked_allowed(constraint, stability)
     xi = np.unique(xi, axis=0)  # a pattern that occurs twice demands nothing new
     plus = xi > 0
     low_patterns = plus[:, :k] @ (1 << np.arange(k))

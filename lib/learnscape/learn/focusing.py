@@ -57,7 +57,7 @@ def focusing_bp(
     protocol : {"scoping", "pseudo-reinforcement", "reinforcement"} or sequence of (gamma, y)
         How the pull grows, from one iteration to the next. A sequence says it freely, one pair an iteration; the iterations beyond its end keep the last.
     y : float
-        Number of copies for ``"scoping"``, >= 1; 1 is plain belief propagation.
+        Number of copies of the weights for ``"scoping"``, >= 1, not only whole ones; one alone is plain belief propagation.
     rate : float
         By how much gamma, or rho, grows in an iteration, in (0, 1].
     damping : float
@@ -97,6 +97,7 @@ def focusing_bp(
     return drive(
         patterns,
         kappa,
+        None,
         np.zeros(budget),
         pull,
         others,

@@ -18,8 +18,10 @@ from learnscape.numerics.jit import inlined, kernel, widest_vectors
 __all__ = [
     "believe",
     "count_errors",
+    "counter_digits",
     "decide",
     "differing",
+    "energy_after_flips",
     "gather",
     "iterate_messages",
     "move_counters",
@@ -29,6 +31,16 @@ __all__ = [
     "uncertainty",
     "vote",
 ]
+
+
+@kernel
+def counter_digits(n: Any) -> Any:
+    """Digits of SBPI's hidden integers: the smallest number, at least 2, with 2^digits >= 4 sqrt(N)."""
+    digits, reach = 2, 16.0
+    while reach < 16.0 * n:
+        reach *= 4.0
+        digits += 1
+    return digits
 
 
 @kernel
@@ -186,3 +198,32 @@ def gather(hidden: Any, votes: Any, opinions: Any, pull: Any, n: Any) -> None:
         row = hidden[a]
         for i in range(n):
             row[i] += votes[i] - (pull if row[i] > 0.0 else -pull)
+
+
+@kernel
+def energy_after_flips(fields: Any, n: Any, flips: Any, low: Any, high: Any) -> Any:
+    """Mean fraction of patterns whose field is not in [low, high] once ``flips`` of the n weights are flipped: over all choices of them, exactly.
+
+    The fields are w.xi of +-1 weights and patterns. Of a pattern's (n + field)/2 products +1 a hypergeometric number a is flipped, and the field becomes
+    field + 2 flips - 4 a. The chances are built from the likeliest a, relative to it, so that none is too large for a double.
+    """
+    energy = 0.0
+    for mu in range(fields.size):
+        after = fields[mu] + 2.0 * flips
+        agree = (n + int(fields[mu])) // 2
+        rest = n - agree - flips  # of the products -1, what is left if all flips fall on them
+        likeliest = (flips + 1) * (agree + 1) // (n + 2)
+        ways, total, violated = 1.0, 0.0, 0.0
+        for a in range(likeliest, min(flips, agree) + 1):
+            total += ways
+            if not low <= after - 4.0 * a <= high:
+                violated += ways
+            ways *= float(agree - a) * float(flips - a) / (float(a + 1) * float(rest + a + 1))
+        ways = 1.0
+        for a in range(likeliest - 1, max(0, -rest) - 1, -1):
+            ways *= float(a + 1) * float(rest + a + 1) / (float(agree - a) * float(flips - a))
+            total += ways
+            if not low <= after - 4.0 * a <= high:
+                violated += ways
+        energy += violated / total
+    return energy / fields.size

@@ -9,6 +9,9 @@ with :math:`r_t` that grows from 0 towards 1. Early the sum is belief propagatio
 decided. Grow slowly enough, and they satisfy every pattern. Two schedules: *geometric*, :math:`r_t=1-(1-\rho)^t`, and *linear*, :math:`r_t=\min(1,\rho t)`.
 How slowly is slowly enough? :func:`needed_reinforcement` halves the rate until it is.
 
+Where the constraint has no preferred side (w and -w are solutions together), plain belief propagation stays at zero means; the random start and the memory choose one.
+With few patterns the means may fall to zero before a slow memory holds them; a faster one (``rate=0.1`` and more) helps there.
+
 Patterns of +-1 are kept as bits: an iteration is two products with that matrix, by tables of the sums of eight columns. A. Braunstein and R. Zecchina (2006).
 Chapter *learning-algorithms*.
 """
@@ -22,6 +25,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from learnscape.constraints import Constraint
 from learnscape.errors import is_number, require
 from learnscape.learn._driven import drive
 from learnscape.learn._input import as_positive_integer
@@ -54,6 +58,7 @@ def reinforced_bp(
     patterns: ArrayLike,
     kappa: float = 0.0,
     *,
+    constraint: Constraint | None = None,
     committee: Committee | None = None,
     rate: float = 2e-3,
     schedule: Schedule = "geometric",
@@ -70,6 +75,8 @@ def reinforced_bp(
         Entries +1 and -1, labels folded in.
     kappa : float
         Stability w.xi / sqrt(N) demanded of every pattern, in [-sqrt(N), sqrt(N)].
+    constraint : Constraint, optional
+        What is demanded of every pattern instead, of one perceptron; then kappa is left out.
     committee : Committee, optional
         The machine that learns; left out, one perceptron. A committee's kappa is 0, and its units have an odd number of inputs.
     rate : float
@@ -101,6 +108,10 @@ def reinforced_bp(
     >>> run = reinforced_bp(xi, rng=1)
     >>> run.solved, bool((xi @ run.weights > 0).all())
     (True, True)
+    >>> from learnscape import SymmetricMargin
+    >>> run = reinforced_bp(xi, constraint=SymmetricMargin(1.0), rate=0.02, rng=1)
+    >>> run.solved, bool((abs(xi @ run.weights) <= 1001**0.5).all())
+    (True, True)
     """
     require(is_number(rate) and 0.0 < rate <= 1.0, "rate", rate, "a number in (0, 1]")
     require(schedule in ("geometric", "linear"), "schedule", schedule, '"geometric" or "linear"')
@@ -109,7 +120,16 @@ def reinforced_bp(
     memory = 1.0 - (1.0 - rate) ** t if schedule == "geometric" else np.minimum(1.0, rate * t)
     none = np.zeros(budget)
     return drive(
-        patterns, kappa, memory, none, none, committee=committee, damping=damping, rng=rng, progress=progress
+        patterns,
+        kappa,
+        constraint,
+        memory,
+        none,
+        none,
+        committee=committee,
+        damping=damping,
+        rng=rng,
+        progress=progress,
     )
 
 
@@ -117,6 +137,8 @@ def needed_reinforcement(
     patterns: ArrayLike,
     kappa: float = 0.0,
     *,
+    constraint: Constraint | None = None,
+    committee: Committee | None = None,
     schedule: Schedule = "geometric",
     damping: float = 0.3,
     max_iterations: int = 2_000,
@@ -131,6 +153,10 @@ def needed_reinforcement(
         Entries +1 and -1, labels folded in.
     kappa : float
         Stability w.xi / sqrt(N) demanded of every pattern, in [-sqrt(N), sqrt(N)].
+    constraint : Constraint, optional
+        What is demanded of every pattern instead, of one perceptron; then kappa is left out.
+    committee : Committee, optional
+        The machine that learns; left out, one perceptron. A committee's kappa is 0, and its units have an odd number of inputs.
     schedule : {"geometric", "linear"}
         How the reinforcement grows.
     damping : float
@@ -175,6 +201,8 @@ def needed_reinforcement(
             run = reinforced_bp(
                 patterns,
                 kappa,
+                constraint=constraint,
+                committee=committee,
                 rate=rate,
                 schedule=schedule,
                 damping=damping,

@@ -27,7 +27,7 @@ from learnscape.learn._run import Run, search
 from learnscape.learn.committee import Committee, arranged, unpacked
 from learnscape.learn.kernels import decide, gather, take_step, vote
 from learnscape.numerics.jit import kernel
-from learnscape.numerics.rng import generator
+from learnscape.numerics.rng import generator, shuffle
 
 __all__ = ["replicated_sgd"]
 
@@ -70,11 +70,7 @@ def _sweeps(
     seen = p + 1
     for sweep in range(trace.size):
         for a in range(students):
-            for left in range(p, 1, -1):
-                chosen = int(random.random() * left)
-                mu = orders[a, chosen]
-                orders[a, chosen] = orders[a, left - 1]
-                orders[a, left - 1] = mu
+            shuffle(orders[a], random)
         for k in range(2 * students + 1):
             opinions[k] = math.tanh(gamma[sweep] * (k - students))
         for start in range(0, p, size):
@@ -151,7 +147,7 @@ def replicated_sgd(
     committee : Committee, optional
         The machine that learns; left out, one perceptron. A committee's kappa is 0, and its units have an odd number of inputs.
     y : int
-        Number of students, 1 to 64.
+        Number of copies of the weights (students), 1 to 64; one alone, with ``pull=0``, is plain stochastic gradient descent.
     batch : int
         Patterns that a student sees between two pulls.
     step, pull : float

@@ -16,7 +16,6 @@ pencil and paper. C. Baldassi, A. Braunstein, N. Brunel, R. Zecchina (2007). Cha
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -26,9 +25,9 @@ from learnscape.errors import is_integer, is_number, require
 from learnscape.learn._input import as_positive_integer
 from learnscape.learn._packed import count_errors, pack, signs, unpack
 from learnscape.learn._run import Run, search, threshold
-from learnscape.learn.kernels import differing, move_counters, read_signs
+from learnscape.learn.kernels import counter_digits, differing, move_counters, read_signs
 from learnscape.numerics.jit import kernel
-from learnscape.numerics.rng import generator
+from learnscape.numerics.rng import draw, generator
 
 __all__ = ["sbpi"]
 
@@ -47,10 +46,7 @@ def _sweeps(
     for sweep in range(trace.size):
         errors = 0
         for left in range(order.size, 0, -1):
-            chosen = int(random.random() * left)
-            mu = order[chosen]
-            order[chosen] = order[left - 1]
-            order[left - 1] = mu
+            mu = draw(order, left, random)
             field = n - 2 * differing(patterns[mu], weights)
             if field < least:
                 errors += 1
@@ -121,7 +117,7 @@ def sbpi(
     good = is_number(probability) and 0.0 <= probability <= 1.0
     require(good, "probability", probability, "a number in [0, 1]")
     if bits is None:
-        bits = max(2, math.ceil(math.log2(4.0 * math.sqrt(n))))
+        bits = int(counter_digits(n))
     require(is_integer(bits) and 2 <= bits <= 32, "bits", bits, "an integer from 2 to 32")
     budget = as_positive_integer("max_sweeps", max_sweeps)
     random = generator(rng)

@@ -6,11 +6,14 @@ as long as the versions of NumPy draw alike (NumPy promises no more). Chapter: s
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from learnscape.errors import is_integer, require
+from learnscape.numerics.jit import inlined, kernel
 
-__all__ = ["generator"]
+__all__ = ["draw", "generator", "shuffle"]
 
 
 def generator(rng: int | np.random.Generator | None) -> np.random.Generator:
@@ -41,3 +44,20 @@ def generator(rng: int | np.random.Generator | None) -> np.random.Generator:
     valid = is_integer(rng) and rng >= 0
     require(valid, "rng", rng, "a seed (an integer >= 0), a numpy.random.Generator, or None")
     return np.random.default_rng(int(rng))
+
+
+@inlined
+def draw(order: Any, left: Any, random: Any) -> Any:
+    """One of the first ``left`` entries, which changes places with the last of these; a kernel, with a NumPy generator."""
+    chosen = int(random.random() * left)
+    entry = order[chosen]
+    order[chosen] = order[left - 1]
+    order[left - 1] = entry
+    return entry
+
+
+@kernel
+def shuffle(order: Any, random: Any) -> None:
+    """Put the entries into a random order; a kernel, with a NumPy generator."""
+    for left in range(order.size, 1, -1):
+        draw(order, left, random)

@@ -34,7 +34,7 @@ from learnscape.explore.spec import (
     Text,
 )
 from learnscape.explore.stochastic_learning import sbpi_start, sbpi_sweep
-from learnscape.learn.kernels import count_errors, differing, iterate_messages
+from learnscape.learn.kernels import count_errors, counter_digits, differing, iterate_messages
 from learnscape.numerics.gaussian import exp_kernel
 from learnscape.numerics.jit import kernel
 
@@ -92,16 +92,6 @@ OUT = LAYOUT.offsets
 
 
 @kernel
-def _digits(n: int) -> int:
-    """Digits of the hidden integers, as the library chooses them: the smallest number with 2^digits >= 4 sqrt(N)."""
-    digits, reach = 2, 16.0
-    while reach < 16.0 * n:
-        reach *= 4.0
-        digits += 1
-    return digits
-
-
-@kernel
 def _draw(n: int, p: int, messages: bool, outputs: FloatArray) -> None:
     """New patterns, and the start of either search."""
     state, width = outputs[OUT.random : OUT.random + 4], (n + 63) // 64
@@ -119,7 +109,7 @@ def _draw(n: int, p: int, messages: bool, outputs: FloatArray) -> None:
             outputs[OUT.h + i] = outputs[OUT.m + i]
         _decide(n, outputs)
     else:
-        digits = _digits(n)
+        digits = counter_digits(n)
         planes = word_rows(outputs[OUT.planes : OUT.planes + 7 * W], digits, width)
         sbpi_start(planes, full, weights, state)
         for mu in range(p):
@@ -182,7 +172,7 @@ def _sweep(n: int, p: int, algorithm: int, outputs: FloatArray) -> None:
     else:
         full = word_rows(outputs[OUT.full : OUT.full + W], 1, width)[0]
         active = word_rows(outputs[OUT.active : OUT.active + W], 1, width)[0]
-        planes = word_rows(outputs[OUT.planes : OUT.planes + 7 * W], _digits(n), width)
+        planes = word_rows(outputs[OUT.planes : OUT.planes + 7 * W], counter_digits(n), width)
         order = outputs[OUT.order : OUT.order + p]
         state = outputs[OUT.random : OUT.random + 4]
         probability = 0.0 if algorithm == NO_RULE_2 else PROBABILITY
@@ -201,7 +191,7 @@ def _show(n: int, algorithm: int, outputs: FloatArray) -> None:
     for k in range(BINS):
         outputs[OUT.bin_at + k] = (2.0 * k + 1.0) / BINS - 1.0
         outputs[OUT.share + k] = 0.0
-    digits = _digits(n)
+    digits = counter_digits(n)
     planes = word_rows(outputs[OUT.planes : OUT.planes + 7 * W], digits, (n + 63) // 64)
     for i in range(n):
         position = outputs[OUT.m + i]

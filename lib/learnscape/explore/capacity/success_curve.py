@@ -29,6 +29,7 @@ from learnscape.explore.spec import (
     Simulation,
 )
 from learnscape.explore.stochastic_learning import sbpi_start, sbpi_sweep
+from learnscape.learn.kernels import counter_digits
 from learnscape.numerics.jit import kernel
 
 __all__ = ["success_curve"]
@@ -77,7 +78,7 @@ def _run(n: int, at: int, outputs: FloatArray) -> None:
     """A new problem at the load number ``at``, and SBPI on it; into the tally."""
     load = FIRST + STEP * at
     p, width = int(load * n + 0.5), (n + 63) // 64
-    digits = 7 if n > 256 else 6  # 2^digits >= 4 sqrt(N), as in the library
+    digits = counter_digits(n)
     state = outputs[OUT.random : OUT.random + 4]
     full = word_rows(outputs[OUT.full : OUT.full + W], 1, width)[0]
     weights = word_rows(outputs[OUT.weights : OUT.weights + W], 1, width)[0]

@@ -3,8 +3,8 @@ r"""Two solutions of one problem, in a wide and in a narrow place, and what rand
 SBPI finds a solution w of :math:`P=\alpha N` random patterns. From it two walks start, which flip single weights and never violate a pattern. With the energy
 :math:`U=\sum_\mu e^{-w\cdot\xi^\mu/6}` one walk is cooled towards small U (large margins), the other towards large U (small margins).
 
-*Mean error.* Flip k of the N weights at random. Of the :math:`A=(N+D)/2` weights that agree with a pattern of field D, a are among them, and :math:`D'=D+2k-4a`. As a is
-hypergeometric, the mean number of violated patterns is exact at every N: no Gaussian, no sampling. Chapter ``dense/realistic-networks``.
+*Mean error* after k random flips: over all choices of them, exact at every N (:func:`learnscape.learn.kernels.energy_after_flips`): no Gaussian, no sampling.
+Chapter ``dense/realistic-networks``.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from learnscape.explore.spec import (
     Text,
 )
 from learnscape.explore.stochastic_learning import sbpi_start, sbpi_sweep
+from learnscape.learn.kernels import energy_after_flips
 from learnscape.numerics.gaussian import exp_kernel
 from learnscape.numerics.jit import kernel
 from learnscape.spin_glass.xoshiro import uniform
@@ -148,28 +149,14 @@ def _walk(p: int, which: int, direction: float, last_beta: float, outputs: Float
 
 
 @kernel
-def _violated(field: float, k: int) -> float:
-    """Probability that a pattern of this field is violated once k random weights are flipped."""
-    agree = int(N + field) // 2
-    first = max(0, k - (N - agree))
-    ways, total, bad = 1.0, 0.0, 0.0  # ways to have a of the agreeing weights among the k, up to a factor
-    for a in range(first, min(k, agree) + 1):
-        total += ways
-        if field + 2.0 * k - 4.0 * a < 1.0:
-            bad += ways
-        ways *= (agree - a) * (k - a) / ((a + 1.0) * (N - agree - k + a + 1.0))
-    return bad / total
-
-
-@kernel
 def _curves(p: int, outputs: FloatArray) -> None:
     """Mean errors of both solutions for every number of flips; their smallest margins and their overlap."""
+    flat = outputs[OUT.fields : OUT.fields + p]
+    sharp = outputs[OUT.fields + MOST_P : OUT.fields + MOST_P + p]
     for k in range(MOST_FLIPS + 1):
         outputs[OUT.fractions + k] = k / N
-        outputs[OUT.flat + k], outputs[OUT.sharp + k] = 0.0, 0.0
-        for mu in range(p):
-            outputs[OUT.flat + k] += _violated(outputs[OUT.fields + mu], k) / p
-            outputs[OUT.sharp + k] += _violated(outputs[OUT.fields + MOST_P + mu], k) / p
+        outputs[OUT.flat + k] = energy_after_flips(flat, N, k, 1.0, N)
+        outputs[OUT.sharp + k] = energy_after_flips(sharp, N, k, 1.0, N)
     root, overlap = math.sqrt(N), 0.0
     outputs[OUT.flat_margin], outputs[OUT.sharp_margin] = root, root
     for mu in range(p):

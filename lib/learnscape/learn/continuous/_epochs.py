@@ -8,17 +8,9 @@ import numpy as np
 
 from learnscape.fully_connected.minibatches import batch_gradient
 from learnscape.numerics.jit import kernel
+from learnscape.numerics.rng import shuffle
 
 __all__ = ["entropy_epoch", "replicated_epoch"]
-
-
-@kernel
-def _shuffle(order: Any, random: Any) -> None:
-    for left in range(order.size, 1, -1):
-        chosen = int(random.random() * left)
-        mu = order[chosen]
-        order[chosen] = order[left - 1]
-        order[left - 1] = mu
 
 
 @kernel
@@ -42,7 +34,7 @@ def replicated_epoch(
     p = labels.size
     total = np.empty(n)
     for a in range(y):
-        _shuffle(orders[a], random)
+        shuffle(orders[a], random)
     for first in range(0, p, batch):
         for a in range(y):
             row = replicas[a]
@@ -87,7 +79,7 @@ def entropy_epoch(
     n, p = centre.size, labels.size
     total = np.empty(n)
     kick = noise * np.sqrt(step)
-    _shuffle(order, random)
+    shuffle(order, random)
     for first in range(0, p, batch):
         batch_gradient(walker, sizes, rows, labels, order[first : first + batch], kind, margin, total, memory)
         for i in range(n):

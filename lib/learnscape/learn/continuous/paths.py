@@ -29,7 +29,7 @@ from learnscape.learn._input import as_positive_integer
 from learnscape.learn.continuous._input import Patterns, as_parameters, as_patterns, as_positive
 from learnscape.learn.continuous.symmetries import normalised
 from learnscape.numerics.jit import kernel
-from learnscape.numerics.rng import generator
+from learnscape.numerics.rng import generator, shuffle
 from learnscape.numerics.threads import one_thread
 from learnscape.results import by_identity
 
@@ -194,11 +194,7 @@ def _bend(
     """One pass over the patterns: the middle descends the loss at random points of the legs."""
     n = middle.size
     point, total = np.empty(n), np.empty(n)
-    for left in range(order.size, 1, -1):
-        chosen = int(random.random() * left)
-        mu = order[chosen]
-        order[chosen] = order[left - 1]
-        order[left - 1] = mu
+    shuffle(order, random)
     for first in range(0, order.size, batch):
         end = a if random.random() < 0.5 else b
         t = random.random()
