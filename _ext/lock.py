@@ -1,6 +1,6 @@
 """Renew the two locks from pyproject.toml: ``make lock`` (``make lock UPGRADE=1`` also takes newer versions).
 
-* ``requirements.txt``: every extra, for all Python versions and platforms we support (a universal resolution);
+* ``requirements.txt``: every extra but ``NOT_LOCKED``, for all Python versions and platforms we support (a universal resolution);
 * ``binder/requirements.txt``: the library, JupyterLab and what the chapters read data with, for Binder's Python, with the same versions.
 
 The first line of each is a hash of the tables it was made from, so that a test can tell without a network whether someone
@@ -16,12 +16,14 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 FIRST_LINE = "# made by `make lock` from the dependency tables with hash {}\n"
+NOT_LOCKED = ("torch",)  # gigabytes, for one stored computation and a column of benchmarks
 BINDER_PYTHON = "3.11"
 BINDER_ENVIRONMENT = {
     "python_version": BINDER_PYTHON, "python_full_version": BINDER_PYTHON + ".9", "sys_platform": "linux", "os_name": "posix",
@@ -30,11 +32,17 @@ BINDER_ENVIRONMENT = {
 }  # fmt: skip
 
 
-def digest(pyproject: Path = ROOT / "pyproject.toml") -> str:
-    """Sixteen hex digits of everything in pyproject.toml that decides what gets installed."""
+def tables(pyproject: Path = ROOT / "pyproject.toml") -> dict[str, Any]:
+    """Everything in pyproject.toml that decides what gets installed."""
     project = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]
-    tables = {key: project[key] for key in ("requires-python", "dependencies", "optional-dependencies")}
-    return hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest()[:16]
+    found = {key: project[key] for key in ("requires-python", "dependencies", "optional-dependencies")}
+    extras = found["optional-dependencies"].items()
+    return found | {"optional-dependencies": {name: e for name, e in extras if name not in NOT_LOCKED}}
+
+
+def digest(pyproject: Path = ROOT / "pyproject.toml") -> str:
+    """Sixteen hex digits of these tables."""
+    return hashlib.sha256(json.dumps(tables(pyproject), sort_keys=True).encode()).hexdigest()[:16]
 
 
 def recorded(lock: Path) -> str | None:
@@ -79,7 +87,8 @@ def compile_lock(output: Path, *options: str) -> None:
 def main() -> None:
     upgrade = ["--upgrade"] if "--upgrade" in sys.argv[1:] else []
     full, binder = ROOT / "requirements.txt", ROOT / "binder" / "requirements.txt"
-    compile_lock(full, "--universal", "--python-version", "3.11", "--all-extras", *upgrade)
+    extras = [word for name in tables()["optional-dependencies"] for word in ("--extra", name)]
+    compile_lock(full, "--universal", "--python-version", "3.11", *extras, *upgrade)
     binder.parent.mkdir(exist_ok=True)
     compile_lock(
         binder, "--python-version", BINDER_PYTHON + ".9", "--python-platform", "linux", "--extra", "lab", "--extra", "data",

@@ -103,7 +103,7 @@ def line(task: str, ours: float, peer: float, target: float, difference: float) 
 
 def main() -> None:
     if torch is None:
-        print("torch not installed: pip install torch")
+        print("torch not installed: pip install '.[torch]'")
     print(f"{'task (ms)':44s} {'learnscape':>10s} {'torch':>10s} {'ratio':>7s}   {'':14s} difference")
 
     network = HingeNetwork(20, 30, 3, rng=1)

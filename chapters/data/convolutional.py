@@ -7,7 +7,7 @@ sgd          plain descent
 replicated   three copies from one start, drawn to their mean with a stiffness that grows from epoch to epoch; the mean is looked at
 adversarial  plain descent from a network that has trained on random labels for 200 epochs
 
-Needs PyTorch (``pip install torch``; nothing else in the book does). Run from the repository's root:
+Needs PyTorch (``pip install ".[torch]"``; nothing else in the book does). Run from the repository's root:
 
     python chapters/data/convolutional.py                     (ten minutes on one core)
     python chapters/data/convolutional.py --mnist FOLDER      (MNIST, 10 000 training images, C up to 32: hours; not run here, writes to _data only)

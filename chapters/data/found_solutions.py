@@ -3,15 +3,18 @@
 profiles   by search, size and load: entropy of the solutions at given distances from the weights found (Bethe's formula on the problem itself), the margins of
            all patterns, the training error after random flips, how often the search succeeded. The problems are the same for every search.
 resampled  by search and size: distance between the weights found before and after some of the patterns were replaced, from the same seed
+centres    by search and size: seven solutions of one problem from different seeds, and their barycenter: overlap of two of them, training errors of the barycenter and
+           of its signs, and the training error after random flips, of these signs and of one solution
 
-Run from the repository's root: python chapters/data/found_solutions.py      (about twenty minutes on one core)
-Finished batches are kept in ``_data/found_solutions``; an interrupted run goes on where it was.
+Run from the repository's root: python chapters/data/found_solutions.py [part ...]      (all: about twenty-five minutes on one core)
+Finished batches are kept in ``_data/found_solutions``; an interrupted run goes on where it was. The other parts of the stored result stay as they are.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,7 +25,9 @@ from scipy.interpolate import CubicHermiteSpline
 from learnscape.learn import (
     Run,
     anneal,
+    barycenter,
     belief_propagation,
+    errors_of,
     focusing_bp,
     local_energy,
     reinforced_bp,
@@ -55,6 +60,8 @@ WALKS = ("replicated-annealing", "annealing")  # these solve less: load 0.4 only
 AT_LOAD = {501: 60, 1001: 40}
 LARGE = 2001
 EXCHANGED = {501: 20, 1001: 20}
+CENTRED = {501: 60, 1001: 20}
+SOLUTIONS = 7  # of one problem; odd, so that the signs of their sum are never undecided
 OTHER_LOADS = (0.3, 0.4, 0.5, 0.7)
 BATCH = 10
 REPLACED = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0)  # fraction of the patterns, but at least one
@@ -121,6 +128,24 @@ def resampled(search: str, n: int, load: float, batch: int, rng: np.random.Gener
     return {"rows": np.array(rows).reshape(len(rows), len(REPLACED) + 1)}
 
 
+def centred(search: str, n: int, load: float, batch: int, rng: np.random.Generator) -> dict[str, Any]:
+    """A row for each problem that was solved from each seed: overlap, errors of barycenter and its signs, local energies of these signs and of the first solution."""
+    rows = []
+    for number in range(batch * BATCH, (batch + 1) * BATCH):
+        xi = problem(n, load, number)
+        runs = [SEARCHES[search](xi, rng=10_000 * k + number) for k in range(SOLUTIONS)]
+        if all(run.solved for run in runs):
+            found = np.array([run.weights for run in runs])
+            overlap = (float((found.sum(axis=0) ** 2).sum()) / n / SOLUTIONS - 1.0) / (SOLUTIONS - 1)
+            centre = barycenter(found)
+            errors = [errors_of(xi, w) / len(xi) for w in (centre, np.sign(centre))]
+            energies = [
+                local_energy(xi, w, FLIPPED, draws=50, rng=number).energy for w in (np.sign(centre), found[0])
+            ]
+            rows.append([overlap, *errors, *energies[0], *energies[1]])
+    return {"rows": np.array(rows).reshape(len(rows), 3 + 2 * len(FLIPPED))}
+
+
 def summary(frame: Any) -> list[dict[str, Any]]:
     """Mean and standard error of every column over the problems solved."""
     answer = []
@@ -159,21 +184,28 @@ def places(searches: tuple[str, ...], n: int, load: float, problems: int) -> lis
     ]
 
 
-def main() -> None:
-    every, few = tuple(name for name in SEARCHES if name not in WALKS), ("sbpi", "reinforced", "focusing")
-    points = [at for load in OTHER_LOADS for at in places(few, 1001, load, BATCH)]
-    points += [at for n, problems in AT_LOAD.items() for at in places(every, n, 0.6, problems)]
-    points += places(few, LARGE, 0.6, BATCH)
-    frame = sweep(profile, points, seeds=1, out=RAW / "profiles", root_seed=2015, executor="serial")
+EVERY = tuple(name for name in SEARCHES if name not in WALKS)
+FEW, STEADY = ("sbpi", "reinforced", "focusing"), ("sbpi", "reinforced", "focusing", "replicated-sgd")
+
+
+def computed(function: Any, points: list[dict[str, Any]], folder: str, root_seed: int) -> Any:
+    return sweep(function, points, seeds=1, out=RAW / folder, root_seed=root_seed, executor="serial")
+
+
+def profiles_part() -> list[dict[str, Any]]:
+    points = [at for load in OTHER_LOADS for at in places(FEW, 1001, load, BATCH)]
+    points += [at for n, problems in AT_LOAD.items() for at in places(EVERY, n, 0.6, problems)]
+    points += places(FEW, LARGE, 0.6, BATCH)
     slow = places(tuple(SEARCHES), 201, 0.4, 40) + places(WALKS[:1], 1001, 0.4, 20)
-    slowly = sweep(profile, slow, seeds=1, out=RAW / "walks", root_seed=2016, executor="serial")
-    profiles = []
     cuts = {
         "entropy": slice(0, len(DISTANCES)),
         "energy": slice(len(DISTANCES), len(DISTANCES) + len(FLIPPED)),
     }
     cuts["density"] = slice(cuts["energy"].stop, None)
-    for group in summary(frame) + summary(slowly):
+    groups = summary(computed(profile, points, "profiles", 2015)) + summary(
+        computed(profile, slow, "walks", 2016)
+    )
+    for group in groups:
         rows = group.pop("rows")
         group["solved"] = len(rows)
         if len(rows) > 1:
@@ -183,26 +215,47 @@ def main() -> None:
                 group["stability"] = middle.round(6).tolist()
                 group["density"] = averaged(rows[:, cuts["density"]])
             group |= {name: averaged(rows[:, cuts[name]]) for name in ("entropy", "energy")}
-        profiles.append(group)
-    steady = ("sbpi", "reinforced", "focusing", "replicated-sgd")
-    points = [at for n, problems in EXCHANGED.items() for at in places(steady, n, 0.5, problems)]
-    frame = sweep(resampled, points, seeds=1, out=RAW / "resampled", root_seed=2604, executor="serial")
-    moves = []
-    for group in summary(frame):
+    return groups
+
+
+def resampled_part() -> list[dict[str, Any]]:
+    points = [at for n, problems in EXCHANGED.items() for at in places(STEADY, n, 0.5, problems)]
+    groups = summary(computed(resampled, points, "resampled", 2604))
+    for group in groups:
         rows = group.pop("rows")
-        moves.append(group | {"solved": len(rows), "distance": averaged(rows)})
-    command = {"command": "python chapters/data/found_solutions.py"}
-    answer = {
-        "distances": DISTANCES,
-        "flipped": FLIPPED,
-        "edges": EDGES.round(6).tolist(),
-        "margin": MARGIN,
-        "replaced": REPLACED,
-        "profiles": {"provenance": provenance(RAW / "profiles") | command, "groups": profiles},
-        "resampled": {"provenance": provenance(RAW / "resampled") | command, "groups": moves},
-    }
+        group |= {"solved": len(rows), "distance": averaged(rows)}
+    return groups
+
+
+def centres_part() -> list[dict[str, Any]]:
+    points = [at for n, problems in CENTRED.items() for at in places(EVERY, n, 0.6, problems)]
+    groups = summary(computed(centred, points, "centres", 2611))
+    for group in groups:
+        rows = group.pop("rows")
+        group |= {"solved": len(rows), "of": SOLUTIONS}
+        if len(rows) > 1:
+            group |= {name: averaged(rows[:, [k]]) for k, name in enumerate(("overlap", "centre", "signs"))}
+            energies = np.split(rows[:, 3:], 2, axis=1)
+            group |= {
+                name: averaged(part)
+                for name, part in zip(("signs_energy", "solution_energy"), energies, strict=True)
+            }
+    return groups
+
+
+PARTS = {"profiles": profiles_part, "resampled": resampled_part, "centres": centres_part}
+
+
+def main(wanted: list[str]) -> None:
+    answer: dict[str, Any] = json.loads(OUT.read_text())
+    answer |= {"distances": DISTANCES, "flipped": FLIPPED, "edges": EDGES.round(6).tolist()}
+    answer |= {"margin": MARGIN, "replaced": REPLACED}
+    for name in wanted:
+        groups = PARTS[name]()
+        command = {"command": f"python chapters/data/found_solutions.py {name}"}
+        answer[name] = {"provenance": provenance(RAW / name) | command, "groups": groups}
     OUT.write_text(json.dumps(answer, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:] or list(PARTS))

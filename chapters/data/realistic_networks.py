@@ -55,8 +55,19 @@ RAW = Path("_data/realistic_networks")
 OUT = Path(__file__).parents[2] / "lib" / "learnscape" / "data" / "realistic_networks.json"
 
 
+def ended(run: Any) -> Any:
+    """A training or a search: an interrupted one keeps its best and returns, but is no result."""
+    if run.interrupted:
+        raise KeyboardInterrupt
+    return run
+
+
 def images(split: int, large: bool) -> RealPatterns:
     return mnist(30, train=20_000, rng=split) if large else digits(COMPONENTS, train=TRAIN, rng=split)
+
+
+def wrong_start(sizes: Any, x: np.ndarray, rng: np.random.Generator) -> continuous.Training:
+    return ended(continuous.adversarial_start(sizes, x, rng, max_epochs=4 * EPOCHS, step=COMMON["step"]))
 
 
 def trained(
@@ -71,14 +82,14 @@ def trained(
             network, x, y, steps=ADAM_STEPS, learning_rate=rate, rescale=True, on_failure="return"
         )
         return run.network.parameters, {"epochs": run.steps, "loss": run.loss}
-    options: dict[str, Any] = COMMON | {"epochs": LONG if solver == "long" else EPOCHS, "rng": rng}
+    options: dict[str, Any] = COMMON | {"max_epochs": LONG if solver == "long" else EPOCHS, "rng": rng}
     if solver == "adversarial":
-        options["start"] = continuous.adversarial_start(sizes, x, rng, epochs=4 * EPOCHS, step=0.1)
+        options["start"] = wrong_start(sizes, x, rng).parameters
     if solver == "entropy":
-        options |= {"method": "entropy", "coupling": (0.03, 1.005), "inner": 10, "epochs": 2 * EPOCHS}
+        options |= {"method": "entropy", "coupling": (0.03, 1.005), "inner": 10, "max_epochs": 2 * EPOCHS}
     if solver == "replicated":
         options |= {"method": "replicated", "coupling": (0.01, 1.02)}
-    result = continuous.train(sizes, x, y, **options)
+    result = ended(continuous.train(sizes, x, y, **options))
     return result.parameters, {"epochs": result.epochs, "loss": result.loss}
 
 
@@ -124,8 +135,8 @@ def two_networks(
         name: continuous.path_error(first, second, sizes, x, y, kind=kind, points=POINTS).error
         for name, (first, second, kind) in ways.items()
     }
-    result["bend"] = continuous.one_bend(
-        a, ordered, sizes, x, y, rng, epochs=BEND_EPOCHS, points=POINTS
+    result["bend"] = ended(
+        continuous.one_bend(a, ordered, sizes, x, y, rng, max_epochs=BEND_EPOCHS, points=POINTS)
     ).error
     rows = width * (sizes[0] + 1)
     for name, other in (("overlap_unmatched", b), ("overlap", ordered)):
@@ -140,9 +151,8 @@ def patient_bend(width: int, solver: str, split: int, rng: np.random.Generator) 
     sizes = (COMPONENTS, width, 1)
     a, b = (continuous.normalised(trained(sizes, data, solver, rng)[0], sizes) for _ in range(2))
     b = continuous.matched(a, b, sizes)
-    found = continuous.one_bend(
-        a, b, sizes, data.x_train, data.y_train, rng, epochs=10 * BEND_EPOCHS, points=POINTS
-    )
+    x, y = data.x_train, data.y_train
+    found = ended(continuous.one_bend(a, b, sizes, x, y, rng, max_epochs=10 * BEND_EPOCHS, points=POINTS))
     return {"barrier": found.barrier, "epochs": found.epochs}
 
 
@@ -151,15 +161,12 @@ def one_start(width: int, split: int, rng: np.random.Generator) -> dict[str, Any
     data = images(split, False)
     sizes = (COMPONENTS, width, 1)
     x, y = data.x_train, data.y_train
-    options: dict[str, Any] = COMMON | {"rng": rng}
-    wrong = rng.choice([-1.0, 1.0], size=len(x))  # as adversarial_start does
-    memory = continuous.train(sizes, x, wrong, rng=rng, epochs=4 * EPOCHS, step=0.1)
+    options: dict[str, Any] = COMMON | {"max_epochs": LONG, "rng": rng}
+    memory = wrong_start(sizes, x, rng)
     result: dict[str, Any] = {"known": 1.0 - memory.n_errors / len(x)}
     for name, start in (("plain", None), ("adversarial", memory.parameters)):
         for label, stop in (("", COMMON["stop_loss"]), ("_long", FAR)):
-            run = continuous.train(
-                sizes, x, y, **(options | {"start": start, "epochs": LONG, "stop_loss": stop})
-            )
+            run = ended(continuous.train(sizes, x, y, **(options | {"start": start, "stop_loss": stop})))
             w = run.parameters
             found = continuous.local_energy(w, sizes, x, y, SIGMAS, DRAWS, rng)
             test = float((data.y_test * output(w, sizes, data.x_test) <= 0).mean())
@@ -175,7 +182,8 @@ def on_pixels(width: int, split: int, rng: np.random.Generator) -> dict[str, Any
     """Plain descent with (nearly) everything that the pixels hold."""
     data = digits(MANY, train=TRAIN, rng=split)
     sizes = (MANY, width, 1)
-    run = continuous.train(sizes, data.x_train, data.y_train, **(COMMON | {"epochs": EPOCHS, "rng": rng}))
+    options: dict[str, Any] = COMMON | {"max_epochs": EPOCHS, "rng": rng}
+    run = ended(continuous.train(sizes, data.x_train, data.y_train, **options))
     test = float((data.y_test * output(run.parameters, sizes, data.x_test) <= 0).mean())
     return {"n_errors": run.n_errors, "test_error": test, "epochs": run.epochs, "loss": run.loss}
 
@@ -201,6 +209,7 @@ def one_committee(units: int, solver: str, split: int, rng: np.random.Generator)
         run = replicated_sgd(
             seen, committee=machine, step=STEP, max_sweeps=SWEEPS, rng=rng, **STUDENTS[solver]
         )
+    ended(run)
     found = local_energy(seen, run.weights, FLIPS, committee=machine, draws=DRAWS, rng=rng)
     return {
         "n_errors": run.n_errors,

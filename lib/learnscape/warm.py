@@ -99,11 +99,11 @@ def _continuous_networks(patterns: NDArray[np.float64]) -> Iterator[tuple[str, C
     for method in methods:
         yield (
             f"continuous.train({method})",
-            partial(continuous.train, sizes, x, y, method=method, epochs=2, rng=1),
+            partial(continuous.train, sizes, x, y, method=method, max_epochs=2, rng=1),
         )
     yield "continuous.local_energy", partial(continuous.local_energy, one, sizes, x, y, rng=1)
     yield "continuous.path_error", partial(continuous.path_error, one, two, sizes, x, y)
-    yield "continuous.one_bend", partial(continuous.one_bend, one, two, sizes, x, y, rng=1, epochs=5)
+    yield "continuous.one_bend", partial(continuous.one_bend, one, two, sizes, x, y, rng=1, max_epochs=5)
 
 
 def main() -> None:

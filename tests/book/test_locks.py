@@ -33,10 +33,8 @@ def test_a_changed_dependency_changes_the_hash(root: Path, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
 def test_every_direct_dependency_is_pinned_within_its_range(root: Path, python: str) -> None:
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = project["dependencies"] + [
-        r for extra in project["optional-dependencies"].values() for r in extra
-    ]
+    tables = lock.tables(root / "pyproject.toml")
+    wanted = tables["dependencies"] + [r for extra in tables["optional-dependencies"].values() for r in extra]
     environment = {**lock.BINDER_ENVIRONMENT, "python_version": python, "python_full_version": python + ".9"}
     pinned = lock.pins(root / "requirements.txt", environment)
     assert len(wanted) > 20
@@ -45,6 +43,18 @@ def test_every_direct_dependency_is_pinned_within_its_range(root: Path, python: 
         version = pinned.get(canonicalize_name(requirement.name))
         assert version is not None, f"{text} is not in the lock"
         assert requirement.specifier.contains(version, prereleases=True), f"{text}, locked at {version}"
+
+
+def test_what_is_not_locked_is_an_extra_and_changes_nothing(
+    root: Path, tmp_path: Path, locks: tuple[Path, Path]
+) -> None:
+    text = (root / "pyproject.toml").read_text(encoding="utf-8")
+    extras = tomllib.loads(text)["project"]["optional-dependencies"]
+    assert set(extras) - set(lock.tables(root / "pyproject.toml")["optional-dependencies"]) == {"torch"}
+    assert all("torch" not in lock.pins(path) for path in locks)
+    changed = tmp_path / "pyproject.toml"
+    changed.write_text(text.replace('"torch>=', '"torch>=1'), encoding="utf-8")
+    assert lock.digest(changed) == lock.digest(root / "pyproject.toml")
 
 
 def test_binder_has_the_locks_versions_and_no_book(locks: tuple[Path, Path]) -> None:

@@ -78,11 +78,11 @@ def test_the_picture_is_that_of_the_weights() -> None:
 
 def test_learning_ends_when_all_have_learned_or_time_is_over() -> None:
     explorable = focusing_replicas()
-    good = explorable.evaluate(steps=module.FRAMES + 3, load=0.5, y=7, coupling=2)
+    good = explorable.evaluate(steps=module.BUDGET + 3, load=0.5, y=7, coupling=2)
     assert good["together"][0] == good["finished"][0] == 1.0
     assert good["mean_errors"][0] == good["fewest"][0] == 0.0
     assert good["centre_first"][0] <= good["sweeps"][0] < module.BUDGET
-    bad = explorable.evaluate(steps=module.FRAMES + 3, load=0.75, y=3, coupling=0)
+    bad = explorable.evaluate(steps=module.BUDGET + 3, load=0.75, y=3, coupling=0)
     assert bad["given_up"][0] == bad["finished"][0] == 1.0
     assert bad["sweeps"][0] == module.BUDGET == bad["time"][-1]
 
@@ -94,7 +94,7 @@ def test_who_learns_alone_and_who_together() -> None:
     found = []
     for coupling in (0, 1, 2):
         runs = [
-            focusing_replicas().evaluate(steps=module.FRAMES, load=0.6, y=7, coupling=coupling, seed=s)
+            focusing_replicas().evaluate(steps=module.BUDGET, load=0.6, y=7, coupling=coupling, seed=s)
             for s in range(1, 21)
         ]
         ended = [int(run["sweeps"][0]) for run in runs]

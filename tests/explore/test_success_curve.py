@@ -68,15 +68,29 @@ def test_intervals_are_wilsons() -> None:
 
 @pytest.mark.parametrize("n", [101, 201])
 def test_success_is_that_of_the_library(n: int) -> None:
-    load, trials = 0.74, 60
+    """Share of solved problems and mean logarithm of the sweeps, in standard errors; rarer steps at the threshold are told apart."""
+    load, trials = 0.74, 400
     answer = success_curve().evaluate(steps=trials, load=load, n=n, turns=0, seed=2)
-    won = sum(
-        sbpi(random_patterns(round(load * n), n, rng=s), max_sweeps=module.BUDGET, rng=s).solved
-        for s in range(trials)
-    )
-    found = answer["solved_here"][0]
-    assert abs(found - won) < 4 * np.sqrt(2 * trials * 0.25)
-    assert 0.15 < found / trials < 0.9
+    share, took = answer["solved_here"][0] / trials, np.log(answer["took"][np.isfinite(answer["took"])])
+
+    def apart(probability: float) -> tuple[float, float]:
+        runs = [
+            sbpi(
+                random_patterns(round(load * n), n, rng=s),
+                probability=probability,
+                max_sweeps=module.BUDGET,
+                rng=s,
+            )
+            for s in range(trials)
+        ]
+        sweeps = np.log([run.iterations for run in runs if run.solved])
+        won = sweeps.size / trials
+        bar = np.sqrt((share * (1 - share) + won * (1 - won)) / trials)
+        bar_of_mean = np.hypot(took.std() / np.sqrt(took.size), sweeps.std() / np.sqrt(sweeps.size))
+        return abs(share - won) / bar, abs(took.mean() - sweeps.mean()) / bar_of_mean
+
+    assert max(apart(module.PROBABILITY)) < 3
+    assert max(apart(module.PROBABILITY / 3)) > 6
 
 
 @pytest.mark.slow

@@ -18,6 +18,7 @@ from learnscape.fully_connected.minibatches import (
     new_batch,
 )
 from learnscape.learn import continuous
+from learnscape.learn._budget import Budget
 from learnscape.learn.continuous import _loop, paths
 from learnscape.learn.continuous._epochs import entropy_epoch
 from learnscape.learn.continuous._input import as_patterns
@@ -94,7 +95,7 @@ def test_gradient_of_a_batch(sizes, loss, kind):
 def test_the_full_batch_is_gradient_descent(loss):
     sizes = (6, 7, 4, 1)
     w, x, y = problem(sizes)
-    run = continuous.train(sizes, x, y, loss=loss, batch=1000, step=0.3, epochs=4, start=w, rng=1)
+    run = continuous.train(sizes, x, y, loss=loss, batch=1000, step=0.3, max_epochs=4, start=w, rng=1)
     for _ in range(4):
         f = fully_connected.output(w, sizes, x)
         w = w - 0.3 * fully_connected.gradient(w, sizes, x, slopes(loss, f, y) / 150)
@@ -106,7 +107,7 @@ def test_the_full_batch_is_gradient_descent(loss):
 def test_special_cases_of_the_other_methods_are_plain_descent():
     sizes = (6, 7, 1)
     w, x, y = problem(sizes)
-    common = {"batch": 10, "epochs": 3, "start": w, "rng": 5}
+    common = {"batch": 10, "max_epochs": 3, "start": w, "rng": 5}
     plain = continuous.train(sizes, x, y, **common)
     follows = continuous.entropy_sgd(
         sizes, x, y, coupling=(0.0, 1.0), inner=1, keep=0.0, outer=1.0, noise=0.0, **common
@@ -125,7 +126,7 @@ def test_a_stiff_spring_holds_the_walker():
     w, x, y = problem(sizes)
     moved = [
         np.linalg.norm(continuous.entropy_sgd(
-            sizes, x, y, coupling=(gamma, 1.0), noise=0.0, start=w, step=0.05, batch=10, epochs=4, rng=1
+            sizes, x, y, coupling=(gamma, 1.0), noise=0.0, start=w, step=0.05, batch=10, max_epochs=4, rng=1
         ).replicas[0] - w)
         for gamma in (0.0, 2.0, 10.0)
     ]  # fmt: skip
@@ -137,7 +138,7 @@ def test_a_stiff_spring_holds_the_walker():
 def test_solutions_are_solutions(method, loss, data):
     sizes = (10, 30, 1)
     runs = [
-        continuous.train(sizes, data.x_train, data.y_train, method=method, loss=loss, rng=3, epochs=400)
+        continuous.train(sizes, data.x_train, data.y_train, method=method, loss=loss, rng=3, max_epochs=400)
         for _ in range(2)
     ]
     run = runs[0]
@@ -153,12 +154,12 @@ def test_solutions_are_solutions(method, loss, data):
 def test_what_stops_the_training(data):
     sizes, x, y = (10, 30, 1), data.x_train, data.y_train
     first = continuous.train(sizes, x, y, rng=1)
-    deeper = continuous.train(sizes, x, y, rng=1, stop_loss=0.01, epochs=1000)
+    deeper = continuous.train(sizes, x, y, rng=1, stop_loss=0.01, max_epochs=1000)
     assert deeper.epochs > first.epochs
     assert deeper.solved
     assert deeper.loss <= 0.01 < first.loss
     assert continuous.train(sizes, x, y, start=deeper.parameters).epochs == 0  # already there
-    short = continuous.train(sizes, x, y, rng=1, epochs=3)
+    short = continuous.train(sizes, x, y, rng=1, max_epochs=3)
     assert (short.epochs, short.budget, short.solved) == (3, 3, False)
     assert short.n_errors == short.trace.min() > 0
 
@@ -166,7 +167,7 @@ def test_what_stops_the_training(data):
 def test_no_endless_loop_where_there_is_no_solution():
     x = np.array([[1.0, 2.0], [1.0, 2.0], [0.0, 1.0]])
     for method in METHODS:
-        run = continuous.train((2, 4, 1), x, [1, -1, 1], method=method, epochs=30, rng=1)
+        run = continuous.train((2, 4, 1), x, [1, -1, 1], method=method, max_epochs=30, rng=1)
         assert not run.solved
         assert run.n_errors == 1
         assert run.epochs == 30
@@ -176,7 +177,7 @@ def test_a_dead_layer_is_reported():
     sizes = (6, 5, 4, 1)
     w, x, y = problem(sizes)
     fully_connected.layers(w, sizes)[1][:, -1] = -1e3
-    run = continuous.train(sizes, x, y, start=w, epochs=5, rng=1)
+    run = continuous.train(sizes, x, y, start=w, max_epochs=5, rng=1)
     assert run.dead_units[1] == 4
     assert not run.solved
 
@@ -209,6 +210,43 @@ def test_an_interrupted_run_keeps_its_best(method, monkeypatch):
     assert run.n_errors == min(counts)
     f = fully_connected.output(run.parameters, sizes, x)
     assert run.n_errors == np.count_nonzero(f * y <= 0)
+
+
+def test_an_interrupted_start_says_so(monkeypatch):
+    sizes = (6, 7, 1)
+    _, x, _ = problem(sizes)
+    epoch, calls = _loop.replicated_epoch, []
+
+    def stops(*args):
+        calls.append(0)
+        if len(calls) == 5:
+            raise KeyboardInterrupt
+        epoch(*args)
+
+    whole = continuous.adversarial_start(sizes, x, rng=1, max_epochs=4)
+    assert not whole.interrupted
+    monkeypatch.setattr(_loop, "replicated_epoch", stops)
+    start = continuous.adversarial_start(sizes, x, rng=1)
+    assert start.interrupted
+    assert (start.epochs, start.budget) == (4, 200)
+    np.testing.assert_array_equal(start.parameters, whole.parameters)
+
+
+def test_only_an_interruption_is_noted_and_a_budget_is_kept():
+    with Budget(5, "sweep") as budget:
+        while budget.left:
+            budget.spend(2 if budget.left > 1 else 1)
+            assert budget.made + budget.left == 5
+    assert not budget.interrupted
+    with Budget(5, "sweep") as budget:
+        budget.spend()
+        raise KeyboardInterrupt
+    assert budget.interrupted
+    assert (budget.made, budget.left) == (1, 4)
+    with pytest.raises(ConvergenceError), Budget(5, "sweep"):
+        raise ConvergenceError("nothing to keep")
+    with pytest.raises(ValueError, match="progress = 1"):
+        Budget(5, "sweep", 1)
 
 
 @pytest.mark.parametrize("sizes", SIZES)
@@ -319,10 +357,14 @@ def test_the_walker_samples_the_local_gibbs_measure():
 def test_a_coupling_beyond_all_bounds_is_rigid():
     x = np.array([[1.0, 0.0], [1.0, 0.0]])
     for method in ("entropy", "replicated"):
-        run = continuous.train((2, 3, 1), x, [1, -1], method=method, coupling=(0.1, 10.0), epochs=400, rng=1)
+        run = continuous.train(
+            (2, 3, 1), x, [1, -1], method=method, coupling=(0.1, 10.0), max_epochs=400, rng=1
+        )
         assert run.epochs == 400
         assert np.isfinite(run.replicas).all()
-        free = continuous.train((2, 3, 1), x, [1, -1], method=method, coupling=(0.0, 10.0), epochs=400, rng=1)
+        free = continuous.train(
+            (2, 3, 1), x, [1, -1], method=method, coupling=(0.0, 10.0), max_epochs=400, rng=1
+        )
         assert np.isfinite(free.replicas).all()
 
 
@@ -363,8 +405,9 @@ def test_local_energy_by_hand(data, pair):
 def test_an_adversarial_start_ends_in_a_sharper_minimum(data, pair):
     sizes, (run, _) = pair
     x, y = data.x_train, data.y_train
-    start = continuous.adversarial_start(sizes, x, rng=1, epochs=400)
-    bad = continuous.train(sizes, x, y, start=start, rng=2)
+    start = continuous.adversarial_start(sizes, x, rng=1, max_epochs=400)
+    assert start.n_errors < 0.2 * len(x)  # it knows them, and a coin would know half
+    bad = continuous.train(sizes, x, y, start=start.parameters, rng=2)
     assert bad.solved
     energies = [continuous.local_energy(r.parameters, sizes, x, y, 0.3, rng=1) for r in (run, bad)]
     assert energies[1].energy > 2 * energies[0].energy
@@ -380,7 +423,7 @@ def test_large_batches_end_in_sharper_minima(data):
     found = []
     for batch, epochs in ((8, 300), (1000, 3000)):
         runs = [
-            continuous.train(sizes, x, y, batch=batch, step=0.5, epochs=epochs, stop_loss=0.01, rng=seed)
+            continuous.train(sizes, x, y, batch=batch, step=0.5, max_epochs=epochs, stop_loss=0.01, rng=seed)
             for seed in range(4)
         ]
         assert all(run.solved for run in runs)
@@ -392,7 +435,7 @@ def test_large_batches_end_in_sharper_minima(data):
 
 def test_means_settle_at_a_step_at_which_one_network_does_not():
     data, sizes = digits(10, train=1000), (10, 20, 1)
-    common = {"batch": 4, "step": 1.0, "epochs": 100}
+    common = {"batch": 4, "step": 1.0, "max_epochs": 100}
     alone, follows, together = (
         [
             continuous.train(sizes, data.x_train, data.y_train, method=method, rng=seed, **common).solved
@@ -470,7 +513,7 @@ def test_a_bend_is_not_judged_by_the_points_that_chose_it(data, pair, monkeypatc
 
     fractions = paths._fractions
     monkeypatch.setattr(paths, "_fractions", notes)
-    bent = continuous.one_bend(a, b, sizes, x, y, rng=1, epochs=20, points=9)
+    bent = continuous.one_bend(a, b, sizes, x, y, rng=1, max_epochs=20, points=9)
     *chosen, reported = looks
     assert len(chosen) == 3
     inside = [reported[i] for i in (1, 2, 3, 5, 6, 7)]
@@ -495,7 +538,7 @@ def test_an_interrupted_bend_keeps_its_best(data, pair, monkeypatch):
     monkeypatch.setattr(paths, "_bend", stops)
     bent = continuous.one_bend(a, b, sizes, x, y, rng=1)
     assert bent.interrupted
-    assert bent.epochs == 24
+    assert (bent.epochs, bent.budget) == (24, 1000)
     assert bent.barrier < continuous.path_error(a, b, sizes, x, y).barrier
 
 
@@ -519,7 +562,7 @@ X2, Y2 = np.array([[1.0, 2.0], [3.0, 4.0]]), [1.0, -1.0]
         (((2, 3, 1), X2, [1.0, 0.0]), {}, r"y\[1\] = 0.0"),
         (((2, 3, 1), X2, [1.0]), {}, "y.shape"),
         (((2, 3, 1), X2, Y2), {"batch": 0}, "batch = 0"),
-        (((2, 3, 1), X2, Y2), {"epochs": 0}, "epochs = 0"),
+        (((2, 3, 1), X2, Y2), {"max_epochs": 0}, "max_epochs = 0"),
         (((2, 3, 1), X2, Y2), {"step": -1.0}, "step = -1.0"),
         (((2, 3, 1), X2, Y2), {"loss": "square"}, "loss = 'square'"),
         (((2, 3, 1), X2, Y2), {"method": "adam"}, "method = 'adam'"),
@@ -529,7 +572,7 @@ X2, Y2 = np.array([[1.0, 2.0], [3.0, 4.0]]), [1.0, -1.0]
         (((2, 3, 1), X2, Y2), {"method": "replicated", "y_replicas": 1}, "y_replicas = 1"),
         (((2, 3, 1), X2, Y2), {"method": "replicated", "coupling": (1.0, 0.5)}, "coupling"),
         (((2, 3, 1), X2, Y2), {"method": "entropy", "inner": 0}, "inner = 0"),
-        (((2, 3, 1), X2, Y2), {"method": "entropy", "inner": 20, "epochs": 19}, "would never move"),
+        (((2, 3, 1), X2, Y2), {"method": "entropy", "inner": 20, "max_epochs": 19}, "would never move"),
         (((2, 3, 1), 1e300 * X2, Y2), {}, "largest entry of x"),
         (((2, 3, 1), X2, Y2), {"method": "entropy", "keep": 1.0}, "keep = 1.0"),
         (((2, 3, 1), X2, Y2), {"method": "entropy", "noise": -1.0}, "noise = -1.0"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 
 import numpy as np
@@ -46,6 +47,21 @@ def test_a_wide_start_knows_its_random_labels(script):
     assert found["known"] > 0.99
     assert found["adversarial_loss"] < 0.5 * found["plain_loss"]
     assert found["adversarial_long_energy"][1] > 3 * found["plain_long_energy"][1]
+
+
+@pytest.mark.parametrize("name", ["adversarial_start", "train", "one_bend"])
+def test_an_interrupted_training_is_no_result(script, monkeypatch, name):
+    """A training keeps its best at Ctrl-C; what the script stores must be whole."""
+    trained = getattr(script.continuous, name)
+    monkeypatch.setattr(script, "BEND_EPOCHS", 1)
+    monkeypatch.setattr(
+        script.continuous, name, lambda *a, **b: dataclasses.replace(trained(*a, **b), interrupted=True)
+    )
+    with pytest.raises(KeyboardInterrupt):
+        script.two_networks(5, "adversarial", 0, np.random.default_rng(7))
+    if name != "one_bend":
+        with pytest.raises(KeyboardInterrupt):
+            script.one_start(5, 0, np.random.default_rng(7))
 
 
 def test_a_patient_bend_joins_two_networks(script, monkeypatch):

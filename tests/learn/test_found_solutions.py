@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import sys
 from types import ModuleType
 
@@ -50,6 +51,63 @@ def test_a_batch_at_reduced_size(script, monkeypatch):
     moved = script.resampled("sbpi", 201, 0.3, 0, rng)["rows"]
     assert moved.shape == (2, len(script.REPLACED) + 1)
     assert np.all((moved > 0) & (moved < 0.7))
+
+
+def test_barycenters_at_reduced_size(script, monkeypatch):
+    """Columns against the solutions themselves, by plain NumPy."""
+    monkeypatch.setattr(script, "BATCH", 1)
+    monkeypatch.setattr(script, "SOLUTIONS", 3)
+    row = script.centred("sbpi", 201, 0.4, 1, np.random.default_rng(0))["rows"][0]
+    xi = script.problem(201, 0.4, 1)
+    found = np.array([script.SEARCHES["sbpi"](xi, rng=10_000 * k + 1).weights for k in range(3)])
+    assert np.all(xi @ found.T > 0)
+    overlaps = (found @ found.T / 201)[np.triu_indices(3, 1)]
+    assert row[0] == pytest.approx(overlaps.mean(), abs=1e-12)
+    assert 0.0 < row[0] < 1.0
+    total = found.sum(axis=0)
+    assert row[1] == np.mean(xi @ total < 0) == 0.0  # a sum of solutions is a solution, of real weights
+    assert row[2] == np.mean(xi @ np.sign(total) < 0)
+    flips = len(script.FLIPPED)
+    energies = [
+        script.local_energy(xi, w, script.FLIPPED, draws=50, rng=1).energy for w in (np.sign(total), found[0])
+    ]
+    np.testing.assert_array_equal(row[3:].reshape(2, flips), energies)
+
+
+def test_only_the_part_asked_for_is_computed_anew(script, monkeypatch, tmp_path):
+    out = tmp_path / "found_solutions.json"
+    before = stored("found_solutions")
+    out.write_text(json.dumps(before))
+    for name, value in {
+        "OUT": out, "RAW": tmp_path / "raw", "BATCH": 2, "CENTRED": {101: 2}, "EVERY": ("sbpi", "reinforced"),
+    }.items():  # fmt: skip
+        monkeypatch.setattr(script, name, value)
+    script.main(["centres"])
+    after = json.loads(out.read_text())
+    groups = after["centres"].pop("groups")
+    assert {(g["search"], g["n"], g["tried"], g["of"]) for g in groups} == {
+        ("sbpi", 101, 2, 7), ("reinforced", 101, 2, 7),
+    }  # fmt: skip
+    assert all(0 <= g["solved"] <= 2 for g in groups)
+    del before["centres"], after["centres"]
+    assert after == before
+
+
+def test_barycenters_are_solutions_and_their_signs_pay_for_being_apart():
+    """Message passing finds one solution from all seeds, so that there is nothing to average; the others' majority errs, but is flatter."""
+    for group in stored("found_solutions")["centres"]["groups"]:
+        assert group["centre"]["mean"] == [0.0]
+        growth = [
+            group["signs_energy"]["mean"][0] - group["signs"]["mean"][0],
+            group["solution_energy"]["mean"][0],
+        ]
+        if group["search"] in ("sbpi", "replicated-sgd"):
+            assert group["overlap"]["mean"][0] < 0.9
+            assert group["signs"]["mean"][0] > 5 * group["signs"]["error"][0] > 0
+            assert growth[0] < 0.9 * growth[1]
+        else:
+            assert group["overlap"]["mean"][0] > 0.999
+            assert group["signs"]["mean"] == [0.0]
 
 
 def test_found_solutions_have_more_neighbours_than_typical_ones(groups):

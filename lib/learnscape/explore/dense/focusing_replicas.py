@@ -44,9 +44,8 @@ N, W, MOST_P, MOST_Y = 201, 4, 151, 9
 FILLED = 64 * W
 BATCH, STEP, PULL, FIRST = 10, 2.0, 0.75, 0.05
 RATES = (0.0, 0.002, 0.01)  # by which gamma grows in a sweep: students on their own, slowly, fast
-FRAMES, SWEEPS = 200, 1
-BUDGET = FRAMES * SWEEPS
-LINE = FRAMES + 2  # one student's curve and a gap
+BUDGET = 200  # sweeps, each a step of the picture
+LINE = BUDGET + 2  # one student's curve and a gap
 
 LAYOUT = layout(
     sweeps=1,
@@ -64,9 +63,9 @@ LAYOUT = layout(
     given_up=1,
     _seed=1,
     _random=4,
-    time=FRAMES + 1,
-    centre_course=FRAMES + 1,
-    overlap_course=FRAMES + 1,
+    time=BUDGET + 1,
+    centre_course=BUDGET + 1,
+    overlap_course=BUDGET + 1,
     students_time=MOST_Y * LINE,
     students_course=MOST_Y * LINE,
     spokes_x=3 * MOST_Y,
@@ -183,7 +182,7 @@ def _show(y: int, outputs: FloatArray) -> None:
                 outputs[OUT.open_x + a], outputs[OUT.open_y + a] = x, z
             else:
                 outputs[OUT.done_x + a], outputs[OUT.done_y + a] = x, z
-    frame = int(outputs[OUT.sweeps]) // SWEEPS
+    frame = int(outputs[OUT.sweeps])
     now = outputs[OUT.sweeps] if outputs[OUT.sweeps] > 0.0 else math.nan  # for a logarithmic axis
     outputs[OUT.time + frame] = now
     outputs[OUT.centre_course + frame] = max(outputs[OUT.centre_errors], 0.5)
@@ -199,7 +198,7 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
     p, y, rate = int(inputs[0] * N + 0.5), int(inputs[1] + 0.5), RATES[int(inputs[2] + 0.5)]
     if inputs[3] == RESTART:
         seed_generator(outputs, OUT.seed, outputs[OUT.random : OUT.random + 4], inputs[4])
-        for k in range(FRAMES + 1):
+        for k in range(BUDGET + 1):
             outputs[OUT.time + k] = math.nan
             outputs[OUT.centre_course + k], outputs[OUT.overlap_course + k] = math.nan, math.nan
         for k in range(MOST_Y * LINE):
@@ -210,13 +209,12 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
         _measure(p, y, outputs)
         _show(y, outputs)
     elif inputs[3] == ADVANCE and outputs[OUT.finished] == 0.0:
-        for _ in range(SWEEPS):
-            _sweep(p, y, rate, outputs)
-            _measure(p, y, outputs)
-            if outputs[OUT.centre_errors] == 0.0 and not outputs[OUT.centre_first] > 0.0:
-                outputs[OUT.centre_first] = outputs[OUT.sweeps]
-            if outputs[OUT.fewest] == 0.0 and not outputs[OUT.student_first] > 0.0:
-                outputs[OUT.student_first] = outputs[OUT.sweeps]
+        _sweep(p, y, rate, outputs)
+        _measure(p, y, outputs)
+        if outputs[OUT.centre_errors] == 0.0 and not outputs[OUT.centre_first] > 0.0:
+            outputs[OUT.centre_first] = outputs[OUT.sweeps]
+        if outputs[OUT.fewest] == 0.0 and not outputs[OUT.student_first] > 0.0:
+            outputs[OUT.student_first] = outputs[OUT.sweeps]
         outputs[OUT.together] = 1.0 if outputs[OUT.mean_errors] == 0.0 else 0.0
         if outputs[OUT.together] > 0.0 or outputs[OUT.sweeps] >= BUDGET:
             outputs[OUT.finished] = 1.0

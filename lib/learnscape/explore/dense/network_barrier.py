@@ -1,7 +1,9 @@
 r"""Two small networks between which the error is high, until their units are put into the same order.
 
-Both have two inputs and six hidden relu units and tell 36 points of a disc from 36 of a ring around it. They were trained by plain gradient descent from two starts
-(``learnscape.learn.continuous.train``), normalised, and rounded; ORDER is what ``unit_matching`` finds for the second. On the line and on the geodesic between them the
+Both have two inputs and six hidden relu units and tell 36 points of a disc from 36 of a ring around it. They were trained by plain descent
+(``learnscape.learn.continuous.train`` with a step of 0.1 and batches of 8, down to a mean loss of 0.05), normalised, and rounded; ORDER is what ``unit_matching`` finds
+for the second. Their starts, seeds 7 and 18, were picked for the picture: of the 190 pairs of seeds below 20 it is one of five with a barrier of one half on both paths
+before matching and none after; the median barrier before is one quarter, and after matching 109 pairs have none. A test trains them again and counts. On the line and on the geodesic between them the
 kernel counts the points on the wrong side, and follows the boundary :math:`f=0` at one place of the path. Chapter ``dense/realistic-networks``.
 """
 
@@ -236,6 +238,7 @@ def network_barrier() -> Explorable:
                 when="mixed",
             ),
             Note("Each unit turns into one that looks almost the same way.", when="ordered"),
+            "A pair picked for its high barrier: half of all pairs trained like this have one of at most 25 per cent, and after matching 109 of 190 have none.",
         ],
         announce="Place {t:.2f}: {errors:.1%} of the points misread, largest on the path {barrier:.1%}.",
         alt=(

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from tqdm.auto import tqdm
 
 from learnscape.errors import ConvergenceError, is_number, require
 from learnscape.fully_connected import activations, as_sizes, orthogonal_parameters
 from learnscape.fully_connected.blocks import BLOCK
 from learnscape.fully_connected.minibatches import loss_and_errors, new_batch
+from learnscape.learn._budget import Budget
 from learnscape.learn._input import as_positive_integer
 from learnscape.learn.continuous._epochs import entropy_epoch, replicated_epoch
 from learnscape.learn.continuous._input import as_loss, as_parameters, as_patterns, as_positive
@@ -31,7 +31,7 @@ DEFAULTS: dict[str, Any] = {
     "margin": 1.0,
     "batch": 32,
     "step": 0.2,
-    "epochs": 200,
+    "max_epochs": 200,
     "stop_loss": math.inf,
     "start": None,
     "rng": None,
@@ -79,7 +79,7 @@ def run(
     margin: float,
     batch: int,
     step: float,
-    epochs: int,
+    max_epochs: int,
     stop_loss: float,
     copies: int,
     start: ArrayLike | None,
@@ -94,7 +94,7 @@ def run(
     kind, edge = as_loss(loss), as_positive("margin", margin)
     size = min(as_positive_integer("batch", batch), p)
     rate = as_positive("step", step)
-    budget = as_positive_integer("epochs", epochs)
+    budget = as_positive_integer("max_epochs", max_epochs)
     require(is_number(stop_loss) and stop_loss > 0.0, "stop_loss", stop_loss, "a number > 0, or infinity")
     random = generator(rng)
     first = orthogonal_parameters(n, rng=random) if start is None else as_parameters("start", start, n)
@@ -109,11 +109,10 @@ def run(
     best, (least, fewest) = first, seen(first)
     trace: list[int] = []
     losses: list[float] = []
-    interrupted, finished = False, fewest == 0 and least <= stop_loss
-    bar: Any = tqdm(total=budget, disable=not progress, unit="epoch", leave=False)
-    try:
-        while len(trace) < budget and not finished:
-            at = one_epoch(len(trace))
+    finished = fewest == 0 and least <= stop_loss
+    with Budget(budget, "epoch", progress) as loop:
+        while loop.left and not finished:
+            at = one_epoch(loop.made)
             value, wrong = seen(at)
             trace.append(wrong)
             losses.append(value)
@@ -124,12 +123,7 @@ def run(
             if wrong <= fewest:
                 best, least, fewest = at.copy(), value, wrong
             finished = wrong == 0 and value <= stop_loss
-            bar.update()
-            bar.set_postfix(errors=fewest, refresh=False)
-    except KeyboardInterrupt:
-        interrupted = True
-    finally:
-        bar.close()
+            loop.spend(errors=fewest)
     if fewest > 0:
         for replica in replicas:
             value, wrong = seen(replica)
@@ -148,7 +142,7 @@ def run(
         gradients=len(trace) * p * copies,
         dead_units=tuple(int((z <= 0.0).all(axis=0).sum()) for z in hidden),
         replicas=replicas,
-        interrupted=interrupted,
+        interrupted=loop.interrupted,
     )
 
 

@@ -15,16 +15,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from tqdm.auto import tqdm
 
 from learnscape.errors import ConvergenceError, is_finite, require
 from learnscape.fully_connected import as_sizes, layers, output
 from learnscape.fully_connected.blocks import BLOCK
 from learnscape.fully_connected.minibatches import HINGE, batch_gradient, loss_and_errors, new_batch
+from learnscape.learn._budget import Budget
 from learnscape.learn._input import as_positive_integer
 from learnscape.learn.continuous._input import Patterns, as_parameters, as_patterns, as_positive
 from learnscape.learn.continuous.symmetries import normalised
@@ -54,9 +55,9 @@ class PathError(NamedTuple):
     """Largest error at these positions minus the larger error of the ends, >= 0; between them a pattern or two more may be wrong."""
 
 
-@by_identity
-class Bend(NamedTuple):
-    """A path with one bend."""
+@dataclass(frozen=True, eq=False)
+class Bend:
+    """A path with one bend, where its training stopped."""
 
     middle: FloatArray
     """Parameters of the network where the legs meet."""
@@ -68,7 +69,9 @@ class Bend(NamedTuple):
     """Largest error at these positions minus the larger error of the ends, >= 0. Ends and bend apart, no choice was made by looking at them."""
     epochs: int
     """Passes over the patterns that were made."""
-    interrupted: bool
+    budget: int
+    """Epochs that were allowed."""
+    interrupted: bool = False
     """Whether the reader stopped the search (Ctrl-C); the best path so far is here."""
 
 
@@ -216,7 +219,7 @@ def one_bend(
     *,
     batch: int = 32,
     step: float = 0.3,
-    epochs: int = 1000,
+    max_epochs: int = 1000,
     points: int = 49,
     progress: bool = False,
 ) -> Bend:
@@ -235,8 +238,8 @@ def one_bend(
         Patterns and labels +1, -1.
     rng : int or numpy.random.Generator, optional
         Order of patterns and points of the path.
-    batch, step, epochs
-        Of the descent; ``epochs`` is a budget.
+    batch, step, max_epochs
+        Of the descent, as in :func:`train`.
     points : int
         Networks on the path that are reported, evenly spaced, ends included; an odd number >= 5, so that the bend is among them.
     progress : bool
@@ -269,7 +272,7 @@ def one_bend(
     data = as_patterns(n, x, y)
     first, second = as_parameters("a", a, n), as_parameters("b", b, n)
     size = min(as_positive_integer("batch", batch), data.labels.size)
-    rate, budget = as_positive("step", step), as_positive_integer("epochs", epochs)
+    rate, budget = as_positive("step", step), as_positive_integer("max_epochs", max_epochs)
     count = as_positive_integer("points", points)
     require(count >= 5 and count % 2 == 1, "points", points, "an odd integer >= 5")
     random = generator(rng)
@@ -286,26 +289,18 @@ def one_bend(
     middle = 0.5 * (first + second)
     best, error = middle.copy(), errors(middle, halfway)
     order, memory = np.arange(data.labels.size), new_batch(n, min(size, BLOCK))
-    made, interrupted = 0, False
-    bar: Any = tqdm(total=budget, disable=not progress, unit="epoch", leave=False)
-    try:
-        while made < budget and _barrier(error) > 0.0:
+    with Budget(budget, "epoch", progress) as loop:
+        while loop.left and _barrier(error) > 0.0:
             _bend(first, second, middle, n, data.rows, data.labels, margin, size, rate, order, random, memory)
-            made += 1
-            bar.update()
-            if made % LOOK and made < budget:
+            loop.spend(barrier=_barrier(error))
+            if loop.made % LOOK and loop.left:
                 continue
             if not np.isfinite(middle).all():
                 raise ConvergenceError(
-                    f"the middle is no number after {made} epochs: a step of {rate:g} is too long"
+                    f"the middle is no number after {loop.made} epochs: a step of {rate:g} is too long"
                 )
             now = errors(middle, halfway)
             if _barrier(now) <= _barrier(error):
                 best, error = middle.copy(), now
-            bar.set_postfix(barrier=_barrier(error), refresh=False)
-    except KeyboardInterrupt:
-        interrupted = True
-    finally:
-        bar.close()
     error = errors(best, position)
-    return Bend(best, position, error, _barrier(error), made, interrupted)
+    return Bend(best, position, error, _barrier(error), loop.made, budget, loop.interrupted)

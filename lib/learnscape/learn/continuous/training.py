@@ -59,7 +59,7 @@ def train(
     margin: float = 1.0,
     batch: int = 32,
     step: float = 0.2,
-    epochs: int = 200,
+    max_epochs: int = 200,
     stop_loss: float = math.inf,
     start: ArrayLike | None = None,
     rng: int | np.random.Generator | None = None,
@@ -86,7 +86,7 @@ def train(
         Patterns in a batch; P and more: the full batch.
     step : float
         Length eta of a step, > 0.
-    epochs : int
+    max_epochs : int
         Budget: passes over the patterns.
     stop_loss : float
         Train on until the mean loss on the training set is no larger, too; the default stops at the first errorless epoch. A run may be solved without having got
@@ -118,8 +118,8 @@ def train(
     (True, 0)
     """
     common: dict[str, Any] = {
-        "loss": loss, "margin": margin, "batch": batch, "step": step, "epochs": epochs, "stop_loss": stop_loss,
-        "start": start, "rng": rng, "progress": progress,
+        "loss": loss, "margin": margin, "batch": batch, "step": step, "max_epochs": max_epochs,
+        "stop_loss": stop_loss, "start": start, "rng": rng, "progress": progress,
     }  # fmt: skip
     if method == "entropy":
         return entropy_sgd(sizes, x, y, **common, **options)
@@ -213,18 +213,13 @@ def replicated_sgd(
 
 
 def adversarial_start(
-    sizes: Sequence[int] | IntArray,
-    x: ArrayLike,
-    rng: int | np.random.Generator | None = None,
-    *,
-    epochs: int = 200,
-    **common: Any,
-) -> FloatArray:
-    """Parameters of a network that has learned random labels of the same patterns, a start from which plain descent reaches bad, sharp minima.
+    sizes: Sequence[int] | IntArray, x: ArrayLike, rng: int | np.random.Generator | None = None, **common: Any
+) -> Training:
+    """Learn random labels of the same patterns: from its ``.parameters`` plain descent reaches bad, sharp minima.
 
     How many of the random labels it learned depends on the epochs: the more, the worse a start. With long steps and small batches its weights can grow so large that
-    nothing can be learned from there. Ctrl-C ends it with what was learned until then. Liu, Papailiopoulos and Achlioptas, NeurIPS 2020 (arXiv 1906.02613), who
-    compare test errors; that the minima are sharp, too, is our measurement.
+    nothing can be learned from there. Liu, Papailiopoulos and Achlioptas, NeurIPS 2020 (arXiv 1906.02613), who compare test errors; that the minima are sharp, too, is
+    our measurement.
 
     Parameters
     ----------
@@ -232,22 +227,23 @@ def adversarial_start(
         As in :func:`train`, and so are the arguments in ``common``.
     rng : int or numpy.random.Generator, optional
         Random labels, start and orders.
-    epochs : int
-        Budget.
 
     Returns
     -------
-    ndarray, shape (n_parameters,)
+    Training
+        Of the random labels. Look at ``.interrupted`` where Ctrl-C may come: such a start has learned fewer of them.
 
     Examples
     --------
     >>> from learnscape.real_data import digits
     >>> data = digits(10, train=100)
     >>> start = adversarial_start((10, 20, 1), data.x_train, rng=1)
-    >>> train((10, 20, 1), data.x_train, data.y_train, start=start, rng=2).solved
+    >>> start.n_errors, start.interrupted
+    (2, False)
+    >>> train((10, 20, 1), data.x_train, data.y_train, start=start.parameters, rng=2).solved
     True
     """
     random = generator(rng)
     inputs = as_inputs(x, int(as_sizes(sizes)[0]))
     labels = random.choice([-1.0, 1.0], size=len(inputs))
-    return train(sizes, inputs, labels, rng=random, epochs=epochs, **common).parameters
+    return train(sizes, inputs, labels, rng=random, **common)
