@@ -53,7 +53,13 @@ LOADS = {
 }
 SLOW = ("replicated-sgd", "annealing", "replicated-annealing", "binary-net")  # up to N = 2001 only
 INSTANCES = 5  # in a batch
-BATCHES = {501: 10, 1001: 10, 2001: 10, 4001: 4, 8001: 2}  # so many a load, and at the loads near the threshold so many:
+BATCHES = {
+    501: 10,
+    1001: 10,
+    2001: 10,
+    4001: 4,
+    8001: 2,
+}  # so many a load, and at the loads near the threshold so many:
 NEAR = {4001: 10, 8001: 4}
 THRESHOLD = (0.72, 0.74, 0.76)
 TEACHER_LOADS = (0.9, 1.0, 1.05, 1.1, 1.15, 1.2)
