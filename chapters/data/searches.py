@@ -61,7 +61,8 @@ BATCHES = {
     8001: 2,
 }  # so many a load, and at the loads near the threshold so many:
 NEAR = {4001: 10, 8001: 4}
-THRESHOLD = (0.72, 0.74, 0.76)
+THRESHOLD = {"sbpi": (0.68, 0.7, 0.72, 0.74, 0.76)}
+THRESHOLD |= dict.fromkeys(("reinforced", "reinforced-linear", "focusing"), (0.72, 0.74, 0.76))
 TEACHER_LOADS = (0.9, 1.0, 1.05, 1.1, 1.15, 1.2)
 TEACHER_SIZES = (501, 1001, 2001, 4001)
 RAW = Path("_data/searches")
@@ -150,7 +151,7 @@ def main(wanted: list[str], sizes: list[int]) -> None:
                 seeds = 4 if search in SLOW and n == 2001 else BATCHES[n]
                 sweep(success, grid, seeds=seeds, out=RAW / "success", root_seed=2007, **options)
                 if n in NEAR and search not in SLOW:
-                    near = grid | {"alpha": [alpha for alpha in loads if alpha in THRESHOLD]}
+                    near = grid | {"alpha": [alpha for alpha in loads if alpha in THRESHOLD[search]]}
                     sweep(success, near, seeds=NEAR[n], out=RAW / "success", root_seed=2007, **options)
         if "teacher" in wanted and n in TEACHER_SIZES:
             for schedule in ("reinforced", "reinforced-linear"):
