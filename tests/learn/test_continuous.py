@@ -212,6 +212,27 @@ def test_an_interrupted_run_keeps_its_best(method, monkeypatch):
     assert run.n_errors == np.count_nonzero(f * y <= 0)
 
 
+def test_a_run_interrupted_where_it_diverges_keeps_its_best(monkeypatch):
+    """What the last epoch left is no network; it was taken where fewer of its outputs, no numbers, were <= 0."""
+    sizes, random = (4, 5, 5, 1), np.random.default_rng(0)
+    x, y = random.standard_normal((20, 4)), random.choice([-1.0, 1.0], 20)
+    calls = []
+
+    def stops(*args):
+        calls.append(0)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return loss_and_errors(*args)
+
+    monkeypatch.setattr(_loop, "loss_and_errors", stops)
+    for seed in range(6):
+        calls.clear()
+        run = continuous.train(sizes, x, y, step=1e300, rng=seed)
+        assert run.interrupted
+        assert not run.solved
+        assert run.n_errors == np.count_nonzero(fully_connected.output(run.parameters, sizes, x) * y <= 0)
+
+
 def test_an_interrupted_start_says_so(monkeypatch):
     sizes = (6, 7, 1)
     _, x, _ = problem(sizes)

@@ -127,7 +127,7 @@ def run(
     if fewest > 0:
         for replica in replicas:
             value, wrong = seen(replica)
-            if wrong < fewest:
+            if math.isfinite(value) and wrong < fewest:  # else interrupted in an epoch that diverges
                 best, least, fewest = replica.copy(), value, wrong
     hidden = activations(best, n, data.rows[:, :-1])[:-1]
     return Training(
