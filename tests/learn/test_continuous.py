@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import permutations
 
 import numpy as np
@@ -231,6 +232,36 @@ def test_a_run_interrupted_where_it_diverges_keeps_its_best(monkeypatch):
         assert run.interrupted
         assert not run.solved
         assert run.n_errors == np.count_nonzero(fully_connected.output(run.parameters, sizes, x) * y <= 0)
+
+
+def test_errors_and_losses_of_an_interrupted_run_are_as_many():
+    """Ctrl-C at any line of the loop; between two lists it left one longer than the other."""
+    sizes = (6, 7, 1)
+    w, x, y = problem(sizes)
+    lines = 0
+
+    def stops(frame, event, arg):
+        nonlocal lines
+        if not frame.f_code.co_filename.endswith("_loop.py"):
+            return None
+        lines += event == "line"
+        if event == "line" and lines == 0:
+            raise KeyboardInterrupt
+        return stops
+
+    kept = 0
+    for wanted in range(1, 160):
+        lines, before = -wanted, sys.gettrace()
+        sys.settrace(stops)
+        try:
+            run = continuous.train(sizes, x, y, start=w, rng=1, step=0.02, max_epochs=8)
+        except KeyboardInterrupt:  # before the loop, or after it
+            continue
+        finally:
+            sys.settrace(before)
+        kept += run.interrupted
+        assert run.trace.shape == run.losses.shape == (run.epochs,)
+    assert kept > 40
 
 
 def test_an_interrupted_start_says_so(monkeypatch):
