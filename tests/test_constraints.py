@@ -153,3 +153,19 @@ def test_slope_near_the_centre_of_an_interval_keeps_its_digits(kappa: float) -> 
     _, g, _ = SymmetricMargin(kappa).terms(np.array([omega]), 1.0)
     expected = -2 * kappa * mp.npdf(kappa) * omega / mp.erf(kappa / mp.sqrt(2))
     assert g[0] == pytest.approx(float(expected), rel=1e-13)
+
+
+@pytest.mark.kernels
+@pytest.mark.parametrize(
+    ("kappa", "omega"), [(1e-3, 1e2), (1e-5, 1e4), (1e-7, 1e6), (1e-9, 1e8), (1e-9, 2.4e12)]
+)
+def test_a_narrow_interval_far_away_keeps_its_digits(kappa: float, omega: float) -> None:
+    """From the logarithms of both tails dg was -9 at kappa = 1e-5 in place of -1, and all was NaN from omega = 1e8."""
+    k, w = mp.mpf(kappa), mp.mpf(omega)  # P = 2 G(w) sinh(k w)/w, up to a part k^2
+    exact = (
+        mp.log(2 * mp.npdf(w) * mp.sinh(k * w) / w),
+        k * mp.coth(k * w) - w - 1 / w,
+        1 / w**2 - (k / mp.sinh(k * w)) ** 2 - 1,
+    )
+    for part, expected in zip(SymmetricMargin(kappa).terms(np.array([omega]), 1.0), exact, strict=True):
+        assert part[0] == pytest.approx(float(expected), rel=2e-6)

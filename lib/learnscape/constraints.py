@@ -223,19 +223,24 @@ def interval_point(omega: float, v: float, kappa: float) -> tuple[float, float, 
         f, m, dg = narrow_point(math.fabs(omega) / scale, h)
         return f, math.copysign(m, -omega) / scale, dg / v
     # P = H(x) - H(y) = H(x) (1 - ratio);  G(x) - G(y) = G(x) (1 - exp(-(y-x)(y+x)/2)) keeps its digits at the centre
-    log_h, mills = log_h_and_inverse_mills_kernel(x)
-    log_ratio = log_h_kernel(y) - log_h
+    log_h, a = log_h_and_inverse_mills_kernel(x)
+    b = inverse_mills_kernel(y)
+    gap = min(2.0 * h * math.fabs(omega) / scale, 800.0)  # ln G(x)/G(y)
+    far = x > 1.0  # then both tails are small, and the difference of their logarithms would be noise
+    log_ratio = log_kernel(a / b) - gap if far else log_h_kernel(y) - log_h
     remaining = -expm1_kernel(log_ratio)
     ratio = exp_kernel(log_ratio)
-    ax = mills / remaining
-    ay = inverse_mills_kernel(y) * ratio / remaining
-    m = ax * -expm1_kernel(-0.5 * (y - x) * (2.0 * math.fabs(omega) / scale))
+    drop = -expm1_kernel(-gap)
+    m = a * drop / remaining
     # a ratio below 1e-16 is the whole probability of the second tail: 1 - ratio would drop it
     f = log_h + (log1p_kernel(-ratio) if ratio < 0.5 else log_kernel(remaining))
-    dg = (ax * x - ay * y - m * m) / v
-    if x > 0.0 and ratio < 1e-17:  # far outside, one end: ax (ax - x), and x^2 must not cancel
-        dg = -mills * mills_excess_kernel(mills, x) / v
-    return f, math.copysign(m, -omega) / scale, dg
+    if far:  # the same dg, in which no squares of x cancel
+        near, beyond = mills_excess_kernel(a, x), mills_excess_kernel(b, y)
+        rest = drop * (ratio * beyond - near) - 2.0 * h * (1.0 - drop) * (2.0 * h + beyond - near) / b
+        dg = a * rest / (remaining * remaining)
+    else:
+        dg = (a * x - b * ratio * y) / remaining - m * m
+    return f, math.copysign(m, -omega) / scale, dg / v
 
 
 @inlined

@@ -33,10 +33,11 @@ from learnscape.challenge import (
     standings,
     verify,
 )
+from learnscape.challenge.__main__ import main
 from learnscape.challenge.leaderboard import _read, known
 from learnscape.challenge.series import EXACT, KAPPA, Instance
 from learnscape.challenge.table import Table
-from learnscape.learn import Run, enumerate_solutions
+from learnscape.learn import Committee, Run, enumerate_solutions
 from learnscape.learn import local_energy as energy_of
 
 FULL = 2**64 - 1
@@ -397,6 +398,7 @@ def test_a_text_that_is_none() -> None:
         ("symmetric", "reinforced_bp", {"max_iterations": 2.5}, "max_iterations"),
         ("symmetric", "reinforced_bp", {"rng": -1}, "rng"),
         ("symmetric", "reinforced_bp", {"kappa": 0.5}, "kappa"),
+        ("asymmetric", "reinforced_bp", {"committee": Committee(3, shared=False)}, "committee"),
     ],
 )
 def test_searches_refuse(family: str, method: str, settings: dict[str, float], said: str) -> None:
@@ -409,6 +411,25 @@ def test_a_search_that_finds_nothing_says_so() -> None:
     assert not run.solved
     assert run.n_errors == verify(find("symmetric-21-27"), encode(run.weights)).violated > 0
     assert run.trace.size == run.iterations == run.budget == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("asymmetric-25-24", {"kappa": -5.0}),
+        ("asymmetric-25-24", {"constraint": SymmetricMargin(5.0)}),
+        ("symmetric-25-40", {"constraint": SymmetricMargin(5.0)}),
+    ],
+)
+def test_a_search_with_another_margin_is_counted_by_the_instance(
+    name: str, settings: dict[str, object]
+) -> None:
+    """A margin that all weights have was called a solution, and the command line printed it."""
+    run = solve(find(name), "reinforced_bp", rng=1, **settings)
+    assert run.trace.tolist() == [0.0]
+    assert run.n_errors == verify(find(name), encode(run.weights)).violated > 0
+    assert not run.solved
+    assert main(["solve", "asymmetric-25-24", "sbpi", "rng=1", "kappa=-5"]) == 1
 
 
 CALL = re.compile(r"(\w+)\(((?:\w+=[\d.]+(?:, )?)+)\)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import permutations
 
 import numpy as np
@@ -210,6 +211,57 @@ def test_an_interrupted_run_keeps_its_best(method, monkeypatch):
     assert run.n_errors == min(counts)
     f = fully_connected.output(run.parameters, sizes, x)
     assert run.n_errors == np.count_nonzero(f * y <= 0)
+
+
+def test_a_run_interrupted_where_it_diverges_keeps_its_best(monkeypatch):
+    """What the last epoch left is no network; it was taken where fewer of its outputs, no numbers, were <= 0."""
+    sizes, random = (4, 5, 5, 1), np.random.default_rng(0)
+    x, y = random.standard_normal((20, 4)), random.choice([-1.0, 1.0], 20)
+    calls = []
+
+    def stops(*args):
+        calls.append(0)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return loss_and_errors(*args)
+
+    monkeypatch.setattr(_loop, "loss_and_errors", stops)
+    for seed in range(6):
+        calls.clear()
+        run = continuous.train(sizes, x, y, step=1e300, rng=seed)
+        assert run.interrupted
+        assert not run.solved
+        assert run.n_errors == np.count_nonzero(fully_connected.output(run.parameters, sizes, x) * y <= 0)
+
+
+def test_errors_and_losses_of_an_interrupted_run_are_as_many():
+    """Ctrl-C at any line of the loop; between two lists it left one longer than the other."""
+    sizes = (6, 7, 1)
+    w, x, y = problem(sizes)
+    lines = 0
+
+    def stops(frame, event, arg):
+        nonlocal lines
+        if not frame.f_code.co_filename.endswith("_loop.py"):
+            return None
+        lines += event == "line"
+        if event == "line" and lines == 0:
+            raise KeyboardInterrupt
+        return stops
+
+    kept = 0
+    for wanted in range(1, 160):
+        lines, before = -wanted, sys.gettrace()
+        sys.settrace(stops)
+        try:
+            run = continuous.train(sizes, x, y, start=w, rng=1, step=0.02, max_epochs=8)
+        except KeyboardInterrupt:  # before the loop, or after it
+            continue
+        finally:
+            sys.settrace(before)
+        kept += run.interrupted
+        assert run.trace.shape == run.losses.shape == (run.epochs,)
+    assert kept > 40
 
 
 def test_an_interrupted_start_says_so(monkeypatch):

@@ -9,7 +9,7 @@ from inspect import signature
 import numpy as np
 import pytest
 
-from learnscape import Margin, learn
+from learnscape import Margin, SymmetricMargin, learn
 from learnscape.learn import (
     Committee,
     _run,
@@ -29,6 +29,12 @@ from learnscape.learn import (
     sbpi,
 )
 from learnscape.patterns import random_patterns
+
+
+class NoNumber(Margin):
+    def terms(self, omega, variance):
+        f, g, dg = super().terms(omega, variance)
+        return f, g * np.nan, dg
 
 
 @functools.wraps(minibatch_descent)
@@ -143,6 +149,9 @@ def test_numbers_of_copies_that_are_none(search, y):
             lambda x: reinforced_bp(x, constraint=Margin(0.5), committee=Committee(3, shared=False)),
             "constraint = Margin.* None for a committee",
         ),
+        (lambda x: reinforced_bp(x, constraint=Margin(1e30)), "constraint = Margin.* that some"),
+        (lambda x: reinforced_bp(x, constraint=SymmetricMargin(0.1)), "constraint = Sym.* that some"),
+        (lambda x: reinforced_bp(x, constraint=NoNumber(0.5)), "constraint = NoNumber.* finite"),
         (lambda x: needed_reinforcement(x, 0.5, constraint=Margin(0.5)), "kappa = 0.5"),
         (lambda x: needed_reinforcement(x, 0.5, committee=Committee(3, shared=True)), "kappa = 0.5"),
         (lambda x: needed_reinforcement(x, max_iterations=7), "max_iterations = 7"),

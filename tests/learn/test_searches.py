@@ -144,6 +144,15 @@ def test_other_constraints_are_searched_and_counted(constraint, p):
     assert run.iterations == run.budget == 30
 
 
+@pytest.mark.parametrize("kappa", [1e-6, 1e-9, 1e-12])
+def test_a_field_of_zero_may_be_demanded(kappa):
+    """A decided weight that is undecided again moved a field so far that the constraint's terms were no numbers."""
+    for seed in range(6):
+        xi = random_patterns(5, 8, rng=seed)
+        run = reinforced_bp(xi, constraint=SymmetricMargin(kappa), rate=0.1, max_iterations=100, rng=1)
+        assert run.n_errors == np.count_nonzero(xi @ run.weights)
+
+
 @pytest.mark.parametrize("n", [20, 21, 25])
 def test_what_is_allowed_of_signs(n):
     """Each number of differing bits, a tie with rounding included."""

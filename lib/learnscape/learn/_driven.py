@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from learnscape.constraints import Constraint
+from learnscape.constraints import Constraint, checked_terms
 from learnscape.errors import is_number, require
 from learnscape.learn._majority import majority
 from learnscape.learn._packed import by_bytes, count_minorities, count_refused, pack, products_into, signs
@@ -150,12 +150,13 @@ def drive(
 
     def sweep_under(limit: Constraint) -> Callable[[slice, Array], tuple[int, int]]:
         refused, root = ~allowed_fields(limit, n), math.sqrt(n)
+        require(not refused.all(), "constraint", limit, f"one that some w.xi/sqrt(N) of {n} signs satisfies")
         tables, local = np.empty((2, 256), np.float32), np.empty(n)
 
         def sweep(now: slice, part: Array) -> tuple[int, int]:
             v = float(uncertainty(m[0], n))
             products_into(rows[0], m[0], tables, fields[0])
-            _, g[0, :p], slope = limit.terms(fields[0].astype(np.float64) / root - v * g[0, :p], v)
+            _, g[0, :p], slope = checked_terms(limit, fields[0].astype(np.float64) / root - v * g[0, :p], v)
             products_into(columns[0], g[0], tables, sums)
             t = now.start
             push = memory[t], pull[t], others[t]

@@ -76,7 +76,7 @@ def reinforced_bp(
     kappa : float
         Stability w.xi / sqrt(N) demanded of every pattern, in [-sqrt(N), sqrt(N)].
     constraint : Constraint, optional
-        What is demanded of every pattern instead, of one perceptron; then kappa is left out.
+        What is demanded of every pattern instead, of one perceptron; some value of w.xi must satisfy it. Then kappa is left out.
     committee : Committee, optional
         The machine that learns; left out, one perceptron. A committee's kappa is 0, and its units have an odd number of inputs.
     rate : float
@@ -154,7 +154,7 @@ def needed_reinforcement(
     kappa : float
         Stability w.xi / sqrt(N) demanded of every pattern, in [-sqrt(N), sqrt(N)].
     constraint : Constraint, optional
-        What is demanded of every pattern instead, of one perceptron; then kappa is left out.
+        What is demanded of every pattern instead, of one perceptron; some value of w.xi must satisfy it. Then kappa is left out.
     committee : Committee, optional
         The machine that learns; left out, one perceptron. A committee's kappa is 0, and its units have an odd number of inputs.
     schedule : {"geometric", "linear"}

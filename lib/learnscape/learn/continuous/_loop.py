@@ -107,18 +107,17 @@ def run(
         return float(value), int(wrong)
 
     best, (least, fewest) = first, seen(first)
-    trace: list[int] = []
-    losses: list[float] = []
+    course: list[tuple[int, float]] = []  # together: an interruption may come after any call
     finished = fewest == 0 and least <= stop_loss
     with Budget(budget, "epoch", progress) as loop:
         while loop.left and not finished:
             at = one_epoch(loop.made)
             value, wrong = seen(at)
-            trace.append(wrong)
-            losses.append(value)
+            course.append((wrong, value))
             if not math.isfinite(value):
                 raise ConvergenceError(
-                    f"the loss is no number after {len(trace)} epochs: a step of {rate:g} is too long", losses
+                    f"the loss is no number after {len(course)} epochs: a step of {rate:g} is too long",
+                    [loss for _, loss in course],
                 )
             if wrong <= fewest:
                 best, least, fewest = at.copy(), value, wrong
@@ -127,19 +126,20 @@ def run(
     if fewest > 0:
         for replica in replicas:
             value, wrong = seen(replica)
-            if wrong < fewest:
+            if math.isfinite(value) and wrong < fewest:  # else interrupted in an epoch that diverges
                 best, least, fewest = replica.copy(), value, wrong
+    trace, losses = np.array(course, dtype=np.float64).reshape(-1, 2).T.copy()
     hidden = activations(best, n, data.rows[:, :-1])[:-1]
     return Training(
         parameters=best,
         solved=fewest == 0,
         n_errors=fewest,
         loss=least,
-        epochs=len(trace),
-        trace=np.array(trace, dtype=np.float64),
-        losses=np.array(losses),
+        epochs=trace.size,
+        trace=trace,
+        losses=losses,
         budget=budget,
-        gradients=len(trace) * p * copies,
+        gradients=trace.size * p * copies,
         dead_units=tuple(int((z <= 0.0).all(axis=0).sum()) for z in hidden),
         replicas=replicas,
         interrupted=loop.interrupted,
