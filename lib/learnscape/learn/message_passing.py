@@ -249,18 +249,22 @@ def _sites(weights: Weights, a: Array, b: Array) -> tuple[Array, tuple[Array, Ar
     if weights.self_overlap is None:
         return b, local(weights, a, b)
     target = fixed_overlap(weights)
+
+    def excess(mean: Array, variance: Array) -> float:
+        return float((mean * mean + variance).mean()) / target - 1.0
+
+    if weights.discrete:
+        sites = local(weights, a, b)
+        if abs(excess(*sites[1:])) < 1e-13:  # as for two signs
+            return b, sites
     scale = (1.0 + math.sqrt(float((a * a).mean()) * target)) / target
 
     def precisions(u: float) -> Array:
         return b + scale * math.sinh(u) if weights.discrete else b - b.min() + scale * math.exp(u)
 
-    def excess(u: float) -> float:
-        _, mean, variance = local(weights, a, precisions(u))
-        return float((mean * mean + variance).mean()) / target - 1.0
-
-    if weights.discrete and abs(excess(0.0)) < 1e-13:  # as for two signs
-        return b, local(weights, a, b)
-    total = precisions(decreasing_root(excess, repr(weights)))
+    total = precisions(
+        decreasing_root(lambda u: excess(*local(weights, a, precisions(u))[1:]), repr(weights))
+    )
     return total, local(weights, a, total)
 
 
