@@ -42,6 +42,7 @@ def signs(patterns: ArrayLike) -> NDArray[np.bool_]:
         array = as_patterns(patterns)  # which says what is wrong, unless it is a number
         row, column = (int(index) for index in np.argwhere(np.abs(array) != 1.0)[0])
         require(False, f"patterns[{row}, {column}]", float(array[row, column]), "+1 or -1")
+    assert up is not None
     return up
 
 

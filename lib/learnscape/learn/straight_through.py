@@ -95,7 +95,8 @@ def binary_net(
     require(committee is None or isinstance(committee, Committee), "committee", committee, MACHINES)
     machine = Committee(1, shared=True) if committee is None else committee
     units, n = machine.shape(xi.shape[1])
-    largest = float(np.abs(xi).max())
+    sizes = np.abs(xi)
+    largest = float(sizes.max())
     require(largest <= LARGEST, "largest entry of patterns", largest, f"at most {LARGEST:g}")
     allowed = f"a number in (0, {LARGEST:g}]"
     require(is_finite(gamma) and 0.0 < gamma <= LARGEST, "gamma", gamma, allowed)
@@ -108,7 +109,7 @@ def binary_net(
     h = random.uniform(-1.0, 1.0, (units, n)).astype(np.float32)
 
     seen = parts if signs_or_none(xi) is None else x  # whose sums are exact
-    rounding = -TIE * np.abs(xi).sum(axis=1)
+    rounding = -TIE * sizes.sum(axis=1)
 
     def errors() -> int:
         fields = fields_of_parts(seen, _signs(h).astype(seen.dtype))
@@ -149,7 +150,9 @@ def _learn(h: Any, x: Any, order: Any, size: Any, gamma: Any, rate: Any) -> None
                 u[k] = np.dot(x[own * k, mu], w[k]) / root
                 votes += np.sign(u[k])
             output = u[0] if units == 1 else votes / several
-            force = 0.5 - 0.5 * tanh_kernel(gamma * output)  # 1/(1 + e^(2 gamma Delta)), minus the slope of the loss
+            force = 0.5 - 0.5 * tanh_kernel(
+                gamma * output
+            )  # 1/(1 + e^(2 gamma Delta)), minus the slope of the loss
             for k in range(units):
                 slope = 1.0 if units == 1 else (1.0 - tanh_kernel(STEEPNESS * u[k]) ** 2) / several
                 push, row = np.float32(force * slope), x[own * k, mu]
