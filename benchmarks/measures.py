@@ -203,14 +203,14 @@ def rows() -> list[
             lambda: belief_propagation(xi, rng=1),
             lambda: numpy_bp(xi),
             lambda a, b: max(float(np.abs(a.mean - b[0]).max()), abs(a.entropy - b[1])),
-            1e-9, 0.3, 10,
+            1e-9, 1.3, 10,
         ),
         (
             "local entropy by Bethe, N = 1001",
             lambda: local_entropy(xi, w, 0.1),
             lambda: numpy_local_entropy(xi, w, 0.1),
             lambda a, b: abs(a.entropy + 2.0 * a.coupling * (0.1 - a.distance) - b),
-            1e-6, 0.2, 5,
+            1e-6, 2.0, 5,
         ),
         (
             "local entropy by counting, N = 20",
@@ -231,21 +231,21 @@ def rows() -> list[
             lambda: local_energy(xi, w, flips).energy,
             lambda: scipy_local_energy(xi, w, flips),
             lambda a, b: float(np.abs(a - b).max()),
-            1e-12, 0.9, 10,
+            1e-12, 1.2, 10,
         ),
         (
             "committee of 5, reinforced, N = 1005",
             lambda: reinforced_bp(votes, committee=machine, max_iterations=30, rng=1).trace,
             lambda: numpy_committee(votes, 5, 30, 1),
             lambda a, b: float(np.abs(a - b)[:10].max()),
-            2.0, 1.5, 5,
+            2.0, 2.0, 5,
         ),
         (
             "straight-through gradients, N = 1001",
             lambda: binary_net(hard, max_epochs=20, rng=1),
             lambda: numpy_binary_net(hard, 20, 1),
             lambda a, b: float(np.mean(binary_net(hard, max_epochs=1, rng=1).weights != numpy_binary_net(hard, 1, 1))),
-            0.002, 0.5, 5,
+            0.002, 1.2, 5,
         ),
     ]  # fmt: skip
 
