@@ -12,6 +12,7 @@ import pytest
 from learnscape import Margin, SymmetricMargin, learn
 from learnscape.learn import (
     Committee,
+    _budget,
     _run,
     adatron,
     anneal,
@@ -311,14 +312,11 @@ class Bar:
         self.total, self.disable, self.steps, self.closed, self.shown = total, disable, [], False, []
         Bar.made.append(self)
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
+    def close(self):
         self.closed = True
 
-    def set_postfix(self, errors, refresh):
-        self.shown.append(errors)
+    def set_postfix(self, shown, refresh):
+        self.shown.append(shown["errors"])
 
     def update(self, count):
         self.steps.append(count)
@@ -328,7 +326,7 @@ class Bar:
 
 @pytest.fixture
 def bars(monkeypatch):
-    monkeypatch.setattr(_run, "tqdm", Bar)
+    monkeypatch.setattr(_budget, "tqdm", Bar)
     monkeypatch.setattr(Bar, "made", [])
     return Bar
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm.auto import tqdm
 
 from learnscape.constraints import Constraint
 from learnscape.errors import as_finite, require
+from learnscape.learn._budget import Budget
 from learnscape.learn.stability import TIE
 
 __all__ = ["Run", "allowed_fields", "checked_allowed", "search", "threshold"]
@@ -52,27 +52,19 @@ def search(
     ``sweeps`` gets the numbers of the sweeps that it may make, and an array for the errors met in each; it returns how many it made, and the errors
     of the weights that ``weights`` then gives. With ``progress`` a bar shows the sweeps of the budget and the fewest errors so far.
     """
-    require(isinstance(progress, bool), "progress", progress, "True or False")
-    best, fewest, interrupted = None, math.inf, False
-    traces, done = [np.empty(0)], 0
-    try:
-        with tqdm(total=budget, unit="sweep", disable=not progress, dynamic_ncols=True) as bar:
-            while done < budget and fewest > 0:
-                part = np.empty(min(batch, budget - done))
-                made, errors = sweeps(slice(done, done + part.size), part)
-                traces.append(part[:made])
-                done += made
-                if errors < fewest:
-                    best, fewest = weights(), errors
-                bar.set_postfix(errors=fewest, refresh=False)
-                bar.update(made)
-    except KeyboardInterrupt:
-        if best is None:
-            raise
-        interrupted = True
-    assert best is not None  # a budget is at least one sweep
+    best, fewest, traces = None, math.inf, [np.empty(0)]
+    with Budget(budget, "sweep", progress) as limit:
+        while limit.left and fewest > 0:
+            part = np.empty(min(batch, limit.left))
+            made, errors = sweeps(slice(limit.made, limit.made + part.size), part)
+            traces.append(part[:made])
+            if errors < fewest:
+                best, fewest = weights(), errors
+            limit.spend(made, errors=fewest)
+    if best is None:  # a budget is at least one sweep
+        raise KeyboardInterrupt
     trace = np.concatenate(traces)
-    return Run(best, bool(fewest == 0), int(fewest), trace.size, trace, budget, interrupted)
+    return Run(best, bool(fewest == 0), int(fewest), trace.size, trace, budget, limit.interrupted)
 
 
 def threshold(kappa: float, n: int) -> int:

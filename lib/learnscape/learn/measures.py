@@ -11,17 +11,19 @@ typical solutions is that of :func:`learnscape.replica.franz_parisi.entropy`.
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import brentq
 
 from learnscape.constraints import Constraint, Margin
 from learnscape.errors import ConvergenceError, is_finite, is_number, real_array, require
 from learnscape.learn._input import as_binary_weights, as_patterns, as_positive_integer
 from learnscape.learn.committee import Committee, as_weights
 from learnscape.learn.kernels import energy_after_flips
-from learnscape.learn.message_passing import belief_propagation
+from learnscape.learn.message_passing import Messages
 from learnscape.learn.stability import TIE
 from learnscape.numerics.rng import generator
 from learnscape.results import by_identity
@@ -207,8 +209,12 @@ def local_entropy(
     require(is_finite(tol) and tol > 0.0, "tol", tol, "a number > 0")
     limit = Margin(0.0) if constraint is None else constraint
 
+    messages = Messages(xi, Binary(), limit, damping, 0)
+    trace = []
+
+    @cache
     def at(coupling: float) -> LocalEntropy:
-        found = belief_propagation(xi, Binary(), limit, field=coupling * w, damping=damping, rng=0)
+        found = messages.settle(coupling * w)
         return LocalEntropy(0.5 * (1.0 - float(found.mean @ w) / n), found.entropy, coupling, found.overlap)
 
     # without patterns a field atanh(1 - 2d) would hold the weights there; they push outwards or inwards
@@ -221,13 +227,14 @@ def local_entropy(
     )
     while high.distance > distance:
         low, high = high, at(2.0 * high.coupling)
-    trace = []
-    for _ in range(60):
-        middle = at(0.5 * (low.coupling + high.coupling))
-        trace.append(middle.distance - distance)
-        if abs(trace[-1]) < tol:
-            return middle
-        low, high = (middle, high) if middle.distance > distance else (low, middle)
-    raise ConvergenceError(
-        f"no coupling holds solutions at distance {distance:.4g}: the distance jumps there", trace
-    )
+
+    def excess(coupling: float) -> float:
+        trace.append(at(coupling).distance - distance)
+        return 0.0 if abs(trace[-1]) < tol else trace[-1]  # at a zero Brent's method stops
+
+    near = at(brentq(excess, low.coupling, high.coupling, disp=False))
+    if not abs(near.distance - distance) < tol:
+        raise ConvergenceError(
+            f"no coupling holds solutions at distance {distance:.4g}: the distance jumps there", trace
+        )
+    return near

@@ -35,6 +35,7 @@ from learnscape.ansatz import Tree, average
 from learnscape.constraints import Constraint, Margin
 from learnscape.errors import ConvergenceError, is_finite, is_number, raises_on_failure, real_array, require
 from learnscape.learn._input import as_patterns, as_positive_integer
+from learnscape.learn._packed import by_bytes, product, signs_or_none
 from learnscape.numerics.rng import generator
 from learnscape.weights import Binary, Weights
 from learnscape.weights.contract import decreasing_root, fixed_overlap, local
@@ -125,53 +126,122 @@ def belief_propagation(
     constraint = Margin(0.0) if constraint is None else constraint
     require(isinstance(weights, Weights), "weights", weights, "Weights")
     require(isinstance(constraint, Constraint), "constraint", constraint, "a Constraint")
-    require(is_number(damping) and 0.0 <= damping < 1.0, "damping", damping, "a number in [0, 1)")
     require(is_finite(tol) and tol > 0.0, "tol", tol, "a number > 0")
     budget = as_positive_integer("max_iterations", max_iterations)
     raises = raises_on_failure(on_failure)
-    p, n = xi.shape
+    n = xi.shape[1]
     outer = np.zeros(n) if field is None else real_array("field", field, ndim=1)
     require(outer.shape == (n,), "field.shape", outer.shape, f"({n},), one number for each weight")
-    f = xi / np.sqrt(n)
-    squares = None if np.all(np.abs(xi) == 1.0) else f * f
-    to_patterns = (lambda v: np.full(p, v.mean())) if squares is None else (lambda v: squares @ v)
-    to_weights = (lambda d: np.full(n, d.sum() / n)) if squares is None else (lambda d: d @ squares)
+    messages = Messages(xi, weights, constraint, damping, rng)
+    return messages.settle(outer, tol=tol, budget=budget, raises=raises)
 
-    _, mean, variance = _sites(
-        weights, np.asarray(START * generator(rng).standard_normal(n) + outer), np.zeros(n)
-    )[1]
-    g, trace = np.zeros(p), []
-    decided = False
-    for _ in range(budget):
-        decided = not variance.max() > DECIDED * (mean @ mean) / n
-        if decided:
-            break
-        v = to_patterns(variance)
-        omega = f @ mean - v * g
-        partition, g, slope = constraint.terms(omega, v)
-        b = -to_weights(slope)
-        a = g @ f + b * mean + outer
-        precision, (log_z, new, spread) = _sites(weights, a, b)
-        trace.append(float(np.max(np.abs(new - mean))))
-        if trace[-1] < tol:
-            break
-        mean = damping * mean + (1.0 - damping) * new
-        variance = damping * variance + (1.0 - damping) * spread
-    if not trace:
-        require(False, "largest |field|", float(np.abs(outer).max()), "so small that weights are uncertain")
-    converged = trace[-1] < tol
-    if decided and raises:
-        raise ConvergenceError(
-            f"after {len(trace)} iterations no weight is uncertain any more, and the means still change",
-            trace,
-        )
-    if not converged and raises:
-        raise ConvergenceError(
-            f"after {budget} iterations of belief propagation means still change by {trace[-1]:.2g}", trace
-        )
-    sites = log_z - a * new + 0.5 * precision * (new * new + spread)
-    entropy = float(sites.mean() + (partition + 0.5 * v * g * g).sum() / n) - _reference(weights)
-    return Marginals(new, spread, float(new @ new / n), entropy, converged, len(trace), np.array(trace))
+
+class Messages:
+    """Belief propagation on one problem; in a new field it goes on from where it was in the last."""
+
+    def __init__(
+        self,
+        patterns: Array,
+        weights: Weights,
+        constraint: Constraint,
+        damping: float,
+        rng: int | np.random.Generator | None,
+    ) -> None:
+        require(is_number(damping) and 0.0 <= damping < 1.0, "damping", damping, "a number in [0, 1)")
+        up = signs_or_none(patterns)
+        self._matrix = _Numbers(patterns) if up is None else _Signs(up)
+        self._weights, self._constraint, self._damping = weights, constraint, damping
+        self._first = START * generator(rng).standard_normal(patterns.shape[1])
+        self._state: tuple[Array, Array, Array] | None = None
+
+    def settle(
+        self, outer: Array, *, tol: float = 1e-8, budget: int = 2_000, raises: bool = True
+    ) -> Marginals:
+        """Iterate in the field ``outer`` until the means rest."""
+        weights, matrix, damping, n = self._weights, self._matrix, self._damping, outer.size
+        if self._state is None:
+            _, mean, variance = _sites(weights, self._first + outer, np.zeros(n))[1]
+            self._state = mean, variance, np.zeros(matrix.size)
+        mean, variance, g = self._state
+        trace = []
+        decided = False
+        for _ in range(budget):
+            decided = not variance.max() > DECIDED * (mean @ mean) / n
+            if decided:
+                break
+            v = matrix.spread(variance)
+            omega = matrix.fields(mean) - v * g
+            partition, g, slope = self._constraint.terms(omega, v)
+            b = matrix.reaction(slope)
+            a = matrix.pulls(g) + b * mean + outer
+            precision, (log_z, new, spread) = _sites(weights, a, b)
+            trace.append(float(np.max(np.abs(new - mean))))
+            if trace[-1] < tol:
+                break
+            mean = damping * mean + (1.0 - damping) * new
+            variance = damping * variance + (1.0 - damping) * spread
+        self._state = mean, variance, g
+        if not trace:
+            require(
+                False, "largest |field|", float(np.abs(outer).max()), "so small that weights are uncertain"
+            )
+        converged = trace[-1] < tol
+        if decided and raises:
+            raise ConvergenceError(
+                f"after {len(trace)} iterations no weight is uncertain any more, and the means still change",
+                trace,
+            )
+        if not converged and raises:
+            raise ConvergenceError(
+                f"after {budget} iterations of belief propagation means still change by {trace[-1]:.2g}",
+                trace,
+            )
+        sites = log_z - a * new + 0.5 * precision * (new * new + spread)
+        entropy = float(sites.mean() + (partition + 0.5 * v * g * g).sum() / n) - _reference(weights)
+        return Marginals(new, spread, float(new @ new / n), entropy, converged, len(trace), np.array(trace))
+
+
+class _Numbers:
+    """The sums over F = xi/sqrt(N) and its squares, of real patterns."""
+
+    def __init__(self, patterns: Array) -> None:
+        self.size = len(patterns)
+        self._f = patterns / math.sqrt(patterns.shape[1])
+        self._squares = self._f * self._f
+
+    def fields(self, mean: Array) -> Array:
+        return self._f @ mean
+
+    def pulls(self, g: Array) -> Array:
+        return g @ self._f
+
+    def spread(self, variance: Array) -> Array | float:
+        """V of the patterns."""
+        return self._squares @ variance
+
+    def reaction(self, slope: Array) -> Array:
+        """B of the weights."""
+        return -(slope @ self._squares)
+
+
+class _Signs(_Numbers):
+    """The same for patterns of +1 and -1, kept as bits: all V are one number, and so are all B."""
+
+    def __init__(self, up: NDArray[np.bool_]) -> None:
+        self.size, self._n = up.shape
+        self._rows, self._columns = by_bytes(up), by_bytes(up.T)
+
+    def fields(self, mean: Array) -> Array:
+        return product(self._rows, mean) / math.sqrt(self._n)
+
+    def pulls(self, g: Array) -> Array:
+        return product(self._columns, g) / math.sqrt(self._n)
+
+    def spread(self, variance: Array) -> float:
+        return float(variance.mean())
+
+    def reaction(self, slope: Array) -> Array:
+        return np.full(self._n, -slope.sum() / self._n)
 
 
 def _sites(weights: Weights, a: Array, b: Array) -> tuple[Array, tuple[Array, Array, Array]]:
@@ -179,18 +249,22 @@ def _sites(weights: Weights, a: Array, b: Array) -> tuple[Array, tuple[Array, Ar
     if weights.self_overlap is None:
         return b, local(weights, a, b)
     target = fixed_overlap(weights)
+
+    def excess(mean: Array, variance: Array) -> float:
+        return float((mean * mean + variance).mean()) / target - 1.0
+
+    if weights.discrete:
+        sites = local(weights, a, b)
+        if abs(excess(*sites[1:])) < 1e-13:  # as for two signs
+            return b, sites
     scale = (1.0 + math.sqrt(float((a * a).mean()) * target)) / target
 
     def precisions(u: float) -> Array:
         return b + scale * math.sinh(u) if weights.discrete else b - b.min() + scale * math.exp(u)
 
-    def excess(u: float) -> float:
-        _, mean, variance = local(weights, a, precisions(u))
-        return float((mean * mean + variance).mean()) / target - 1.0
-
-    if weights.discrete and abs(excess(0.0)) < 1e-13:  # as for two signs
-        return b, local(weights, a, b)
-    total = precisions(decreasing_root(excess, repr(weights)))
+    total = precisions(
+        decreasing_root(lambda u: excess(*local(weights, a, precisions(u))[1:]), repr(weights))
+    )
     return total, local(weights, a, total)
 
 

@@ -26,9 +26,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from learnscape.errors import is_finite, require
 from learnscape.learn._input import as_patterns, as_positive_integer
+from learnscape.learn._packed import signs_or_none
 from learnscape.learn._run import Run, search
 from learnscape.learn.committee import MACHINES, Committee, fields_of_parts, minorities
 from learnscape.learn.stability import TIE
+from learnscape.numerics.gaussian import tanh_kernel
+from learnscape.numerics.jit import kernel, widest_vectors
 from learnscape.numerics.rng import generator
 
 __all__ = ["binary_net"]
@@ -92,7 +95,8 @@ def binary_net(
     require(committee is None or isinstance(committee, Committee), "committee", committee, MACHINES)
     machine = Committee(1, shared=True) if committee is None else committee
     units, n = machine.shape(xi.shape[1])
-    largest = float(np.abs(xi).max())
+    sizes = np.abs(xi)
+    largest = float(sizes.max())
     require(largest <= LARGEST, "largest entry of patterns", largest, f"at most {LARGEST:g}")
     allowed = f"a number in (0, {LARGEST:g}]"
     require(is_finite(gamma) and 0.0 < gamma <= LARGEST, "gamma", gamma, allowed)
@@ -104,16 +108,15 @@ def binary_net(
     x = np.ascontiguousarray(parts, np.float32)
     h = random.uniform(-1.0, 1.0, (units, n)).astype(np.float32)
 
-    rounding = -TIE * np.abs(xi).sum(axis=1)
+    seen = parts if signs_or_none(xi) is None else x  # whose sums are exact
+    rounding = -TIE * sizes.sum(axis=1)
 
     def errors() -> int:
-        fields = fields_of_parts(parts, _signs(h).astype(np.float64))
+        fields = fields_of_parts(seen, _signs(h).astype(seen.dtype))
         return minorities(fields) if committee is not None else int(np.count_nonzero(fields[0] < rounding))
 
     def epoch(now: slice, part: Array) -> tuple[int, int]:
-        order = random.permutation(len(xi))
-        for start in range(0, len(xi), size):
-            _learn(h, x[:, order[start : start + size]], gamma, step / math.sqrt(n))
+        _learn(h, x, random.permutation(len(xi)), size, float(gamma), step / math.sqrt(n))
         part[0] = errors()
         return 1, int(part[0])
 
@@ -128,20 +131,34 @@ def _signs(h: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.where(h > 0.0, np.float32(1.0), np.float32(-1.0))
 
 
-def _learn(h: NDArray[np.float32], x: NDArray[np.float32], gamma: float, rate: float) -> None:
-    """One step on a batch, shape (K or 1, batch, n)."""
+@kernel
+def _learn(h: Any, x: Any, order: Any, size: Any, gamma: Any, rate: Any) -> None:
+    """A step on each batch of ``size`` patterns, taken in this order from what the units see, (K or 1, P, n)."""
+    widest_vectors()
     units, n = h.shape
-    u = fields_of_parts(x, _signs(h)) / np.float32(math.sqrt(n))
-    if units == 1:
-        push = _force(u, gamma)
-    else:
-        push = _force(np.sign(u).sum(axis=0) / math.sqrt(units), gamma) / np.float32(math.sqrt(units))
-        push = push * (np.float32(1.0) - np.tanh(np.float32(STEEPNESS) * u) ** 2)
-    h += np.float32(rate) * np.matmul(push[:, None, :], x)[:, 0]
-    np.clip(h, -1.0, 1.0, out=h)
-
-
-def _force(output: NDArray[Any], gamma: float) -> NDArray[Any]:
-    """Minus the derivative of the loss, 1/(1 + e^(2 gamma Delta))."""
-    force: NDArray[Any] = (0.5 - 0.5 * np.tanh(gamma * output)).astype(np.float32)
-    return force
+    own = 1 if len(x) > 1 else 0  # does each unit have its own patterns?
+    root, several = math.sqrt(n), math.sqrt(units)
+    w, gradient, u = np.empty_like(h), np.empty_like(h), np.empty(units)
+    for start in range(0, order.size, size):
+        for k in range(units):
+            for i in range(n):
+                w[k, i] = np.float32(1.0) if h[k, i] > 0.0 else np.float32(-1.0)
+                gradient[k, i] = np.float32(0.0)
+        for mu in order[start : start + size]:
+            votes = 0.0
+            for k in range(units):
+                u[k] = np.dot(x[own * k, mu], w[k]) / root
+                votes += np.sign(u[k])
+            output = u[0] if units == 1 else votes / several
+            force = 0.5 - 0.5 * tanh_kernel(
+                gamma * output
+            )  # 1/(1 + e^(2 gamma Delta)), minus the slope of the loss
+            for k in range(units):
+                slope = 1.0 if units == 1 else (1.0 - tanh_kernel(STEEPNESS * u[k]) ** 2) / several
+                push, row = np.float32(force * slope), x[own * k, mu]
+                for i in range(n):
+                    gradient[k, i] += push * row[i]
+        for k in range(units):
+            for i in range(n):
+                moved = h[k, i] + np.float32(rate) * gradient[k, i]
+                h[k, i] = min(max(moved, np.float32(-1.0)), np.float32(1.0))
