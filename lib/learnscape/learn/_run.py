@@ -54,12 +54,12 @@ def search(
     """
     best, fewest, traces = None, math.inf, [np.empty(0)]
     with Budget(budget, "sweep", progress) as limit:
-        while limit.left and fewest > 0:
-            part = np.empty(min(batch, limit.left))
+        while (left := limit.left) and fewest > 0:
+            part = np.empty(min(batch, left))
             made, errors = sweeps(slice(limit.made, limit.made + part.size), part)
-            traces.append(part[:made])
             if errors < fewest:
                 best, fewest = weights(), errors
+            traces.append(part[:made])
             limit.spend(made, errors=fewest)
     if best is None:  # a budget is at least one sweep
         raise KeyboardInterrupt
