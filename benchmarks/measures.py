@@ -238,7 +238,7 @@ def rows() -> list[
             lambda: reinforced_bp(votes, committee=machine, max_iterations=30, rng=1).trace,
             lambda: numpy_committee(votes, 5, 30, 1),
             lambda a, b: float(np.abs(a - b)[:10].max()),
-            2.0, 2.0, 5,
+            2.0, 1.5, 5,
         ),
         (
             "straight-through gradients, N = 1001",
