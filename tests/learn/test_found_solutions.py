@@ -12,7 +12,7 @@ import pytest
 
 from learnscape import Binary, Margin, stored
 from learnscape.learn import local_entropy
-from learnscape.replica import franz_parisi
+from learnscape.replica import franz_parisi, rs
 
 
 @pytest.fixture(scope="module")
@@ -93,21 +93,21 @@ def test_only_the_part_asked_for_is_computed_anew(script, monkeypatch, tmp_path)
     assert after == before
 
 
-def test_barycenters_are_solutions_and_their_signs_pay_for_being_apart():
-    """Message passing finds one solution from all seeds, so that there is nothing to average; the others' majority errs, but is flatter."""
+def test_several_solutions_lie_around_one_region():
+    """Closer than typical ones; the signs of their centre err, and bear many flips better. (That the centre itself does not err is convexity.)"""
+    typical = rs.solve(Binary(), Margin(0.0), 0.6).q
     for group in stored("found_solutions")["centres"]["groups"]:
         assert group["centre"]["mean"] == [0.0]
-        growth = [
-            group["signs_energy"]["mean"][0] - group["signs"]["mean"][0],
-            group["solution_energy"]["mean"][0],
-        ]
+        overlap, signs = group["overlap"], group["signs"]
         if group["search"] in ("sbpi", "replicated-sgd"):
-            assert group["overlap"]["mean"][0] < 0.9
-            assert group["signs"]["mean"][0] > 5 * group["signs"]["error"][0] > 0
-            assert growth[0] < 0.9 * growth[1]
-        else:
-            assert group["overlap"]["mean"][0] > 0.999
-            assert group["signs"]["mean"] == [0.0]
+            assert typical + 50 * overlap["error"][0] < overlap["mean"][0] < 0.9
+            assert signs["mean"][0] > 5 * signs["error"][0] > 0
+            one, many = group["solution_energy"]["mean"], group["signs_energy"]["mean"]
+            assert many[0] > one[0]
+            assert many[-1] < one[-1]
+        else:  # message passing finds one solution from all seeds: there is nothing to average
+            assert overlap["mean"][0] > 0.999
+            assert signs["mean"] == [0.0]
 
 
 def test_found_solutions_have_more_neighbours_than_typical_ones(groups):

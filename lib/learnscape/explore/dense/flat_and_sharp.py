@@ -237,7 +237,7 @@ def flat_and_sharp() -> Explorable:
             Rule(role="axis", x="fraction", width=1.0),
             Dot(role="typical", x="drawn_at", y="sharp_drawn", radius=2.5, hollow=True),
             Dot(role="dense", x="drawn_at", y="flat_drawn", radius=2.5, hollow=True),
-            Line(role="typical", x="fractions", y="sharp", label="sharp", label_at=0.5),
+            Line(role="typical", x="fractions", y="sharp", label="sharp", label_at=0.42),
             Line(role="dense", x="fractions", y="flat", label="flat", label_at=0.62),
         ],
         alt="Training error against the share of flipped weights for two solutions; both curves begin at zero, that of the sharp solution rises at once.",
