@@ -1,6 +1,7 @@
 """Hinge networks: fully-connected ReLU networks with the quadratic hinge loss of paper B, trained across the jamming transition."""
 
 from learnscape.jamming.networks.diagnosis import Diagnosis, Stability, diagnose, n_effective, stability
+from learnscape.jamming.networks.jammed import JammedNetwork, TanhNetwork, jam
 from learnscape.jamming.networks.model import (
     Hessian,
     HingeNetwork,
@@ -16,12 +17,15 @@ __all__ = [
     "Diagnosis",
     "Hessian",
     "HingeNetwork",
+    "JammedNetwork",
     "LabelledPatterns",
     "Stability",
+    "TanhNetwork",
     "Trace",
     "Training",
     "annealed",
     "diagnose",
+    "jam",
     "n_effective",
     "normalised",
     "random_data",
