@@ -24,9 +24,10 @@ CASES = [
     ("tanh", 8, 6, 1, 122, 1),
     ("tanh", 6, 5, 2, 120, 2),
     ("tanh", 6, 4, 3, 100, 3),
-    ("relu", 8, 6, 1, 98, 1),
+    ("relu", 8, 6, 1, 98, 2),
     ("relu", 8, 6, 1, 98, 4),
     ("relu", 8, 6, 2, 120, 5),
+    ("relu", 8, 6, 2, 120, 6),
 ]
 
 
@@ -189,7 +190,7 @@ def test_the_same_seed_gives_the_same_state():
 
 def test_a_start_is_followed():
     """From a jammed network, warmed a little, the climb comes back to it, or to a higher margin nearby."""
-    first = jam(8, 6, 1, 98, rng=1)
+    first = jam(8, 6, 1, 98, rng=2)
     again = jam(8, 6, 1, patterns=(first.x, first.y), start=first.network, rng=5, on_failure="return")
     assert again.converged
     assert again.kappa > 0.5 * first.kappa
