@@ -181,6 +181,21 @@ def test_forces_are_the_duals_of_a_linear_program(states, case):
     assert -found.ineqlin.marginals[state.contacts] == pytest.approx(state.forces, abs=1e-6)
 
 
+def test_patterns_given_twice_change_nothing():
+    """Here contacts pin preactivations to zero without kinks of their own, and rounding puts them on either side."""
+    x, y = random_data(20, 4, rng=3)
+    once = jam(4, 4, 1, patterns=(x, y), rng=0)
+    twice = jam(4, 4, 1, patterns=(np.vstack([x, x]), np.concatenate([y, y])), rng=0)
+    assert twice.kappa == pytest.approx(once.kappa, abs=1e-12)
+    assert len(twice.contacts) == 2 * len(once.contacts)
+    assert len(twice.kinks) == 2 * len(once.kinks)
+    assert twice.held == once.held
+    assert twice.redundant == once.redundant + len(once.contacts) + len(once.kinks)
+    z = fully_connected.layers(once.network.parameters, fully_connected.as_sizes((4, 4, 1)))[0]
+    pinned = np.abs(np.hstack([x, np.ones((20, 1))]) @ z.T)[once.contacts] < 1e-10
+    assert pinned.sum() > len(once.kinks)
+
+
 def test_the_same_seed_gives_the_same_state():
     first, second = (jam(6, 4, 1, 50, rng=3) for _ in range(2))
     assert np.array_equal(first.network.parameters, second.network.parameters)

@@ -9,6 +9,9 @@ with :math:`c_i` the spheres. As many equations as unknowns, and no threshold on
 * every force positive, every other margin larger, every kink between the two slopes of its ReLU (:math:`0<\mathrm{slope}<1`) and such that bending lowers the margin;
 * in the directions that contacts and kinks leave free to first order, the second derivatives of the Lagrangian negative: these directions are *held* by curvature.
 
+A contact can pin a preactivation to zero without a kink of its own: where all else is off, :math:`y f=\kappa` says just that. Which side rounding leaves it on says nothing; bending must not
+raise the margin there either, and then either slope bounds it from above.
+
 Then the state is a strict local maximum of the smallest margin (but for the flat directions of neurons that are off for every contact). With D directions along the spheres
 
 .. math:: \text{contacts}+\text{kinks}-\text{redundant}+\text{held}+\text{flat}=D+1,
@@ -210,9 +213,16 @@ def _polished(
         for l, a, i in kinks:
             kept[l][a, i] = False
         exact = forward(matrices, patterns, exact_activation(kind))
-        if any(((z > 0) != (m > 0))[k].any() for z, m, k in zip(exact.z[:-1], masks, kept, strict=True)):
+        touching = [(np.abs(z) < PRECISION) & k for z, k in zip(exact.z[:-1], kept, strict=True)]
+        changed = [
+            ((z > 0) != (m > 0)) & k & ~touches
+            for z, m, k, touches in zip(exact.z[:-1], masks, kept, touching, strict=True)
+        ]
+        if any(some.any() for some in changed):
             problem = "a neuron switched while the state was polished"
-        elif n_kinks and not (pull < 0).all():
+        elif not (pull < 0).all() or any(
+            (force[touches] > 0).any() for force, touches in zip(by_value, touching, strict=True)
+        ):
             problem = "a kink where bending raises the margin: no maximum"
         elif n_kinks and not ((chosen > 0) & (chosen < 1)).all():
             problem = "a kink outside the two slopes of its neuron"
