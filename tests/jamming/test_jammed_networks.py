@@ -196,6 +196,12 @@ def test_patterns_given_twice_change_nothing():
     assert pinned.sum() > len(once.kinks)
 
 
+def test_labelled_patterns_are_a_pair():
+    drawn = random_data(50, 6, rng=1)
+    first = jam(6, 4, 1, patterns=drawn, activation="tanh", rng=3)
+    assert first.kappa == jam(6, 4, 1, patterns=(drawn.x, drawn.y), activation="tanh", rng=3).kappa
+
+
 def test_the_same_seed_gives_the_same_state():
     first, second = (jam(6, 4, 1, 50, rng=3) for _ in range(2))
     assert np.array_equal(first.network.parameters, second.network.parameters)
@@ -280,6 +286,7 @@ def test_bad_input_is_refused():
         "width": lambda: jam(4, 0, 1, 20),
         "width = None": lambda: jam(4, None, 1, 20),  # type: ignore[arg-type]
         "on_failure": lambda: jam(4, 3, 1, 20, on_failure="hide"),  # type: ignore[arg-type]
+        "rms entry": lambda: jam(4, 3, 1, patterns=(1e6 * x, y)),
         "start.sizes": lambda: jam(4, 3, 1, patterns=(x, y), start=HingeNetwork(4, 5, 1, rng=1)),
     }.items():
         with pytest.raises(ValueError, match=words):

@@ -27,7 +27,7 @@ from learnscape.jamming.networks.certificate import (
     unpolished,
 )
 from learnscape.jamming.networks.curvature import forward
-from learnscape.jamming.networks.model import HingeNetwork, random_data
+from learnscape.jamming.networks.model import HingeNetwork, LabelledPatterns, random_data
 from learnscape.jamming.networks.soft_margin import SoftMaximum, maximise, on_spheres
 from learnscape.numerics.rng import generator
 from learnscape.numerics.threads import one_thread
@@ -45,7 +45,7 @@ WARM, COOL = (
 )  # first temperature, in units of the rms output at the start: of a random one, of one that is given
 COLD = 3e-6  # a certificate is tried from here on, in the same units
 COLDEST = 1e-8
-COLLAPSED = 1e-4
+COLLAPSED = 1e-5  # margins below three times this, in the same units, count as zero
 STAGE = 1000  # steps at one temperature: in narrow valleys they are short
 DRAWS = 100  # of a random start, as long as a layer is off for all patterns
 VANISHED = 1e-9  # an rms output, or a margin in units of the rms on the probes, that is rounding
@@ -131,7 +131,7 @@ def jam(
     n_patterns: int | None = None,
     *,
     activation: Kind = "relu",
-    patterns: tuple[ArrayLike, ArrayLike] | None = None,
+    patterns: tuple[ArrayLike, ArrayLike] | LabelledPatterns | None = None,
     start: HingeNetwork | TanhNetwork | None = None,
     probes: ArrayLike | None = None,
     rng: int | np.random.Generator | None = None,
@@ -175,7 +175,10 @@ def jam(
 
     Notes
     -----
-    A few seconds for a hundred weights; the time grows as the cube of their number.
+    Seconds for a hundred weights, mostly; narrow networks of three layers may take ten times as long. The time grows as the cube of the number of weights.
+
+    A state that is refused for another reason than the missing margin is no near-miss: the soft maximum can be one without the hard one. Count such states, and leave them out.
+    A margin below 3e-5 of the spread of the start's outputs counts as zero.
 
     Examples
     --------
@@ -214,7 +217,7 @@ def jam(
             theta = warm.parameters
             made += warm.iterations
             trace.append((temperature, float(warm.margins.min())))
-            if temperature < COLLAPSED * size and trace[-1][1] < COLLAPSED * size:
+            if temperature < COLLAPSED * size and trace[-1][1] < 3.0 * temperature:
                 break  # the output shrinks to zero with the temperature
             if temperature < COLD * size:
                 found = certify(warm, sizes, x, y, activation)
@@ -226,7 +229,7 @@ def jam(
     if found is None:
         if warm is None:
             raise KeyboardInterrupt
-        collapsed = "the output shrinks to zero on the patterns with the temperature"
+        collapsed = "no positive margin: the output shrinks to zero on the patterns with the temperature"
         problem = "interrupted" if interrupted else collapsed
         found = unpolished(warm, sizes, x, y, activation, problem)
     unit = _rms(forward(fully_connected.layers(found.parameters, sizes), probed, exact).output)
@@ -249,7 +252,7 @@ def jam(
     else:
         model.parameters = found.parameters
     return JammedNetwork(
-        margin=found.kappa / unit if unit > 0 else math.nan,
+        margin=found.kappa / unit if unit > VANISHED else 0.0,
         kappa=found.kappa,
         contacts=found.contacts,
         forces=found.forces,
@@ -279,7 +282,7 @@ def _rms(values: FloatArray) -> float:
 
 def _patterns(
     model: HingeNetwork,
-    patterns: tuple[ArrayLike, ArrayLike] | None,
+    patterns: tuple[ArrayLike, ArrayLike] | LabelledPatterns | None,
     n_patterns: int | None,
     random: np.random.Generator,
 ) -> tuple[FloatArray, FloatArray]:
@@ -290,11 +293,20 @@ def _patterns(
         x, y = random_data(int(n_patterns or 0), model.inputs, rng=random)
         return x, y
     require(n_patterns is None, "n_patterns", n_patterns, "left out when patterns are given")
-    valid = isinstance(patterns, tuple | list) and len(patterns) == 2
+    valid = isinstance(patterns, LabelledPatterns) or (
+        isinstance(patterns, tuple | list) and len(patterns) == 2
+    )
     require(valid, "patterns", type(patterns).__name__, "a pair (x, y)")
-    x = fully_connected.as_inputs(patterns[0], model.inputs)
-    model.delta(x, patterns[1])  # checks the labels
-    y = np.array(patterns[1], dtype=np.float64)
+    given, labels = patterns
+    x = fully_connected.as_inputs(given, model.inputs)
+    model.delta(x, labels)  # checks the labels
+    y = np.array(labels, dtype=np.float64)
+    require(
+        1e-2 <= _rms(x) <= 1e2,
+        "rms entry of the patterns",
+        _rms(x),
+        "from 0.01 to 100: scale them, as networks.normalised does",
+    )
     require(abs(y.sum()) < len(y), "y", float(y[0]), "labels of both signs: one alone is satisfied by a bias")
     return x, y
 
