@@ -47,6 +47,7 @@ from learnscape.jamming.networks.soft_margin import (
     sphere_curvature,
     sphere_normals,
 )
+from learnscape.results import by_identity
 
 __all__ = ["Certificate", "certify", "exact_activation", "unpolished"]
 
@@ -60,6 +61,7 @@ INDEPENDENT = 1e-9  # of the largest singular value
 FLAT = 1e-9  # of the largest curvature
 
 
+@by_identity
 class Certificate(NamedTuple):
     """A polished state, and what is known of it."""
 

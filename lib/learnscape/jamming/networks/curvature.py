@@ -20,6 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from learnscape.results import by_identity
+
 __all__ = [
     "Activation",
     "Pass",
@@ -38,6 +40,7 @@ Activation = Callable[[int, FloatArray], tuple[FloatArray, FloatArray, FloatArra
 """(hidden layer from 0, z) to value, slope and bend."""
 
 
+@by_identity
 class Pass(NamedTuple):
     """What a forward pass leaves behind: lists over layers, patterns are rows."""
 

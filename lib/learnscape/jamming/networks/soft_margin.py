@@ -32,6 +32,7 @@ from learnscape.jamming.networks.curvature import (
     tangents,
     tanh,
 )
+from learnscape.results import by_identity
 
 __all__ = ["SoftMaximum", "activation_at", "maximise", "on_spheres", "sphere_curvature", "sphere_normals"]
 
@@ -44,6 +45,7 @@ STATIONARY = 1e-9  # length of the gradient along the spheres where a stage ends
 FLAT = 1e-11  # of the largest curvature: rounding
 
 
+@by_identity
 class SoftMaximum(NamedTuple):
     """A maximum of F_T."""
 
