@@ -57,6 +57,7 @@ IntArray = NDArray[np.int64]
 PRESSED = (1e-7, 1e-6, 1e-5)  # weight of a contact in the warm state; the certificate says which was right
 BENT = (1e-4, 1e-3, 1e-2)  # a slope this far from 0 and 1 in the warm state is a kink
 PRECISION = 1e-10  # of the conditions
+NEWTON = 12  # states visited
 INDEPENDENT = 1e-9  # of the largest singular value
 FLAT = 1e-9  # of the largest curvature
 
@@ -166,7 +167,7 @@ def _polished(
         pulls = slopes(fully_connected.layers(theta, sizes), done, [*seeds, (forces * labels)[:, None]])[1]
         eta = np.array([(done.slope[l][a, i] - masks[l][a, i]) * pulls[l][a, i] for l, a, i in kinks])
     previous = np.inf
-    for _ in range(12):
+    for turn in range(NEWTON):
         matrices = fully_connected.layers(theta, sizes)
         done = forward(matrices, patterns, activation)
         tangent = tangents(matrices, done)
@@ -188,7 +189,10 @@ def _polished(
         residual = float(np.abs(conditions).max())
         lagrangian = second_derivatives(matrices, done, tangent, _seeds(done.z, labels, forces, kinks, eta))
         lagrangian[np.diag_indices(n)] -= sphere_curvature(nu, sizes)
-        if residual < 1e-14 or (residual >= 0.5 * previous and residual < PRECISION):
+        stalled = residual >= 0.5 * previous and residual < PRECISION
+        if (
+            residual < 1e-14 or stalled or turn + 1 == NEWTON
+        ):  # what is known is of this state, not of one step further
             break
         previous = residual
         step = _newton(lagrangian, walls, n_contacts, conditions)
