@@ -15,13 +15,12 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # one core for both; must precede the import of numpy
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import math
 import sys
-import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from _clock import best
 
 from learnscape.fully_connected import layers, orthogonal_parameters
 from learnscape.learn import continuous
@@ -37,18 +36,6 @@ D, UNITS, BATCH, STEP, EPOCHS, REPLICAS = 10, 40, 32, 0.1, 3, 5
 SIZES = (D, UNITS, 1)
 ROWS = UNITS * (D + 1)
 SIGMAS, DRAWS = (0.1, 0.2, 0.4), 30
-
-
-def best(functions: list[Callable[[], Any]], repeats: int) -> list[float]:
-    """Least processor time of each in milliseconds, taking turns after one call that compiles."""
-    times = [math.inf] * len(functions)
-    for turn in range(repeats + 1):
-        for k, function in enumerate(functions):
-            begin = time.process_time()
-            function()
-            if turn:
-                times[k] = min(times[k], 1e3 * (time.process_time() - begin))
-    return times
 
 
 def numpy_output(w: Array, x: Array) -> Array:

@@ -15,11 +15,11 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # one core for both; must pr
 import itertools
 import math
 import sys
-import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from _clock import best
 from scipy.optimize import brentq
 from scipy.special import log_ndtr
 from scipy.stats import hypergeom
@@ -39,18 +39,6 @@ from learnscape.patterns import random_patterns
 
 Array = np.ndarray
 LOG_ROOT = 0.5 * math.log(2.0 * math.pi)
-
-
-def best(functions: list[Callable[[], Any]], repeats: int) -> list[float]:
-    """Least processor time of each in milliseconds, taking turns after one call that compiles."""
-    times = [math.inf] * len(functions)
-    for turn in range(repeats + 1):
-        for k, function in enumerate(functions):
-            begin = time.process_time()
-            function()
-            if turn:
-                times[k] = min(times[k], 1e3 * (time.process_time() - begin))
-    return times
 
 
 def numpy_bp(
