@@ -2,17 +2,17 @@
 
 Six tables, each a sweep of its own; finished points are kept in ``_data/deep_jamming`` and never computed twice.
 
-jump        N_Delta / N against P / N for random data at depth 2, 3 and 5, with the counts of the stability argument at every end point
+transition  which loads P / N of random data are learned at depth 2, 3 and 5 and how that moves with the number of training steps; with the counts of the stability argument at every end point
 line        N*(P): the smallest network that still learns P random patterns, by bisection in the width
 digits      the same for the images of scikit-learn's digits (parity), beside random data of the same dimension
-steps       how the transition moves with the number of training steps
+shifted     N*(P) for digits that are also shifted by a pixel, 20 components, wide enough networks: does the depth matter?
 trained_on  whether the last jammed stage of a network that loses pattern after pattern is a minimum: its virial, and what more training does
-avalanches  what changes when one pattern is added to a network that has just learned all others
+avalanches  what changes when one pattern is added to a network that has just learned all others; none is dropped
 
 Run from the repository's root:
 
-    python chapters/data/deep_jamming.py jump line ...        (all tables without arguments)
-    python chapters/data/deep_jamming.py --paper jump         (sizes and steps of the paper: weeks on one core, not run here)
+    python chapters/data/deep_jamming.py transition line ...        (all tables without arguments)
+    python chapters/data/deep_jamming.py --paper transition   (sizes and steps of the paper: weeks on one core, not run here)
 
 Protocol: full-batch Adam in float64, learning rate 2e-3 during the first 60 per cent of the steps, then falling exponentially by three decades.
 A run is SAT as soon as no pattern is misclassified (the last layer is then rescaled, which makes N_Delta = 0). Flat patterns, which
@@ -46,15 +46,20 @@ RATE, DECADES, HOLD = 2e-3, 3, 0.6
 
 # What was run here, and the paper's sizes with its 10 million steps at the learning rate 1e-4 (commands of its public code).
 HERE: dict[str, dict[str, Any]] = {
-    "jump": {
-        "architectures": [(2, 20), (3, 16), (5, 20)],
-        "loads": [2.4, 2.8, 3.0, 3.2],
-        "seeds": 2,
-        "steps": 600_000,
+    "transition": {
+        "architectures": [(2, 14), (3, 12), (5, 10)],
+        "loads": [2.6, 2.8, 3.0, 3.2],
+        "draws": 12,
+        "steps": [20_000, 100_000, 600_000],
     },
     "line": {"depth": [2, 3], "p": [500, 1000, 2000], "seeds": 2, "steps": 400_000},
     "digits": {"depth": [1, 2, 3], "p": [500, 1000, 1780], "seeds": 2, "steps": 40_000},
-    "steps": {"load": [2.6, 2.8, 3.0, 3.2], "steps": [5_000, 20_000, 80_000], "seeds": 3},
+    "shifted": {
+        "points": [("digits", 3000), ("digits", 8900), ("random", 1500)],
+        "depth": [1, 2, 3],
+        "seeds": 2,
+        "steps": 60_000,
+    },
     "trained_on": {
         "architectures": [(2, 16), (3, 14)],
         "load": 3.0,
@@ -62,26 +67,36 @@ HERE: dict[str, dict[str, Any]] = {
         "more": 100_000,
         "seeds": 5,
     },
-    "avalanches": {"width": [14], "seeds": 2, "first": 1.0, "last": 2.8, "steps": 5_000},
+    "avalanches": {"runs": {10: 8, 14: 6, 20: 3}, "first": 2.0, "last": 3.0, "steps": 100_000},
 }
 PAPER: dict[str, dict[str, Any]] = {
-    "jump": {
+    "transition": {
         "architectures": [(2, 62), (3, 51), (5, 40)],
         "loads": [2.8, 2.85, 2.9, 2.95, 3.0, 3.05, 3.1, 3.15, 3.2, 3.25, 3.3],
-        "seeds": 12,
-        "steps": 10_000_000,
+        "draws": 12,
+        "steps": [10_000_000],
     },
     "line": {"depth": [5], "p": [500, 2000, 8000, 20_000, 60_000], "seeds": 1, "steps": 2_000_000},
 }
 
 
 def end_point(
-    depth: int, width: int, load: float, steps: int, rng: np.random.Generator, paper: bool = False
+    depth: int,
+    width: int,
+    load: float,
+    draw: int,
+    steps: int,
+    paper: bool = False,
+    rng: np.random.Generator | None = None,
 ) -> dict[str, Any]:
-    """Train a network of d = h on P = load * N random patterns and describe where it ends."""
-    network = networks.HingeNetwork(width, width, depth, rng=rng)
+    """Train a network of d = h on P = load * N random patterns and describe where it ends.
+
+    Network and patterns depend on everything but the steps: the same problem is tried with several budgets.
+    """
+    problem = np.random.default_rng([ROOT_SEED, depth, width, round(1000 * load), draw])
+    network = networks.HingeNetwork(width, width, depth, rng=problem)
     p = round(load * network.n_weights)
-    x, y = networks.random_data(p, width, rng=rng)
+    x, y = networks.random_data(p, width, rng=problem)
     return described(network, x, y, steps, paper)
 
 
@@ -132,33 +147,41 @@ def described(network: Any, x: Any, y: Any, steps: int, paper: bool = False) -> 
 
 
 def threshold(
-    depth: int, p: int, data: str, steps: int, rng: np.random.Generator, paper: bool = False
+    depth: int,
+    p: int,
+    data: str,
+    steps: int,
+    rng: np.random.Generator,
+    paper: bool = False,
+    d: int = 10,
+    narrowest: int = 2,
 ) -> dict[str, Any]:
     """N* at given P: bisection in the width between one that learns everything and one that does not.
 
-    Not learned means N_Delta > 0.1 N, the criterion of the paper; so a network in which a layer has died has not learned. Random data have
-    d = h; with ``data`` "digits" or "random10" the dimension is 10.
+    Not learned means N_Delta > 0.1 N, the criterion of the paper; so a network in which a layer has died has not learned. Data "random" have
+    d = h, unless d is given; "random10" d = 10. Digits in more than ten dimensions are shifted by a pixel, too. No network is narrower than ``narrowest``.
     """
     tried: dict[int, tuple[bool, int, int]] = {}
+    square = data == "random" and d == 10
 
     def learns(width: int) -> bool:
         if width not in tried:
-            d = width if data == "random" else 10
-            network = networks.HingeNetwork(d, width, depth, rng=rng)
+            inputs = width if square else d
+            network = networks.HingeNetwork(inputs, width, depth, rng=rng)
             if data == "digits":
-                images = digits(10, train=p, rng=rng)
+                images = digits(d, train=p, shifted=d > 10, rng=rng)
                 x, y = images.x_train, images.y_train
             else:
-                x, y = networks.random_data(p, d, rng=rng)
+                x, y = networks.random_data(p, inputs, rng=rng)
             end = described(network, x, y, steps, paper)
             left = end["n_unsatisfied"]
             tried[width] = (bool(left <= 0.1 * network.n_weights), network.n_weights, left)
         return tried[width][0]
 
-    d = None if data == "random" else 10
-    low = high = smallest_width(p / (6.0 if data == "digits" else 3.2), depth, d)
-    while learns(low) and low > 2:
-        low = max(2, low - max(1, low // 8))
+    guess = 3.2 if data != "digits" else 6.0 if d == 10 else 16.0
+    low = high = max(narrowest, smallest_width(p / guess, depth, None if square else d))
+    while learns(low) and low > narrowest:
+        low = max(narrowest, low - max(1, low // 8))
     while not learns(high):
         high += max(1, high // 8)
     low = max((w for w in tried if not tried[w][0]), default=low)
@@ -166,11 +189,12 @@ def threshold(
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if learns(middle) else (middle, high)
+    failed = low in tried and not tried[low][0]
     return {
         "width": high,
         "n_learns": tried[high][1],
-        "n_fails": tried[low][1] if low in tried else 0,
-        "jump": tried[low][2] / tried[low][1] if low in tried else 0.0,
+        "n_fails": tried[low][1] if failed else 0,
+        "jump": tried[low][2] / tried[low][1] if failed else 0.0,
         "runs": len(tried),
     }
 
@@ -183,54 +207,53 @@ def smallest_width(weights: float, depth: int, d: int | None) -> int:
     return h
 
 
-def more_steps(load: float, steps: int, rng: np.random.Generator) -> dict[str, Any]:
-    """One end point of a network with L = 2, d = h = 16 after so many steps."""
-    return end_point(2, 16, load, steps, rng)
-
-
 def avalanches(width: int, first: float, last: float, steps: int, rng: np.random.Generator) -> dict[str, Any]:
-    """Add patterns one by one to a network of L = 2, d = h; let Adam (rate 5e-4) satisfy all again after each.
+    """Add patterns one by one to a network of L = 2, d = h; let Adam (rate 1e-4) satisfy all again after each.
 
-    One entry for every pattern that was not satisfied at once: load, steps, squared displacement of the parameters over their squared length,
-    and the largest N_Delta / N on the way. A pattern that is not learned within ``steps`` is put aside; after ten of them in a row it ends.
+    One entry for every pattern that was not satisfied at once: load, steps, distance of the parameters before and after, their length before, hidden
+    activations that flipped (over all patterns known by then), and the largest N_Delta on the way. The first pattern that is not learned within ``steps``
+    ends the run and stays in the list as its last entry: ``censored`` says so.
     """
     network = networks.HingeNetwork(width, width, 2, rng=rng)
     n = network.n_weights
-    x, y = networks.random_data(round((last + 0.2) * n), width, rng=rng)
-    known = list(range(round(first * n)))
-    waiting = iter(range(len(known), len(y)))
-    run = networks.train(network, x[known], y[known], steps=20_000, learning_rate=RATE)
-    found: list[tuple[float, float, float, float]] = []
-    at_once = refused = in_a_row = 0
-    for new in waiting:
-        if len(known) >= last * n or in_a_row == 10 or run.n_unsatisfied:
-            break
-        known.append(new)
-        if run.network.delta(x[[new]], y[[new]])[0] <= 0:
+    x, y = networks.random_data(round(last * n), width, rng=rng)
+    known = round(first * n)
+    schedule = networks.annealed(RATE, steps=steps, final=RATE * 10.0**-DECADES, hold=HOLD)
+    run = networks.train(network, x[:known], y[:known], steps=steps, learning_rate=schedule)
+    found: list[tuple[float, ...]] = []
+    at_once = 0
+    started = run.n_unsatisfied == 0
+    while known < len(y) and run.n_unsatisfied == 0:
+        known += 1
+        if run.network.delta(x[known - 1 : known], y[known - 1 : known])[0] <= 0:
             at_once += 1
             continue
-        trial = networks.train(run.network, x[known], y[known], steps=steps, learning_rate=5e-4)
-        if trial.n_unsatisfied:
-            known.pop()
-            refused, in_a_row = refused + 1, in_a_row + 1
-            continue
-        in_a_row = 0
-        before = run.network.parameters
-        moved = np.sum((trial.network.parameters - before) ** 2) / np.sum(before**2)
-        peak = trial.trace.n_unsatisfied.max() / n
-        found.append((len(known) / n, float(trial.steps), float(moved), float(peak)))
-        run = trial
-    table = np.array(found).reshape(-1, 4)
+        before = run.network
+        run = networks.train(before, x[:known], y[:known], steps=steps, learning_rate=1e-4)
+        moved = np.linalg.norm(run.network.parameters - before.parameters)
+        flips = np.count_nonzero(active(run.network, x[:known]) != active(before, x[:known]))
+        peak = run.trace.n_unsatisfied.max()
+        found.append((known / n, run.steps, moved, np.linalg.norm(before.parameters), flips, peak))
+    table = np.array(found, dtype=float).reshape(-1, 6)
+    names = ("load", "adam_steps", "displacement", "length", "flips", "peak")
     return {
         "n_weights": n,
-        "reached": len(known) / n,
+        "started": started,
+        "reached": known / n,
         "at_once": at_once,
-        "refused": refused,
-        "load": table[:, 0],
-        "adam_steps": table[:, 1],
-        "displacement": table[:, 2],
-        "peak": table[:, 3],
+        "censored": bool(started and run.n_unsatisfied > 0),
+        **{name: table[:, k] for k, name in enumerate(names)},
     }
+
+
+def active(network: Any, x: Any) -> np.ndarray:
+    """Which hidden neurons are on for which patterns, shape (P, neurons)."""
+    on = []
+    for matrix in network.layers()[:-1]:
+        z = x @ matrix[:, :-1].T + matrix[:, -1]
+        on.append(z > 0)
+        x = np.maximum(z, 0)
+    return np.concatenate(on, axis=1)
 
 
 def trained_on(
@@ -287,53 +310,78 @@ def number(value: float | None) -> float:
     return math.nan if value is None else value
 
 
-def swept(name: str, function: Any, points: Any, seeds: int, paper: bool) -> pd.DataFrame:
-    """The sweep, one repetition of every point before the next, so that it can be stopped and used at any time."""
-    for repetition in range(1, seeds + 1):
+def swept(name: str, function: Any, batches: list[tuple[list[dict[str, Any]], int]], paper: bool) -> None:
+    """One sweep for each batch (points, repetitions); all that is finished by then is stored after each, so that it can be stopped and used at any time."""
+    done: list[pd.DataFrame] = []
+    for number_of, (points, seeds) in enumerate(batches, 1):
         frame = sweep(
             function,
             points,
-            seeds=repetition,
+            seeds=seeds,
             out=RAW / (f"{name}_paper" if paper else name),
-            executor=2,
+            executor="serial",
             root_seed=ROOT_SEED,
             on_change="keep",
         )
-        print(f"{name}: repetition {repetition} of {seeds} done", flush=True)
-        frame = frame[frame.seed < repetition]  # the folder may hold more, of other tables
-        if isinstance(points, list):
-            frame = frame.merge(pd.DataFrame(points), on=list(points[0]))
-        store(name, frame, paper)
-    return frame
+        print(f"{name}: batch {number_of} of {len(batches)} done", flush=True)
+        frame = frame[frame.seed < seeds]  # the folder may hold more, of other tables
+        done.append(frame.merge(pd.DataFrame(points), on=list(points[0])))
+        keys = [*points[0], "seed"]
+        store(name, pd.concat(done).drop_duplicates(keys, ignore_index=True), paper)
 
 
 def run(name: str, paper: bool) -> None:
     table = (PAPER if paper else HERE)[name]
-    extra = {"paper": [True]} if paper else {}
-    if name == "jump":
-        points: Any = [
-            {"depth": depth, "width": width, "load": load, "steps": table["steps"]}
-            | ({"paper": True} if paper else {})
-            for load in table["loads"]
-            for depth, width in table["architectures"]
+    extra = {"paper": True} if paper else {}
+    function: Any
+    if name == "transition":
+        function = end_point
+        batches = [
+            (
+                [
+                    {"depth": depth, "width": width, "load": load, "draw": draw, "steps": steps} | extra
+                    for load in table["loads"]
+                    for depth, width in table["architectures"]
+                    for steps in table["steps"]
+                ],
+                1,
+            )
+            for draw in range(table["draws"])
         ]
-        function: Any = end_point
-    elif name in ("line", "digits"):
-        kinds = ["random"] if name == "line" else ["digits", "random10"]
-        points = {"depth": table["depth"], "p": table["p"], "data": kinds, "steps": [table["steps"]]} | extra
+    elif name == "shifted":
         function = threshold
-    elif name == "steps":
-        points, function = {"steps": table["steps"], "load": table["load"]}, more_steps
+        points = [
+            {"depth": depth, "p": p, "data": data, "steps": table["steps"], "d": 20, "narrowest": 12}
+            for data, p in table["points"]
+            for depth in table["depth"]
+        ]
+        batches = repeated(points, table["seeds"])
+    elif name in ("line", "digits"):
+        function = threshold
+        points = [
+            {"depth": depth, "p": p, "data": data, "steps": table["steps"]} | extra
+            for depth in table["depth"]
+            for p in table["p"]
+            for data in (["random"] if name == "line" else ["digits", "random10"])
+        ]
+        batches = repeated(points, table["seeds"])
     elif name == "trained_on":
+        function = trained_on
         points = [
             {"depth": d, "width": w, "load": table["load"], "steps": table["steps"], "more": table["more"]}
             for d, w in table["architectures"]
         ]
-        function = trained_on
+        batches = repeated(points, table["seeds"])
     else:
-        points = {key: [table[key]] for key in ("first", "last", "steps")} | {"width": table["width"]}
         function = avalanches
-    swept(name, function, points, table["seeds"], paper)
+        point = {key: table[key] for key in ("first", "last", "steps")}
+        batches = [([{"width": width} | point], seeds) for width, seeds in table["runs"].items()]
+    swept(name, function, batches, paper)
+
+
+def repeated(points: list[dict[str, Any]], seeds: int) -> list[tuple[list[dict[str, Any]], int]]:
+    """One repetition of every point before the next."""
+    return [(points, repetition) for repetition in range(1, seeds + 1)]
 
 
 def rounded(value: Any) -> Any:

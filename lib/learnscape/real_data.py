@@ -25,7 +25,7 @@ import sys
 import tempfile
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -78,16 +78,23 @@ class RealPatterns:
 
 
 def digits(
-    components: int = 10, *, train: int = 1000, rng: int | np.random.Generator | None = 0
+    components: int = 10,
+    *,
+    train: int = 1000,
+    shifted: bool = False,
+    rng: int | np.random.Generator | None = 0,
 ) -> RealPatterns:
     """Load the 8 x 8 digits that come with scikit-learn: 1782 patterns, of which ``train`` to learn from.
 
     Parameters
     ----------
     components : int
-        Number d of principal components, 1 to 61 (three of the 64 pixels are always blank).
+        Number d of principal components, 1 to 61 (three of the 64 pixels are always blank), or to 64 with ``shifted``.
     train : int
-        Number of patterns to train on, 1 to 1781.
+        Number of patterns to train on, 1 to 1781, or to 8909 with ``shifted``.
+    shifted : bool
+        Add every image shifted by one pixel to each side (what leaves the frame is lost): 8910 patterns. Copies of one image are then in the training
+        and in the test set; use it to ask how many patterns can be learned, not for a test error.
     rng : int or numpy.random.Generator, optional
         Seed of the order within the classes, and so of the split. The default 0 gives always the same one.
 
@@ -117,7 +124,15 @@ def digits(
             "digits() takes its images from scikit-learn: pip install learnscape[data]"
         ) from error
     images, labels = load_digits(return_X_y=True)
-    return _prepare(np.asarray(images), np.asarray(labels), components, train, rng)
+    require(isinstance(shifted, bool), "shifted", shifted, "True or False")
+    if not shifted:
+        return _prepare(np.asarray(images), np.asarray(labels), components, train, rng)
+    framed = np.pad(np.asarray(images).reshape(-1, 8, 8), ((0, 0), (1, 1), (1, 1)))
+    corners = ((1, 1), (0, 1), (2, 1), (1, 0), (1, 2))
+    copies = [framed[:, i : i + 8, j : j + 8].reshape(-1, 64) for i, j in corners]
+    data = _prepare(np.concatenate(copies), np.tile(labels, len(copies)), components, train, rng)
+    source = len(labels)
+    return replace(data, index_train=data.index_train % source, index_test=data.index_test % source)
 
 
 def mnist(
