@@ -72,7 +72,7 @@ HERE: dict[str, dict[str, Any]] = {
 PAPER: dict[str, dict[str, Any]] = {
     "transition": {
         "architectures": [(2, 62), (3, 51), (5, 40)],
-        "loads": dict.fromkeys((2, 3, 5), [2.8, 2.85, 2.9, 2.95, 3.0, 3.05, 3.1, 3.15, 3.2, 3.25, 3.3]),
+        "loads": {depth: [2.8, 2.85, 2.9, 2.95, 3.0, 3.05, 3.1, 3.15, 3.2, 3.25, 3.3] for depth in (2, 3, 5)},
         "draws": 12,
         "steps": [10_000_000],
     },
