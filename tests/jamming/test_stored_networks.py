@@ -16,11 +16,14 @@ def test_every_stored_jammed_state_is_certified(table: str) -> None:
         rests_on = state["contacts"] + state["kinks"] - state["redundant"]
         assert rests_on + state["held"] + state["flat"] == state["directions"] + 1
         assert state["margin"] > 0
-        assert state["contacts"] >= 1 and state["held"] >= 0
+        assert state["contacts"] >= 1
+        assert state["held"] >= 0
         forces = np.array(state["forces"])
-        assert (forces > 0).all() and (np.diff(forces) >= 0).all()
+        assert (forces > 0).all()
+        assert (np.diff(forces) >= 0).all()
         gaps = np.array(state["gaps"])
-        assert (gaps > 0).all() and (np.diff(gaps) >= 0).all()
+        assert (gaps > 0).all()
+        assert (np.diff(gaps) >= 0).all()
         if state.get("activation") == "tanh":
             assert state["kinks"] == 0
 
@@ -40,11 +43,13 @@ def test_outcomes_of_training_agree_with_their_virial() -> None:
     assert len(rows) >= 36
     for row in rows:
         if row["outcome"] == "satisfied":
-            assert row["n_unsatisfied"] == 0 and row["virial"] is None
+            assert row["n_unsatisfied"] == 0
+            assert row["virial"] is None
         else:
             assert row["n_unsatisfied"] >= max(1, row["n_flat"])
         if row["outcome"] == "stuck":
-            assert abs(row["virial"] - 1) < 0.01 and row["decay"] < 0.05
+            assert abs(row["virial"] - 1) < 0.01
+            assert row["decay"] < 0.05
             assert row["n_errors"] >= 1  # a minimum with a positive loss has errors
         assert row["rank"] <= min(row["n_effective"], row["n_unsatisfied"])
 
