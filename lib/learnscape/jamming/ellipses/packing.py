@@ -15,7 +15,6 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
 from learnscape.errors import ConvergenceError, as_real, is_integer, is_number, raises_on_failure, require
 from learnscape.jamming.ellipses._kernels import relax
@@ -44,25 +43,6 @@ SKIN = 0.3
 COINCIDE = 1e-12  # of the smallest semi-axis: centres closer than this are at one place, to rounding
 LOOSE = 1e-3  # residual at which Newton's method takes over from FIRE
 
-NOTHING = 1e-9  # stiffness, over the largest, that counts as none
-
-
-def _descent(hessian: FloatArray, gradient: FloatArray) -> FloatArray:
-    """Newton's step; past a saddle, the one with |eigenvalues|, which costs thirty times as much."""
-    lifted = hessian.copy()
-    lifted.flat[:: len(lifted) + 1] += NOTHING * float(
-        np.abs(hessian).max()
-    )  # translations and rattlers have no stiffness
-    try:
-        return -cho_solve(
-            cho_factor(lifted, overwrite_a=True, check_finite=False), gradient, check_finite=False
-        )
-    except LinAlgError:
-        values, modes = np.linalg.eigh(hessian)
-        size = np.abs(values)
-        keep = size > NOTHING * size[-1]
-        return -modes[:, keep] @ ((modes[:, keep].T @ gradient) / size[keep])
-
 
 def _newton(
     x: FloatArray, ab: FloatArray, box: float, tolerance: float, rounds: int = 25
@@ -72,7 +52,10 @@ def _newton(
     for _ in range(rounds):
         if residual < tolerance:
             break
-        step = _descent(hessian, gradient)
+        values, modes = np.linalg.eigh(hessian)
+        size = np.abs(values)
+        keep = size > 1e-9 * size[-1]
+        step = -modes[:, keep] @ ((modes[:, keep].T @ gradient) / size[keep])
         step *= min(1.0, 0.1 / max(float(np.abs(step).max()), 1e-300))
         for _ in range(12):
             new = derivatives(x + step, ab, box)
