@@ -180,7 +180,7 @@ ENTRIES: tuple[Entry, ...] = (
         rigour="heuristic",
         tolerance=0.05,
         note="The abstract has θ for our θ_l, and finds that γ ≥ (1-θ_l)/2 is saturated. Wider windows give less, since the weakest of three forces has a ceiling; "
-        "what remains as the window closes is between 0.13 and 0.25, by the form that is assumed.",
+        "what remains as the window closes is between 0.12 and 0.21, by the form that is assumed.",
         **COMMON,
     ),
 )
