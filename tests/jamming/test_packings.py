@@ -178,6 +178,13 @@ def test_the_dynamical_matrix_is_the_hessian_of_the_energy(potential, dimension)
     assert (np.linalg.eigvalsh(packings.dynamical_matrix(packing, part="prestress")) < 1e-12).all()
 
 
+@pytest.mark.parametrize("part", ["all", "stiffness"])
+def test_the_lowest_frequencies_are_the_lowest_of_all(part):
+    packing = packings.jam(64, rng=2, pressure=1e-3)
+    every = packings.frequencies(packing, part=part)
+    np.testing.assert_allclose(packings.frequencies(packing, part=part, lowest=7), every[:7], rtol=1e-8)
+
+
 @pytest.mark.parametrize("potential", ["harmonic", "hertzian"])
 def test_moduli_against_straining_the_box_and_relaxing(potential):
     packing = packings.quench(20, 1.0, rng=3, potential=potential, tolerance=1e-10)
@@ -394,6 +401,8 @@ def test_what_the_chapter_says_of_many_packings():
         (lambda: packings.quench(64, 0.8, dimension=2.0), "dimension = 2.0"),
         (lambda: packings.quench(64, 0.8, max_steps=2.5), "max_steps = 2.5"),
         (lambda: packings.dynamical_matrix(packings.quench(40, 1.0, rng=0), part="some"), "part"),
+        (lambda: packings.frequencies(packings.quench(40, 1.0, rng=0), lowest=0), "lowest = 0"),
+        (lambda: packings.frequencies(packings.quench(40, 1.0, rng=0), part="prestress", lowest=3), "part"),
         (lambda: packings.self_stress(np.eye(2), 5.0, np.array([[0, 1]])[:0]), "number of contacts"),
         (lambda: packings.to_pressure(np.ones((3, 2)), 1e-3), "packing = "),
     ],
