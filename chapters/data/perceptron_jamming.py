@@ -39,11 +39,11 @@ SAMPLES = {  # (N, alpha): draws
 }  # fmt: skip
 LARGE = {(512, 4.0): 60, (1024, 4.0): 12}  # done last
 # N: draws for decompression down to a pressure that falls as N^-2, so that about one contact is left in excess at every size; alpha = 4
-SCALED = {32: 4000, 64: 4000, 128: 1500, 256: 500, 512: 100}
+SCALED = {32: 4000, 64: 2200, 128: 850, 256: 260, 512: 40}
 SMALLEST = 8  # gaps and forces kept of each of these states
 FIELD = 1.0  # where the field that drives a corner ends; |v| = 2.4
-CLIMBED = {64: 900, 128: 300, 256: 60}  # N: draws that climb along edges all the way, alpha = 4
-JUMPS = {32: 600, 64: 600, 128: 300, 256: 60}  # N: draws driven, alpha = 4
+CLIMBED = {64: 300, 128: 100}  # N: draws that climb along edges all the way, alpha = 4
+JUMPS = {32: 600, 64: 600, 128: 100}  # N: draws driven, alpha = 4
 JUMP_BINS = np.geomspace(1e-5, 10, 25)
 JUMP_WINDOWS = [(low, 10 * low) for low in (0.001, 0.003, 0.01, 0.03)]
 PAPER = {(512, 4.0): 400, (1024, 4.0): 100, (2048, 4.0): 20, (512, 12.0): 200, (1024, 12.0): 50}
