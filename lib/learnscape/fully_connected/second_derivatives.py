@@ -101,14 +101,14 @@ def add_second_derivatives(
         neurons = np.arange(width)
         block[:, neurons, neurons, :] += product.reshape(fan_out, width, row)
         # Layers further up: M is the product of masked weight matrices, pattern by pattern.
+        transfer = np.empty((p, 0, width))
         for above in range(l + 2, len(matrices)):
             fan_out, fan_in = matrices[above].shape
-            matrix, carried = matrices[above - 1], np.empty((p, fan_in - 1, width))
+            before, transfer = transfer, np.empty((p, fan_in - 1, width))
             if above == l + 2:
-                _first_transfer(matrix, on[above - 1], on[l], carried)
+                _first_transfer(matrices[above - 1], on[above - 1], on[l], transfer)
             else:
-                _next_transfer(matrix, on[above - 1], on[above - 2], transfer, carried)
-            transfer = carried
+                _next_transfer(matrices[above - 1], on[above - 1], on[above - 2], before, transfer)
             product = outer_products(errors[above], weighted).T @ transfer.reshape(p, -1)  # (i q, k p)
             block = total[starts[above] : starts[above + 1], columns].reshape(fan_out, fan_in, width, row)
             block[:, :-1] += product.reshape(fan_out, row, fan_in - 1, width).transpose(0, 2, 3, 1)
