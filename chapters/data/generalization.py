@@ -27,6 +27,7 @@ import numpy as np
 import pandas as pd
 
 import learnscape
+from learnscape import sweeps
 from learnscape.jamming.networks import HingeNetwork, annealed, train
 from learnscape.patterns import digits
 from learnscape.sweeps import sweep
@@ -50,7 +51,6 @@ VERDICTS = {
     (0.1, 500): (6, 7, 8, 9, 10, 12),
     (0.5, 250): (5, 6, 7, 8, 9, 10, 12),
     (0.5, 500): (8, 9, 10, 11, 12, 13, 14, 16),
-    (0.5, 1000): (12, 13, 14, 15, 16, 17, 18, 20),
 }
 VERDICT_SPLITS = 8
 OUT = Path(__file__).parents[2] / "lib" / "learnscape" / "data" / "generalization.json"
@@ -82,8 +82,8 @@ def verdict(
     }
 
 
-def verdicts() -> list[dict[str, object]]:
-    """For every share, number of patterns and width: how the runs end, split by split."""
+def verdicts() -> dict[str, object]:
+    """For every share, number of patterns and width: how the runs end, split by split; and where this comes from."""
     rows = []
     for (flip, p), widths in VERDICTS.items():
         grid = {"flip": flip, "p": p, "width": widths, "depth": 2, "split": range(VERDICT_SPLITS)}
@@ -103,7 +103,10 @@ def verdicts() -> list[dict[str, object]]:
                     "test_error": some["test_error"].round(5).to_list(),
                 }
             )
-    return rows
+    made = sweeps.provenance(RAW / "verdicts") | {
+        "command": "python chapters/data/generalization.py verdicts"
+    }
+    return {"verdicts": rows, "verdicts_provenance": made}
 
 
 def point(
@@ -165,7 +168,7 @@ def point(
 def main() -> None:
     if "verdicts" in sys.argv[1:]:  # these alone, beside what is stored
         stored = learnscape.stored("generalization")
-        OUT.write_text(json.dumps({**stored, "verdicts": verdicts()}) + "\n")
+        OUT.write_text(json.dumps(stored | verdicts()) + "\n")
         return
     paper = "--paper" in sys.argv[1:]
     depth = 5 if paper else 2
@@ -220,7 +223,7 @@ def main() -> None:
         "date": date.today().isoformat(),
         "seconds": round(seconds),
     }
-    OUT.write_text(json.dumps({"provenance": provenance, **summary, "verdicts": verdicts()}) + "\n")
+    OUT.write_text(json.dumps({"provenance": provenance, **summary, **verdicts()}) + "\n")
 
 
 _MEASURED = (

@@ -36,12 +36,12 @@ RAW = Path("_data/hessian_spectra")
 STEPS, PAPER_STEPS = 150_000, 10_000_000
 SEEDS = 2
 ARCHITECTURES = {  # depth, inputs, width -> loads P / N
-    (2, 14, 14): [2.6, 3.0, 3.2, 3.6, 4.5],
+    (2, 14, 14): [2.6, 3.0, 3.2, 3.6],
     (3, 12, 12): [3.6],
     (1, 14, 20): [3.2],
 }
 # depth, load and seed of the runs whose eigenvalues are stored
-PUBLISHED = [(2, 3.2, 1), (2, 4.5, 1), (1, 3.2, 0)]
+PUBLISHED = [(2, 3.2, 1), (2, 3.6, 0), (1, 3.2, 0)]
 JAMMED = {  # activation, depth, inputs, width -> load P / N
     ("tanh", 1, 8, 6): 2.0,
     ("tanh", 2, 4, 4): 2.0,
@@ -49,7 +49,7 @@ JAMMED = {  # activation, depth, inputs, width -> load P / N
     ("relu", 1, 8, 6): 1.6,
     ("relu", 2, 6, 5): 1.6,
 }
-JAMMED_SEEDS = 24
+JAMMED_SEEDS = 16
 
 
 def end_point(
