@@ -6,11 +6,12 @@ import dataclasses
 import math
 import warnings
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import quad
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize, minimize_scalar
 
 from learnscape import Binary, Margin, Spherical, SymmetricMargin
 from learnscape.numerics.gaussian import H
@@ -163,3 +164,97 @@ def test_largest_loads_have_finite_answers() -> None:
     assert all(math.isfinite(value) for value in dataclasses.astuple(answer))
     # at large load e = alpha M_2 / 2 and p = de/dkappa = alpha M_1, M_1 = 1/sqrt(2 pi)
     assert answer.pressure == pytest.approx(1e308 / math.sqrt(2 * math.pi), rel=1e-12)
+
+
+# ---- a free norm ----------------------------------------------------------------------------------------------------------------
+
+LOADS = [2 + 1e-12, 2 + 1e-6, 2.01, 2.1, 2.4, 3.0, 4.0, 30.0, 900.0]
+
+
+@pytest.mark.parametrize("alpha", LOADS)
+def test_free_norm_against_mpmath(alpha: float) -> None:
+    """The cost s^2 e(m/s) itself at high precision: its derivative vanishes at the norm returned, and the values are those there."""
+    import mpmath as mp
+
+    answer = unsat.free_norm(alpha, margin=0.7)
+    with mp.workdps(60):
+        load, margin = mp.mpf(alpha), mp.mpf(0.7)
+
+        def second(k):
+            return (1 + k**2) * mp.ncdf(k) + k * mp.npdf(k)
+
+        def root(k):  # of d/ds of s^2 (sqrt(alpha M_2(m/s)) - 1)^2 / 2, by a derivative in place of algebra
+            return mp.diff(lambda x: (mp.sqrt(load * second(x)) - 1) / x, k)
+
+        around = [answer.kappa * (1 + mp.mpf(step)) for step in (-1e-6, 1e-6)]
+        k = mp.findroot(root, around, solver="anderson", tol=1e-50)
+        over = mp.sqrt(load * second(k)) - 1
+        assert answer.kappa == pytest.approx(float(k), rel=1e-13)
+        assert answer.norm == pytest.approx(float(margin / k), rel=1e-13)
+        assert answer.loss == pytest.approx(float((margin * over / k) ** 2 / 2), rel=1e-13)
+        assert answer.unsatisfied == pytest.approx(float(load * mp.ncdf(k)), rel=1e-14)
+        # a field z < kappa ends at kappa - (kappa - z) over / (1 + over); it is negative for z < -kappa / over
+        assert answer.misclassified == pytest.approx(float(load * mp.ncdf(-k / over)), rel=1e-12)
+
+
+@given(st.floats(2.0001, 800.0))
+def test_free_norm_is_the_sphere_without_a_force_on_its_radius(alpha: float) -> None:
+    """V = 1 from the moments of the perceptron on the sphere of that norm, and the loss is the least over the norms around."""
+    answer = unsat.free_norm(alpha)
+    state = unsat.solve(Spherical(), Margin(answer.kappa), alpha)
+    assert answer.kappa * state.pressure == pytest.approx(2 * state.energy, rel=1e-9)  # V = 1, or zeta = 0
+    assert answer.norm**2 * state.energy == pytest.approx(answer.loss, rel=1e-9)
+    assert answer.unsatisfied == pytest.approx(state.contacts, rel=1e-12)
+    for factor in (0.97, 1.03):
+        other = unsat.solve(Spherical(), Margin(answer.kappa / factor), alpha)
+        assert (factor * answer.norm) ** 2 * other.energy > answer.loss
+
+
+def test_free_norm_jumps_at_capacity_and_ends_as_least_squares() -> None:
+    for alpha, loss in ((2.01, 0.355), (2.1, 0.452), (2.4, 0.650)):
+        assert unsat.free_norm(alpha).loss == pytest.approx(loss, abs=5e-4)
+    above = math.nextafter(2.0, 3.0)
+    edge = unsat.free_norm(above, margin=3.0)
+    assert edge.loss == pytest.approx(9 / math.pi, rel=1e-7)
+    assert edge.unsatisfied == pytest.approx(1.0, abs=1e-7)
+    assert edge.norm * math.sqrt(above - 2) == pytest.approx(3 * math.sqrt(2 - 4 / math.pi), rel=1e-7)
+    # f = m fitted in the mean square: |w|^2 / N = 1 / (alpha - 1), residual m^2 (alpha - 1) / 2
+    large = unsat.free_norm(1e6)
+    assert large.norm == pytest.approx(1 / math.sqrt(1e6 - 1), rel=1e-12)
+    assert large.loss == pytest.approx((1e6 - 1) / 2, rel=1e-12)
+    assert all(math.isfinite(value) for value in unsat.free_norm(1e100, margin=1e100))
+
+
+def test_free_norm_against_a_simulation() -> None:
+    """Sixteen draws at N = 150, alpha = 3: within four standard errors."""
+    n, alpha = 150, 3.0
+    found = []
+    for seed in range(16):
+        x = np.random.default_rng(seed).standard_normal((round(alpha * n), n)) / math.sqrt(n)
+
+        def loss(w, x=x):
+            short = np.maximum(1 - x @ w, 0)
+            return short @ short / 2, -x.T @ short
+
+        w = minimize(loss, np.zeros(n), jac=True, options={"gtol": 1e-8}, method="L-BFGS-B").x
+        f = x @ w
+        short = np.maximum(1 - f, 0)
+        assert short @ short == pytest.approx(short.sum(), rel=1e-4)  # V = 1
+        found.append((short @ short / 2 / n, (f < 1).sum() / n, (f < 0).sum() / n, np.sqrt(w @ w / n)))
+    theory = unsat.free_norm(alpha)
+    expected = np.array([theory.loss, theory.unsatisfied, theory.misclassified, theory.norm])
+    mean, error = np.mean(found, axis=0), np.std(found, axis=0, ddof=1) / math.sqrt(len(found))
+    assert np.all(np.abs(mean - expected) < 4 * error)
+    assert np.all(error < 0.05 * expected)
+
+
+@pytest.mark.parametrize("alpha", [2.0, 1.5, 0.0, -1.0, math.nan, math.inf, 1e101, "3", None])
+def test_free_norm_names_a_load_that_is_separable(alpha) -> None:
+    with pytest.raises(ValueError, match=r"alpha = .*separable and the loss is 0"):
+        unsat.free_norm(alpha)
+
+
+@pytest.mark.parametrize("margin", [0.0, -1.0, math.nan, math.inf, 1e101, "1"])
+def test_free_norm_names_the_margin(margin) -> None:
+    with pytest.raises(ValueError, match="margin = "):
+        unsat.free_norm(3.0, margin=margin)

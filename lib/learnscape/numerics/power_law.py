@@ -13,6 +13,8 @@ family: the likelihood is largest where the mean of :math:`u` is that of the mod
 One number, no bins. Values of one sample (the gaps of one packing) are not independent; give their sample as ``groups=`` and the
 bootstrap resamples whole samples. A window is a choice, so :func:`scan` shows what other choices would have given.
 
+*Extremes.* Without any window: the k-th smallest of n values falls as :math:`n^{-1/s}`, :func:`extremes`.
+
 *Scaling laws* y = A x^a between averages: :func:`slope`, a weighted straight line in log-log, and :func:`slope_scan`.
 
 Likelihood, Kolmogorov-Smirnov distance and the parametric bootstrap follow Clauset, Shalizi and Newman, SIAM Rev. 51 (2009) 661; the bootstrap of the
@@ -28,6 +30,7 @@ import numpy as np
 import numpy.typing as npt
 
 from learnscape.errors import is_finite, is_integer, real_array, require
+from learnscape.numerics._power_extremes import Extremes, extremes
 from learnscape.numerics._power_family import (
     cdf,
     ks_distance,
@@ -43,7 +46,7 @@ from learnscape.numerics._power_family import (
 from learnscape.numerics._power_slope import Slope, slope, slope_scan
 from learnscape.numerics.rng import generator
 
-__all__ = ["Fit", "Scan", "Slope", "fit", "sample", "scan", "slope", "slope_scan"]
+__all__ = ["Extremes", "Fit", "Scan", "Slope", "extremes", "fit", "sample", "scan", "slope", "slope_scan"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
