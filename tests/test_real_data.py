@@ -73,6 +73,30 @@ def test_digits_against_scikit_learns_own_principal_components() -> None:
     assert data.explained == pytest.approx(whiten.explained_variance_ratio_.sum(), rel=1e-9)
 
 
+def test_shifted_digits_are_the_images_and_their_four_neighbours() -> None:
+    load = pytest.importorskip("sklearn.datasets").load_digits
+    whiten = pytest.importorskip("sklearn.decomposition").PCA(n_components=20, whiten=True, svd_solver="full")
+    images, labels = load(return_X_y=True)
+    shifted = []
+    for down, right in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)):
+        moved = np.zeros_like(images).reshape(-1, 8, 8)
+        for i in range(8):
+            for j in range(8):
+                if 0 <= i - down < 8 and 0 <= j - right < 8:
+                    moved[:, i, j] = images.reshape(-1, 8, 8)[:, i - down, j - right]
+        shifted.append(moved.reshape(-1, 64))
+    reference = whiten.fit_transform(np.concatenate(shifted))
+    data = digits(20, train=8900, shifted=True)
+    assert len(data.x_train) + len(data.x_test) == 8910
+    assert data.explained == pytest.approx(whiten.explained_variance_ratio_.sum(), rel=1e-9)
+    assert (data.y_train == np.where(labels[data.index_train] % 2 == 0, 1, -1)).all()
+    # every pattern is one of the five copies of its image, up to the common shift, signs and length
+    copies = reference.reshape(5, -1, 20)[:, data.index_train[:50]]
+    copies = copies * np.sqrt(20 / np.square(copies).sum(axis=2))[..., None]
+    agreement = np.abs(copies * data.x_train[:50]).sum(axis=2) / 20
+    assert (agreement.max(axis=0) > 0.95).all()
+
+
 def test_splits_are_disjoint_and_belong_to_the_seed() -> None:
     one, again, other = digits(train=700, rng=1), digits(train=700, rng=1), digits(train=700, rng=2)
     assert np.array_equal(one.x_train, again.x_train)
@@ -96,6 +120,8 @@ def test_the_split_mixes_writers() -> None:
         ({"components": 2.5}, "components = 2.5"),
         ({"train": 0}, "train = 0"),
         ({"train": 1782}, "train = 1782.*1781"),
+        ({"train": 8910, "shifted": True}, "train = 8910.*8909"),
+        ({"shifted": 1}, "shifted = 1.*True or False"),
         ({"rng": -1}, "rng = -1"),
     ],
 )

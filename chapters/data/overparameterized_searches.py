@@ -16,9 +16,7 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
 import sys
-import tarfile
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -39,7 +37,7 @@ from learnscape.learn import (
 )  # fmt: skip
 from learnscape.patterns import HiddenPatterns, hidden_patterns
 from learnscape.replica import hidden
-from learnscape.sweeps import load, provenance, sweep
+from learnscape.sweeps import load, pack, provenance, sweep, unpack
 
 SEED = 2110
 ALPHA_T = (3.0, 1.0, 10.0)
@@ -179,27 +177,6 @@ def tasks(p: int, instances: range) -> list[dict[str, Any]]:
     ]
 
 
-def begin_with_parts() -> None:
-    """Unpack what is finished to where sweeps keep it, unless something is there."""
-    if PARTS.exists() and not RAW.exists():
-        shutil.unpack_archive(PARTS, RAW)
-
-
-def pack() -> None:
-    """Put what is finished into one file, whose bytes depend on nothing else."""
-
-    def plain(member: tarfile.TarInfo) -> tarfile.TarInfo:
-        member.mtime = member.uid = member.gid = 0
-        member.uname = member.gname = ""
-        member.mode = 0o644
-        return member
-
-    PARTS.parent.mkdir(exist_ok=True)
-    with tarfile.open(PARTS, "w:xz") as archive:
-        for path in sorted([*RAW.glob("*/sweep.json"), *RAW.glob("*/parts/*.parquet")]):
-            archive.add(path, path.relative_to(RAW), filter=plain)
-
-
 def compute() -> None:
     # finished points stay valid: what has changed since concerned the order, interruptions, and when to give up (then FAR widths counted too, and what that touched
     # was computed again, but for annealing, which gave up at wide students already)
@@ -272,7 +249,7 @@ def collect() -> None:
         answer[name] = rows
     command = "python chapters/data/overparameterized_searches.py"
     OUT.write_text(json.dumps({"provenance": origin | {"command": command}} | answer) + "\n")
-    pack()
+    pack(RAW, PARTS)
 
 
 def mean_and_error(values: Any) -> Any:
@@ -293,5 +270,5 @@ def rounded(values: Any, digits: int) -> Any:
 
 
 if __name__ == "__main__":
-    begin_with_parts()
+    unpack(PARTS, RAW)
     collect() if "--collect" in sys.argv[1:] else compute()
