@@ -48,7 +48,7 @@ RATE, DECADES, HOLD = 2e-3, 3, 0.6
 HERE: dict[str, dict[str, Any]] = {
     "transition": {
         "architectures": [(2, 14), (3, 12), (5, 10)],
-        "loads": [2.6, 2.8, 3.0, 3.2],
+        "loads": {2: [2.6, 2.8, 3.0, 3.2], 3: [2.4, 2.6, 2.8, 3.0], 5: [2.0, 2.3, 2.6, 2.9]},
         "draws": 12,
         "steps": [20_000, 100_000, 600_000],
     },
@@ -72,7 +72,7 @@ HERE: dict[str, dict[str, Any]] = {
 PAPER: dict[str, dict[str, Any]] = {
     "transition": {
         "architectures": [(2, 62), (3, 51), (5, 40)],
-        "loads": [2.8, 2.85, 2.9, 2.95, 3.0, 3.05, 3.1, 3.15, 3.2, 3.25, 3.3],
+        "loads": {depth: [2.8, 2.85, 2.9, 2.95, 3.0, 3.05, 3.1, 3.15, 3.2, 3.25, 3.3] for depth in (2, 3, 5)},
         "draws": 12,
         "steps": [10_000_000],
     },
@@ -340,8 +340,8 @@ def run(name: str, paper: bool) -> None:
             (
                 [
                     {"depth": depth, "width": width, "load": load, "draw": draw, "steps": steps} | extra
-                    for load in table["loads"]
                     for depth, width in table["architectures"]
+                    for load in table["loads"][depth]
                     for steps in table["steps"]
                 ],
                 1,
