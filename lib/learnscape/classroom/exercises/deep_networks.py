@@ -113,7 +113,8 @@ EXERCISES: dict[str, Exercise] = {
                 "This is the root of the mean of Δ². The mean of Δ follows from V = 1.",
             ),
             Mistake(
-                lambda: 1.0, "V = 1 is an average of Δ in which Δ is also the weight. The plain mean is smaller."
+                lambda: 1.0,
+                "V = 1 is an average of Δ in which Δ is also the weight. The plain mean is smaller.",
             ),
             Mistake(lambda: 0.0, "Nothing goes to zero but κ = ε/s: the loss per weight stays ε²/π."),
         ),
