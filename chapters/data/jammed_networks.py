@@ -52,7 +52,6 @@ TRAINED = {  # by size: loads by depth, and draws
 }
 STEPS = 100_000  # of Adam, at most: the rate 2e-3, falling by three decades after three fifths of them
 GAPS = 12  # the smallest ones are stored
-NEAR = 0.05  # margin of a state that counts as next to the transition
 OPTIONS: dict[str, Any] = {"root_seed": 1809, "executor": "serial", "progress": False, "on_change": "keep"}
 RAW = Path("_data/jammed_networks")
 PARTS = Path(__file__).parent / "parts" / "jammed_networks.tar.xz"
@@ -122,7 +121,7 @@ def described(state: networks.JammedNetwork, weights: int) -> dict[str, Any]:
 
 
 def summary() -> None:
-    """Means over certified states by group, how the others ended, and the states next to the transition one by one."""
+    """Means over certified states by group, how the others ended, and the states one by one."""
     tables = {
         "random": (RAW / "random", ["activation", "depth", "size", "load"]),
         "trained": (RAW / "trained", ["depth", "size", "load"]),
@@ -130,7 +129,6 @@ def summary() -> None:
     result: dict[str, Any] = {
         "provenance": {
             "command": "python chapters/data/jammed_networks.py",
-            "near": NEAR,
             **{name: provenance(folder) for name, (folder, _) in tables.items()},
         }
     }
@@ -140,7 +138,7 @@ def summary() -> None:
             "groups": [
                 group(dict(zip(keys, values, strict=True)), part) for values, part in table.groupby(keys)
             ],
-            "states": states(table[table["outcome"] == "certified"], keys, near=name == "random"),
+            "states": states(table[table["outcome"] == "certified"], keys),
         }
     text = json.dumps(result, separators=(",", ":"), allow_nan=False).replace('{"', '\n{"') + "\n"
     OUT.write_text(text)
@@ -168,9 +166,8 @@ def group(point: dict[str, Any], part: pd.DataFrame) -> dict[str, Any]:
     return row
 
 
-def states(table: pd.DataFrame, keys: list[str], near: bool) -> list[dict[str, Any]]:
-    """The certified states one by one; of random starts those next to the transition."""
-    some = table[table["margin"] < NEAR] if near else table
+def states(table: pd.DataFrame, keys: list[str]) -> list[dict[str, Any]]:
+    """The certified states one by one."""
     return [
         {
             name: row[name] if isinstance(row[name], str) else float(f"{row[name]:.5g}")
@@ -191,7 +188,7 @@ def states(table: pd.DataFrame, keys: list[str], near: bool) -> list[dict[str, A
             )
         }
         | {name: [float(f"{x:.4g}") for x in row[name][:GAPS]] for name in ("forces", "gaps")}
-        for _, row in some.sort_values([*keys, "margin"]).iterrows()
+        for _, row in table.sort_values([*keys, "margin"]).iterrows()
     ]
 
 
