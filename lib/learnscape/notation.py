@@ -760,14 +760,6 @@ _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
             _DEEP,
         ),
         (
-            r"\kappa",
-            "smallest margin of a network",
-            r"$\min_\mu y_\mu f(x_\mu)$ with all rows of weights of length one",
-            r"$>0$ where all patterns are satisfied",
-            "learnscape.jamming.networks.jam().kappa",
-            _DEEP,
-        ),
-        (
             r"\lambda_\mu",
             "force of a contact",
             r"multiplier of a pattern at the smallest margin, $\sum_\mu\lambda_\mu=1$",

@@ -250,7 +250,7 @@ def test_three_ways_to_hold_add_up(case):
 def test_one_hidden_layer_is_held_by_the_spheres_only():
     """For one hidden layer of ReLU the second derivatives in free directions are -kappa (|v_out|^2 + sum w_i^2 |v_i|^2)."""
     state = jammed(*CASES[0])
-    margins, kinks, normals, second = pieces(state)
+    _, kinks, normals, second = pieces(state)
     rows, last = state.network.layers()
     weights = np.r_[np.repeat(last[0, :-1] ** 2, rows.shape[1]), np.ones(last.size)]
     surface = null_space(np.vstack([kinks, normals]))
