@@ -2,9 +2,11 @@
 
 States are made by decompression of the quadratic cost (`perceptron.jam`, method "unsat", down to the pressure 1e-3, then along edges to the exact
 corner). Stored are jamming margins, contact counts, and the exponents of gaps and forces in several windows; and, from
-another sweep, minima above jamming with their Hessian.
+other sweeps, minima above jamming with their Hessian; states at a pressure that falls as N^-2 with their smallest gaps and forces (kept in
+chapters/data/parts/perceptron_smallest.npz, one row a draw); and the jumps of corners that follow a field.
 
-Run from the repository's root: python chapters/data/perceptron_jamming.py        (about 20 minutes on one core)
+Run from the repository's root: python chapters/data/perceptron_jamming.py        (about 50 minutes on one core)
+With --scaled: only the states at the scaled pressure and the jumps, into the file that is there (30 minutes).
 With --paper: more draws of the large systems and N = 2048 (some hours). The raw results stay in _data/, which git ignores.
 """
 
@@ -37,7 +39,13 @@ SAMPLES = {  # (N, alpha): draws
 }  # fmt: skip
 LARGE = {(512, 4.0): 60, (1024, 4.0): 12}  # done last
 # N: draws for decompression down to a pressure that falls as N^-2, so that about one contact is left in excess at every size; alpha = 4
-SCALED = {64: 600, 128: 400, 256: 50}
+SCALED = {32: 4000, 64: 2200, 128: 850, 256: 260, 512: 40}
+SMALLEST = 8  # gaps and forces kept of each of these states
+FIELD = 1.0  # where the field that drives a corner ends; |v| = 2.4
+CLIMBED = {64: 300, 128: 100}  # N: draws that climb along edges all the way, alpha = 4
+JUMPS = {32: 600, 64: 600, 128: 100}  # N: draws driven, alpha = 4
+JUMP_BINS = np.geomspace(1e-5, 10, 25)
+JUMP_WINDOWS = [(low, 10 * low) for low in (0.001, 0.003, 0.01, 0.03)]
 PAPER = {(512, 4.0): 400, (1024, 4.0): 100, (2048, 4.0): 20, (512, 12.0): 200, (1024, 12.0): 50}
 ABOVE = [(128, 80), (256, 20), (512, 4)]  # N, draws, for the Hessian at each of the margins
 MARGINS = [(4.0, kappa) for kappa in (-0.38, -0.3, -0.2, 0.0, 0.3)] + [(1.0, 1.0), (0.6, 1.5)]
@@ -51,6 +59,7 @@ METHODS = {64: 100, 128: 20}  # N: draws on which the three searches are compare
 GAP_BINS, FORCE_BINS = np.geomspace(1e-5, 1, 26), np.geomspace(1e-3, 10, 21)
 OUT = Path(__file__).parents[2] / "lib" / "learnscape" / "data" / "perceptron_jamming.json"
 RAW = Path(__file__).parents[2] / "_data" / "perceptron_jamming"
+SMALLEST_OF_ALL = Path(__file__).parent / "parts" / "perceptron_smallest.npz"
 
 
 def jammed(n: int, alpha: float, rng: np.random.Generator) -> dict[str, object]:
@@ -69,13 +78,79 @@ def jammed(n: int, alpha: float, rng: np.random.Generator) -> dict[str, object]:
 
 
 def deeper(n: int, alpha: float, pressure: float, rng: np.random.Generator) -> dict[str, object]:
-    """One state decompressed to the given pressure: its forces, and how many edges were climbed to the corner."""
+    """One state decompressed to the given pressure: its gaps and forces, and how many edges were climbed to the corner."""
     start = time.process_time()
     state = perceptron.jam(n, alpha, pressure=pressure, rng=rng)
     return {
         "contacts": len(state.contacts),
         "edges": state.n_edges,
+        "gaps": state.open_gaps[: 4 * n],
         "forces": np.sort(state.forces) / state.forces.mean(),
+        "cpu": time.process_time() - start,
+    }
+
+
+def climbed(n: int, alpha: float, rng: np.random.Generator) -> dict[str, object]:
+    """One corner reached along edges alone, from random weights: its gaps and forces."""
+    start = time.process_time()
+    state = perceptron.jam(n, alpha, method="edges", rng=rng)
+    return {
+        "contacts": len(state.contacts),
+        "edges": state.n_edges,
+        "gaps": state.open_gaps[: 4 * n],
+        "forces": np.sort(state.forces) / state.forces.mean(),
+        "cpu": time.process_time() - start,
+    }
+
+
+def driven(n: int, alpha: float, pressure: float, rng: np.random.Generator) -> dict[str, object]:
+    """Jumps of a jammed corner that a field drives: the local maximum of |v + E u| is followed from E = 0 to FIELD, u a random unit vector.
+
+    At a corner v = -sum_k f_k xi^k is fixed and f_k falls by E u.d_k. Where a force vanishes, its edge leads to a better corner, and others may follow:
+    one jump.
+    """
+    start = time.process_time()
+    state = perceptron.jam(n, alpha, pressure=pressure, rng=rng)
+    xi, walls = state.patterns, state.contacts.copy()
+    u = rng.standard_normal(n)
+    u /= np.linalg.norm(u)
+    fields, jumps, edges_left = [0.0], [], []
+
+    def corner() -> tuple[np.ndarray, np.ndarray]:
+        edges = np.linalg.inv(xi[walls])
+        return edges, -edges.sum(axis=1)
+
+    edges, v = corner()
+    while True:
+        pull = u @ edges
+        when = np.where(pull > 0, -(v @ edges) / np.where(pull > 0, pull, 1.0), np.inf)
+        k, before, left = int(when.argmin()), v, 0
+        if when[k] > FIELD:
+            break
+        fields.append(max(fields[-1], float(when[k])))
+        gain = np.array([1.0])
+        while gain.max() > 0:
+            room, speed = xi @ v + 1, xi @ edges[:, k]
+            room[walls] = np.inf  # not those we stand on
+            length = np.where(speed < -1e-12, room / np.abs(speed), np.inf)
+            wall = int(length.argmin())
+            v = v + length[wall] * edges[:, k]
+            change = xi[wall] @ edges
+            scaled = edges[:, k] / change[k]
+            change[k] -= 1.0
+            edges = edges - np.outer(scaled, change)
+            walls[k] = wall
+            left += 1
+            gain = (v + fields[-1] * u) @ edges / np.linalg.norm(edges, axis=0)
+            gain[gain < 1e-13] = 0.0
+            k = int(gain.argmax())
+        jumps.append(float(np.sqrt(n) * (u @ (v - before))))
+        edges_left.append(left)
+        edges, v = corner()  # against rounding errors
+    return {
+        "jumps": np.array(jumps),
+        "fields": np.array(fields[1:]),
+        "left": np.array(edges_left),
         "cpu": time.process_time() - start,
     }
 
@@ -206,17 +281,53 @@ def jamming(n: int, alpha: float, draws: int) -> dict[str, object]:
     return entry
 
 
-def rescaled(n: int, draws: int) -> dict[str, object]:
-    pressure = 1e-3 * (32 / n) ** 2
-    table = points(deeper, f"deeper-{n}", draws, n=n, alpha=4.0, pressure=pressure)
+def scaled_pressure(n: int) -> float:
+    return 1e-3 * (32 / n) ** 2
+
+
+def summary(n: int, table) -> dict[str, object]:
+    """Of states that share their load, their size and how they were found."""
     return {
         "n": n,
         "alpha": 4.0,
-        "pressure": pressure,
         "draws": len(table),
         "isostatic": bool((table["contacts"] == n).all()),
         "edges": mean(table["edges"]),
+        "gaps": exponents(table, "gaps", GAP_WINDOWS),
         "forces": exponents(table, "forces", FORCE_WINDOWS),
+        "cpu": float(table["cpu"].sum()),
+    }
+
+
+def extremes(ends: dict[int, dict[str, np.ndarray]], first: int) -> dict[str, object]:
+    """Exponents from the smallest gaps and forces of the sizes from the first on."""
+    sizes = [n for n in sorted(ends) if n >= first]
+    found: dict[str, object] = {"sizes": sizes, "draws": [len(ends[n]["gaps"]) for n in sizes]}
+    for name in ("gaps", "forces"):
+        fit = power_law.extremes([ends[n][name] for n in sizes], sizes)
+        columns = ("exponents", "errors", "p_values", "typical", "relative_errors")
+        found[name] = {column: getattr(fit, column).tolist() for column in columns}
+        found[name]["agreement"] = fit.agreement
+    return found
+
+
+def jumping(n: int, draws: int) -> dict[str, object]:
+    table = points(driven, f"driven-{n}", draws, n=n, alpha=4.0, pressure=scaled_pressure(n))
+    counts = np.array([len(row) for row in table["jumps"]])
+    jumps = np.concatenate(list(table["jumps"]))
+    forwards = table.assign(jumps=[row[row > 0] for row in table["jumps"]])  # a few lead back
+    return {
+        "n": n,
+        "draws": len(table),
+        "jumps": len(jumps),
+        "per_draw": mean(counts),
+        # of one draw, over the whole field
+        "response": mean(np.array([row.sum() for row in table["jumps"]])),
+        "squares": mean(np.array([(row**2).sum() for row in table["jumps"]])),
+        "left": float(np.concatenate(list(table["left"])).mean()),
+        "counts": np.histogram(jumps, JUMP_BINS)[0].tolist(),
+        "backwards": int((jumps <= 0).sum()),
+        "fits": exponents(forwards, "jumps", JUMP_WINDOWS),
         "cpu": float(table["cpu"].sum()),
     }
 
@@ -252,7 +363,33 @@ def comparison(n: int, draws: int) -> dict[str, object]:
     }
 
 
-def write(command: str, states: list, minima: list, compared: list, scaled: list) -> None:
+def approach() -> dict[str, object]:
+    """The parts of the result that belong to the scaled pressure."""
+    rows, ends = [], {}
+    for n, draws in SCALED.items():
+        table = points(deeper, f"deeper-{n}", draws, n=n, alpha=4.0, pressure=scaled_pressure(n))
+        ends[n] = {
+            name: np.array([row[:SMALLEST] for row in table[name]], dtype=np.float32)
+            for name in ("gaps", "forces")
+        }
+        row = {**summary(n, table), "pressure": scaled_pressure(n)}
+        rows.append(row)
+        print(f"N = {n:5d}  scaled pressure, {row['draws']} draws, {row['cpu']:.0f} s of CPU", flush=True)
+    np.savez_compressed(
+        SMALLEST_OF_ALL, **{f"{name}_{n}": rows[name] for n, rows in ends.items() for name in rows}
+    )
+    return {
+        "scaled": rows,
+        "climbed": [
+            summary(n, points(climbed, f"climbed-{n}", draws, n=n, alpha=4.0)) for n, draws in CLIMBED.items()
+        ],
+        "extremes": [extremes(ends, first) for first in sorted(ends)[:-1]],
+        "jump_bins": JUMP_BINS.tolist(),
+        "jumps": [jumping(n, draws) for n, draws in JUMPS.items()],
+    }
+
+
+def write(command: str, states: list, minima: list, compared: list, near: dict[str, object]) -> None:
     provenance = {
         "what": "jammed perceptrons: margins, contacts, exponents of gaps h and of forces f / mean; minima above jamming and their Hessian",
         "command": command,
@@ -264,7 +401,12 @@ def write(command: str, states: list, minima: list, compared: list, scaled: list
         "numba": numba.__version__,
         "python": platform.python_version(),
         "date": date.today().isoformat(),
-        "seconds": round(sum(entry["cpu"] for entry in (*states, *minima, *compared, *scaled))),
+        "seconds": round(
+            sum(
+                entry["cpu"]
+                for entry in (*states, *minima, *compared, *near["scaled"], *near["climbed"], *near["jumps"])
+            )
+        ),
     }
     states = sorted(states, key=lambda entry: (entry["alpha"], entry["n"]))
     result = {
@@ -274,7 +416,7 @@ def write(command: str, states: list, minima: list, compared: list, scaled: list
         "jammed": states,
         "minima": minima,
         "searches": compared,
-        "scaled": scaled,
+        **near,
     }
     OUT.write_text(json.dumps(_rounded(result), indent=1) + "\n", encoding="utf-8")
 
@@ -297,11 +439,11 @@ def main(large: dict[tuple[int, float], int], command: str) -> None:
         minima += [minimum(n, alpha, kappa, draws) for alpha, kappa in MARGINS]
         print(f"N = {n:5d}  Hessians   {time.perf_counter() - start:6.0f} s", flush=True)
     compared += [comparison(n, draws) for n, draws in METHODS.items()]
-    scaled = [rescaled(n, draws) for n, draws in SCALED.items()]
-    write(command, states, minima, compared, scaled)
+    near = approach()
+    write(command, states, minima, compared, near)
     for (n, alpha), draws in large.items():
         state(n, alpha, draws)
-        write(command, states, minima, compared, scaled)
+        write(command, states, minima, compared, near)
 
 
 def _rounded(value):
@@ -313,6 +455,14 @@ def _rounded(value):
     return [_rounded(entry) for entry in value] if isinstance(value, list) else value
 
 
+def again() -> None:
+    """Only the states at the scaled pressure, and what follows from them."""
+    old = json.loads(OUT.read_text(encoding="utf-8"))
+    write(old["provenance"]["command"], old["jammed"], old["minima"], old["searches"], approach())
+
+
 if __name__ == "__main__":
+    if "--scaled" in sys.argv[1:]:
+        sys.exit(again())
     paper = "--paper" in sys.argv[1:]
     main(PAPER if paper else LARGE, "python chapters/data/perceptron_jamming.py" + " --paper" * paper)

@@ -353,6 +353,16 @@ def test_what_the_chapter_says_of_the_stored_packings():
     near = {r["n"]: r["over_discs"][-1][0] for r in stored["groups"] if r["aspect_ratio"] == 1.005}
     assert near[30] < near[60] < near[120]
     assert near[120] > 1.25 * near[30]
+    found = {}
+    for n in (30, 60, 120):
+        here = [r for r in stored["groups"] if r["n"] == n and 1.015 < r["aspect_ratio"] < 1.15]
+        excess, error = np.array([r["over_discs"][-1] for r in here]).T
+        stretch = np.array([r["aspect_ratio"] for r in here]) - 1
+        line, cov = np.polyfit(np.log(stretch), np.log(excess), 1, w=excess / error, cov="unscaled")
+        found[n] = line[0], cov[0, 0] ** 0.5
+    assert found[30][0] > found[60][0] > found[120][0]
+    assert abs(found[120][0] - 0.5) < found[120][1] < 0.04  # the square root
+    assert found[60][0] - 0.5 > 2 * found[60][1]
     powers = {(fit["aspect_ratio"], fit["from"]): fit["power"] for fit in stored["powers"]}
     assert min(powers.values())[0] == powers[1.0, 0.002][0]  # discs gain contacts with the smallest power
     assert powers[2.0, 0.002][0] - powers[1.0, 0.002][0] > 2 * powers[2.0, 0.002][1]

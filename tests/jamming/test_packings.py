@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
+import learnscape
 from learnscape.errors import ConvergenceError
 from learnscape.jamming import packings, periodic
 from learnscape.jamming.packings import _kernels
@@ -177,6 +178,13 @@ def test_the_dynamical_matrix_is_the_hessian_of_the_energy(potential, dimension)
     assert (np.linalg.eigvalsh(packings.dynamical_matrix(packing, part="prestress")) < 1e-12).all()
 
 
+@pytest.mark.parametrize("part", ["all", "stiffness"])
+def test_the_lowest_frequencies_are_the_lowest_of_all(part):
+    packing = packings.jam(64, rng=2, pressure=1e-3)
+    every = packings.frequencies(packing, part=part)
+    np.testing.assert_allclose(packings.frequencies(packing, part=part, lowest=7), every[:7], rtol=1e-8)
+
+
 @pytest.mark.parametrize("potential", ["harmonic", "hertzian"])
 def test_moduli_against_straining_the_box_and_relaxing(potential):
     packing = packings.quench(20, 1.0, rng=3, potential=potential, tolerance=1e-10)
@@ -319,6 +327,45 @@ def test_contacts_gaps_and_bucklers_against_the_definition():
     np.testing.assert_array_equal(packings.bucklers(packing.contacts, n, 2), count == 3)
 
 
+def test_opening_a_contact_leaves_all_others_closed():
+    """The motion by least squares in displacements and strain, contact by contact."""
+    packing = packings.jam(64, rng=3, pressure=1e-8)
+    forces, participation = packings.open_contacts(packing.positions, packing.box, packing.contacts)
+    matrix, particles = packings.equilibrium_matrix(packing.positions, packing.box, packing.contacts)
+    distance, _ = separations(packing.positions, packing.box, packing.contacts)
+    rigidity = np.column_stack([matrix.T, distance])
+    null, _ = packings.self_stress(packing.positions, packing.box, packing.contacts)
+    np.testing.assert_allclose(forces, null, atol=1e-8)
+    for contact in np.argsort(forces)[::20]:
+        wanted = np.eye(len(forces))[contact]
+        motion, *_ = np.linalg.lstsq(rigidity, wanted, rcond=1e-10)
+        np.testing.assert_allclose(rigidity @ motion, wanted, atol=1e-7)
+        squared = np.sum(motion[:-1].reshape(len(particles), 2) ** 2, axis=1)
+        assert participation[contact] == pytest.approx(squared.sum() ** 2 / np.sum(squared**2), rel=1e-5)
+    assert 1 <= participation.min() < 2 < 20 < np.median(participation) < len(particles)
+    with pytest.raises(ValueError, match="the isostatic number"):
+        packings.open_contacts(packing.positions, packing.box, packing.contacts[:-1])
+
+
+def test_what_the_chapter_says_of_many_packings():
+    """Bucklers, gaps without a window, and the end of the plateau, from the stored result."""
+    stored = learnscape.stored("packings_critical")
+    forces = stored["forces"]
+    for row in forces["weakest"][:2]:
+        assert abs(row["exponent"] - 0.17461) < 2 * row["error"]
+    powers = [row["exponent"] for row in forces["weakest"]]
+    assert powers == sorted(powers, reverse=True)
+    assert powers[-1] < 0.03
+    for row in forces["weakest_extended"]:
+        assert row["exponent"] > 0.37
+    weak, rest = (np.array(stored["participation"][name]) for name in ("weakest", "others"))
+    assert (weak[:10, 1] < 2).all()
+    assert (rest[:, 1] > 15).all()
+    soft = stored["softest"]
+    assert abs(soft["power"] - 1) < 2 * soft["power_error"] < 0.1
+    assert soft["excess"][-1] > 9 * soft["excess"][0]
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -354,6 +401,8 @@ def test_contacts_gaps_and_bucklers_against_the_definition():
         (lambda: packings.quench(64, 0.8, dimension=2.0), "dimension = 2.0"),
         (lambda: packings.quench(64, 0.8, max_steps=2.5), "max_steps = 2.5"),
         (lambda: packings.dynamical_matrix(packings.quench(40, 1.0, rng=0), part="some"), "part"),
+        (lambda: packings.frequencies(packings.quench(40, 1.0, rng=0), lowest=0), "lowest = 0"),
+        (lambda: packings.frequencies(packings.quench(40, 1.0, rng=0), part="prestress", lowest=3), "part"),
         (lambda: packings.self_stress(np.eye(2), 5.0, np.array([[0, 1]])[:0]), "number of contacts"),
         (lambda: packings.to_pressure(np.ones((3, 2)), 1e-3), "packing = "),
     ],

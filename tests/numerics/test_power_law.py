@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
@@ -88,6 +88,7 @@ def test_closed_forms_of_the_unbounded_windows():
 
 
 @given(st.floats(-600, 600))
+@example(4.7833112184110975e-06)
 def test_the_family_is_consistent(shape):
     """Mean, variance, distribution function and quantile of e^{yt} on [0, 1] fit together, also where they would overflow."""
     low, high = 1.0, math.e

@@ -90,8 +90,10 @@ def quantile(p: FloatArray, shape: float, low: float, high: float) -> FloatArray
     """Inverse of :func:`cdf`."""
     if low == 0 or high == math.inf:
         return -np.log1p(-p) / abs(shape)
-    if abs(shape) < 1e-9:
+    if shape == 0:
         return p
+    if abs(shape) < 1.0:  # the logarithms below cancel
+        return np.log1p(p * math.expm1(shape)) / shape
     if shape > 0:
         return 1.0 + np.log(p + (1.0 - p) * math.exp(-shape)) / shape
     return np.log((1.0 - p) + p * math.exp(shape)) / shape

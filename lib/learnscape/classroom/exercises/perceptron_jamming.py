@@ -9,6 +9,8 @@ from learnscape.classroom.kinds import Exercise, Function, Mistake, Number, Vari
 MARGIN = 0.75  # of the exercise on contacts
 ENERGY = 0.02  # of the exercise on the load
 EXCESS, KAPPA = 0.2, -0.4  # of the exercise on the pressure
+LOAD = 8.0  # of the exercise on the AT line
+SIZES, GAMMA, ERROR, RANK = (64, 512), 0.41269, 0.01, 4  # of the exercise on the draws
 
 
 def _below(kappa: float) -> float:
@@ -47,6 +49,29 @@ def _energy(alpha: float, kappa: float) -> float:
     if alpha * _second(kappa) <= 1:
         return 0.0
     return unsat.solve(Spherical(), Margin(kappa), alpha).energy
+
+
+def _jamming_margin(load: float) -> float:
+    from learnscape.replica import unsat
+
+    return unsat.jamming_margin(load)
+
+
+def _at_margin(load: float) -> float:
+    from scipy.optimize import brentq
+
+    from learnscape.replica import parisi
+
+    return float(brentq(lambda kappa: parisi.breaking_point(kappa).alpha - load, -1.45, -0.01, xtol=1e-10))
+
+
+def _draws(*, power: int = 2, sizes: int = 2, rank: int = RANK) -> float:
+    """Samples of each of two sizes for an error of gamma from the k-th smallest of independent gaps."""
+    from scipy.special import polygamma
+
+    scatter = math.sqrt(float(polygamma(1, rank))) / (1 - GAMMA)  # of ln h_(k)
+    slope = math.sqrt(sizes) * scatter / math.log(SIZES[1] / SIZES[0])  # times 1/sqrt(draws)
+    return float(((1 - GAMMA) ** power * slope / ERROR) ** 2)
 
 
 EXERCISES: dict[str, Exercise] = {
@@ -177,5 +202,45 @@ EXERCISES: dict[str, Exercise] = {
         ),
         matters="One formula for both phases: zero below jamming, and above it a square that starts without a jump. Every derivative of it, the "
         "pressure and the number of contacts among them, can be compared with a simulation.",
+    ),
+    "at-margin": Number(
+        ask="Margin on the AT line at load 8",
+        right=lambda: _at_margin(LOAD),
+        absolute=1e-3,
+        wrong=(
+            Mistake(
+                lambda: _jamming_margin(LOAD),
+                "Here replica symmetry says that no weights are left. It became unstable before.",
+            ),
+            Mistake(
+                lambda: -_at_margin(LOAD),
+                "The sign: for positive margins replica symmetry does not break.",
+            ),
+        ),
+        hint="parisi.breaking_point(kappa).alpha is the load of the line; solve for kappa between -1.45 and -0.01.",
+        matters="Replica symmetry would let the margin rise to -0.763 at this load. The whole way up from here lies in the marginal phase, "
+        "and jamming near its end.",
+    ),
+    "draws": Number(
+        ask="Draws of each size for an error of 0.01 of gamma, from the fourth smallest gap",
+        right=_draws,
+        relative=0.02,
+        wrong=(
+            Mistake(
+                lambda: _draws(sizes=1),
+                "Both ends of the line scatter: the variances of the two means add up.",
+            ),
+            Mistake(
+                lambda: _draws(power=0),
+                "This is the error of the slope. For γ multiply it by (1 - γ)².",
+            ),
+            Mistake(
+                lambda: _draws(rank=1),
+                "This is for the smallest gap, k = 1, which scatters most.",
+            ),
+        ),
+        hint="The slope is (⟨ln h⟩ at 512 - ⟨ln h⟩ at 64) / ln 8, and γ = 1 + 1/slope.",
+        matters="Several hundred draws at both ends: a matter of seconds for N = 64 and of an hour for N = 512. With the smallest gap alone it would take "
+        "six times as many. The price of larger k is a bias that no number of draws removes.",
     ),
 }

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from learnscape.jamming.packings.contacts import (
     Contacts,
+    Opened,
     bucklers,
     contact_network,
     equilibrium_matrix,
     gaps,
+    open_contacts,
     self_stress,
 )
 from learnscape.jamming.packings.hard import HardPacking, jam_hard
@@ -25,6 +27,7 @@ __all__ = [
     "Contacts",
     "HardPacking",
     "Moduli",
+    "Opened",
     "Packing",
     "bidisperse",
     "bisect",
@@ -38,6 +41,7 @@ __all__ = [
     "jam",
     "jam_hard",
     "minimise",
+    "open_contacts",
     "quench",
     "self_stress",
     "to_pressure",

@@ -9,6 +9,7 @@ maps contact forces to net forces, sends to zero. Chapter: jamming/packings.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +19,23 @@ from learnscape.errors import require
 from learnscape.jamming.periodic import minimum_image, neighbours
 from learnscape.jamming.rattlers import find_rattlers
 from learnscape.numerics.threads import one_thread
+from learnscape.results import by_identity
 
-__all__ = ["Contacts", "bucklers", "contact_network", "equilibrium_matrix", "gaps", "self_stress"]
+__all__ = [
+    "Contacts",
+    "Opened",
+    "bucklers",
+    "contact_network",
+    "equilibrium_matrix",
+    "gaps",
+    "open_contacts",
+    "self_stress",
+]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+INDEPENDENT = 1e-8  # a singular value below this fraction of the largest counts as zero
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,8 +128,8 @@ def gaps(
 def bucklers(pairs: IntArray, n: int, dimension: int) -> NDArray[np.bool_]:
     """Particles with exactly d + 1 contacts, the fewest that can hold; shape (n,).
 
-    Two of their contacts press nearly against each other, and a weak third keeps them from buckling out: their weak forces follow
-    another law than the others, and are counted apart (Lerner, Düring, Wyart, Soft Matter 9, 8252, 2013).
+    All bucklers are among them: two contacts press nearly against each other, and a weak third keeps the particle from buckling out. Such
+    weak forces follow another law than the others. ``open_contacts`` tells them by their motion (Lerner, Düring, Wyart, Soft Matter 9, 8252, 2013).
 
     Examples
     --------
@@ -196,3 +209,67 @@ def self_stress(points: FloatArray, box: float, pairs: IntArray) -> tuple[FloatA
     forces = forces / forces.mean()
     last = singular[-1] if len(singular) == len(pairs) else 0.0
     return forces, float(last / singular[0])
+
+
+@by_identity
+class Opened(NamedTuple):
+    """What happens when one contact is opened and all others keep their length."""
+
+    forces: FloatArray
+    """The state of self-stress, mean 1; shape (m,)."""
+    participation: FloatArray
+    """Over how many particles the motion extends, (sum u^2)^2 / sum u^4, from 1 to N_s; shape (m,)."""
+
+
+@one_thread
+def open_contacts(points: FloatArray, box: float, pairs: IntArray) -> Opened:
+    """Open each contact of an isostatic packing in turn: its force, and over how many particles the motion extends.
+
+    With one state of self-stress and a box that may change, there is exactly one motion that opens a given contact. The contact that holds
+    a buckler moves little else than the buckler.
+
+    Parameters
+    ----------
+    points : ndarray, shape (N, d)
+    box : float
+    pairs : ndarray, shape (m, 2)
+        Contacts without rattlers, m = d (N_s - 1) + 1, with one state of self-stress.
+
+    Returns
+    -------
+    Opened
+
+    Raises
+    ------
+    ValueError
+        For another number of contacts, or more than one state of self-stress.
+
+    References
+    ----------
+    Lerner, Düring, Wyart, Soft Matter 9, 8252 (2013).
+
+    Examples
+    --------
+    >>> from learnscape.jamming import packings
+    >>> p = packings.jam(64, rng=1, pressure=1e-8)
+    >>> forces, participation = packings.open_contacts(p.positions, p.box, p.contacts)
+    >>> bool(1 <= participation.min() < 3), bool(participation.max() > 0.5 * p.n_stable)
+    (True, True)
+    """
+    require(len(pairs) > 0, "number of contacts", 0, "> 0")
+    matrix, particles = equilibrium_matrix(points, box, pairs)
+    dimension = points.shape[1]
+    isostatic = dimension * (len(particles) - 1) + 1
+    require(len(pairs) == isostatic, "number of contacts", len(pairs), f"{isostatic}, the isostatic number")
+    left, singular, right = svd(matrix, full_matrices=False, lapack_driver="gesdd")
+    rank = int(np.count_nonzero(singular > INDEPENDENT * singular[0]))
+    require(
+        rank == isostatic - 1, "states of self-stress", isostatic - rank, "1: the motion would not be unique"
+    )
+    forces = right[-1] / right[-1].mean()
+    distance, _ = separations(points, box, pairs)
+    # Changes of length R u + e r, with e the strain of the box, must be 1 at the contact and 0 elsewhere: f has to be orthogonal to the part left to u.
+    respond = (left[:, :rank] / singular[:rank]) @ right[:rank]
+    motion = respond - np.outer(respond @ distance, forces / (forces @ distance))
+    squared = np.sum(motion.reshape(len(particles), dimension, -1) ** 2, axis=1)
+    return Opened(forces, squared.sum(axis=0) ** 2 / np.sum(squared**2, axis=0))

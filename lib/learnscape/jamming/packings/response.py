@@ -16,9 +16,11 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import eigh, eigvalsh
+from scipy.linalg import eigvalsh
+from scipy.sparse import coo_array, csc_array
+from scipy.sparse.linalg import eigsh, splu
 
-from learnscape.errors import require
+from learnscape.errors import is_integer, require
 from learnscape.jamming.packings.contacts import separations
 from learnscape.jamming.packings.soft import Packing
 from learnscape.numerics.threads import one_thread
@@ -26,6 +28,8 @@ from learnscape.numerics.threads import one_thread
 __all__ = ["Moduli", "dynamical_matrix", "elastic_moduli", "frequencies"]
 
 FloatArray = NDArray[np.float64]
+
+BELOW = 1e-6  # eigenvalues nearest to minus this one are found first: the matrix minus the shift must not be singular
 
 
 class Moduli(NamedTuple):
@@ -79,6 +83,11 @@ def dynamical_matrix(packing: Packing, *, part: str = "all") -> FloatArray:
     >>> matrix.shape == (2 * packing.n_stable,) * 2, bool(np.allclose(matrix, matrix.T))
     (True, True)
     """
+    return _sparse(packing, part).toarray()
+
+
+def _sparse(packing: Packing, part: str = "all") -> csc_array:
+    """As ``dynamical_matrix``, without the zeros."""
     require(packing.jammed, "packing", "unjammed", "jammed: without contacts there is no stiffness")
     require(part in ("all", "stiffness", "prestress"), "part", part, '"all", "stiffness" or "prestress"')
     stiffness, pull, _, normal = _bonds(packing)
@@ -91,21 +100,26 @@ def dynamical_matrix(packing: Packing, *, part: str = "all") -> FloatArray:
         block -= pull[:, None, None] * (np.eye(d) - along)
     index = np.cumsum(~packing.rattlers) - 1
     i, j = index[packing.contacts].T
-    n = packing.n_stable
-    matrix = np.zeros((n, n, d, d))
-    np.add.at(matrix, (i, i), block)
-    np.add.at(matrix, (j, j), block)
-    np.subtract.at(matrix, (i, j), block)
-    np.subtract.at(matrix, (j, i), block)
-    return matrix.transpose(0, 2, 1, 3).reshape(n * d, n * d)
+    size = d * packing.n_stable
+    own, other = np.concatenate([i, j, i, j]), np.concatenate([i, j, j, i])
+    blocks = np.concatenate([block, block, -block, -block])
+    k = np.arange(d)
+    rows = np.broadcast_to((d * own)[:, None, None] + k[:, None], blocks.shape)
+    columns = np.broadcast_to((d * other)[:, None, None] + k, blocks.shape)
+    return coo_array((blocks.ravel(), (rows.ravel(), columns.ravel())), shape=(size, size)).tocsc()
 
 
 @one_thread
-def frequencies(packing: Packing, *, part: str = "all") -> FloatArray:
-    """Ascending frequencies of the vibrations, the d translations left out; shape (d N_s - d,).
+def frequencies(packing: Packing, *, part: str = "all", lowest: int | None = None) -> FloatArray:
+    """Ascending frequencies of the vibrations, the d translations left out; shape (d N_s - d,), or only the ``lowest`` ones.
 
-    Unstable directions (negative eigenvalues, as when ``part`` is "prestress" or the packing is not relaxed) appear as negative numbers
-    -sqrt(|eigenvalue|).
+    A few of the lowest are found without the full matrix, for ten thousand particles, too. Unstable directions (negative eigenvalues, as
+    when ``part`` is "prestress" or the packing is not relaxed) appear as negative numbers -sqrt(|eigenvalue|).
+
+    Raises
+    ------
+    ValueError
+        For an unjammed packing, ``lowest`` outside [1, d N_s - d - 1], or ``lowest`` with the prestress alone.
 
     Examples
     --------
@@ -114,8 +128,17 @@ def frequencies(packing: Packing, *, part: str = "all") -> FloatArray:
     >>> bool((omega > 0).all())
     True
     """
-    values = eigvalsh(dynamical_matrix(packing, part=part))
     d = packing.dimension
+    if lowest is None:
+        values = eigvalsh(dynamical_matrix(packing, part=part))
+    else:
+        most = d * (packing.n_stable - 1) - 1
+        require(is_integer(lowest) and 1 <= lowest <= most, "lowest", lowest, f"an integer in [1, {most}]")
+        require(part != "prestress", "part", part, '"all" or "stiffness", if only the lowest are asked for')
+        start = np.random.default_rng(0).standard_normal(d * packing.n_stable)
+        values = np.sort(
+            eigsh(_sparse(packing, part), lowest + d, sigma=-BELOW, v0=start, return_eigenvectors=False)
+        )
     still = np.sort(np.argsort(np.abs(values))[:d])
     values = np.delete(values, still)
     return np.sign(values) * np.sqrt(np.abs(values))
@@ -147,12 +170,9 @@ def elastic_moduli(packing: Packing) -> Moduli:
     True
     """
     stiffness, pull, distance, normal = _bonds(packing) if packing.jammed else (np.empty(0),) * 4
-    matrix = dynamical_matrix(packing)
-    values, modes = eigh(matrix)
     d, volume = packing.dimension, packing.box**packing.dimension
-    keep = (
-        values > 1e-9 * values[-1]
-    )  # translations; an unstable or floppy direction has no response to divide by
+    # One particle is held: translations cost nothing, and the forces that a strain leaves add up to nothing.
+    respond = splu(_sparse(packing)[d:, d:])
     index = np.cumsum(~packing.rattlers) - 1
     i, j = index[packing.contacts].T
     answers = []
@@ -166,8 +186,7 @@ def elastic_moduli(packing: Packing) -> Moduli:
         xi = np.zeros((packing.n_stable, d))
         np.add.at(xi, i, unbalanced)
         np.subtract.at(xi, j, unbalanced)
-        projected = modes[:, keep].T @ xi.ravel()
-        answers.append((affine - float(np.sum(projected**2 / values[keep])), affine))
+        answers.append((affine - float(xi[1:].ravel() @ respond.solve(xi[1:].ravel())), affine))
     (compress, compress_affine), (slide, slide_affine) = answers
     # E(1 + e) of a box scaled by 1 + e: E'' = d^2 B V - d (d - 1) p V.
     extra = packing.pressure * d * (d - 1)
