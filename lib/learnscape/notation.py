@@ -760,6 +760,14 @@ _ROWS: dict[str, list[tuple[str, str, str, str, str, str]]] = {
             _DEEP,
         ),
         (
+            r"\lambda_\mu",
+            "force of a contact",
+            r"multiplier of a pattern at the smallest margin, $\sum_\mu\lambda_\mu=1$",
+            r"$>0$",
+            "learnscape.jamming.networks.jam().forces",
+            _DEEP,
+        ),
+        (
             r"g",
             "contact function",
             r"factor by which two ellipses swell until they touch",

@@ -1,4 +1,4 @@
-"""Every derived equation of the chapters on replicas, on dense regions and on message passing is followed by the test that checks it; definitions, and what is only quoted, stand in a list."""
+"""Every derived equation of the chapters on replicas, on dense regions, on message passing and on deep networks is followed by the test that checks it; definitions, and what is only quoted, stand in a list."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ CHAPTERS = (
     "dense/local-entropy",
     "dense/overparameterization",
     "dense/realistic-networks",
+    "jamming/deep-networks",
     "replicas/full-rsb",
     "replicas/jamming-exponents",
     "replicas/perceptron-replicas",
@@ -25,6 +26,7 @@ CHAPTERS = (
 # Nothing to check: a model, a name for something, an ansatz, an observation, or an equation that an earlier chapter derived.
 GIVEN = """
     da-robust da-copies
+    deep-network deep-delta deep-loss deep-kappa deep-free
     fr-x fr-recursion
     geo-limit
     iso-endangered iso-count-endangered iso-definition iso-tricks iso-replicated iso-overlaps iso-reference-field iso-probe-field iso-column

@@ -30,6 +30,7 @@ def test_loss_and_gradient_are_the_librarys(width: int, patterns: int, steps: in
     np.testing.assert_allclose(answer["delta"][:patterns], network.delta(x, y), atol=1e-12)
     assert answer["loss"][0] == pytest.approx(network.loss(x, y), rel=1e-12, abs=1e-15)
     assert answer["unsatisfied"][0] == (network.delta(x, y) > 0).sum() > 0
+    assert answer["errors"][0] == (network.delta(x, y) >= 1).sum()
     np.testing.assert_allclose(answer["gradient"][: network.n_parameters], network.gradient(x, y), atol=1e-13)
     assert not answer["gradient"][network.n_parameters :].any()
     assert answer["virial"][0] == pytest.approx(virial(network.delta(x, y)), rel=1e-12)

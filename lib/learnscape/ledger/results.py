@@ -162,7 +162,19 @@ RESULTS: dict[str, Result] = {
         "exact identity",
     ),
     "deep-contacts": Result(
-        r"Networks at the transition: at most $N$ contacts",
+        r"Networks at a certified maximum of the smallest margin: contacts, kinks and directions held by curvature add up to $N+1$",
+        "proved",
+    ),
+    "deep-one-layer": Result(
+        r"One hidden layer of ReLU: no prestress at smooth stationary points; at jammed states curvature is of order $\kappa$",
+        "exact identity",
+    ),
+    "deep-linear": Result(
+        r"Linear network with the quadratic hinge: the loss per weight jumps to $\epsilon^2/\pi$ at $\alpha=2$",
+        "replica-exact",
+    ),
+    "deep-shares": Result(
+        r"Jammed networks near the transition: how contacts and kinks share the $N+1$",
         "heuristic",
     ),
     "deep-load": Result(

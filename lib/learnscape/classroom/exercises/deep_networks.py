@@ -1,4 +1,4 @@
-"""Exercises of the chapter on deep networks: a count, the virial, a bound, idle directions, what structure is worth."""
+"""Exercises of the chapter on deep networks: a count, the virial, a jump, a bound, idle directions, a certificate, what structure is worth."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import math
 from learnscape.classroom.kinds import Exercise, Mistake, Number
 
 INPUTS, WIDTH, DEPTH = 10, 30, 5
+HELD_INPUTS, HELD_WIDTH, CONTACTS, KINKS = 7, 6, 33, 12  # of the exercise on what holds a state
 
 
 def _weights() -> float:
@@ -26,6 +27,21 @@ def _rank() -> float:
 
     network = networks.HingeNetwork(inputs=8, width=9, depth=2, rng=2)
     return float(networks.n_effective(network, networks.random_data(600, 8, rng=2).x))
+
+
+def _directions() -> float:
+    """Parameters of one hidden layer less one for every neuron, the output's too."""
+    from learnscape.fully_connected import count_parameters
+
+    return float(count_parameters([HELD_INPUTS, HELD_WIDTH, 1]) - HELD_WIDTH - 1)
+
+
+def _near_capacity() -> tuple[float, float]:
+    """Loss and unsatisfied patterns per weight of the linear network next to its capacity, at margin 1."""
+    from learnscape.replica.unsat import free_norm
+
+    answer = free_norm(2.0 + 1e-9)
+    return answer.loss, answer.unsatisfied
 
 
 def _sizes(data: str, key: str = "n_learns", p: int = 1000) -> float:
@@ -83,6 +99,28 @@ EXERCISES: dict[str, Exercise] = {
         hint="ΣΔ² = εΣΔ is a quadratic equation for the third.",
         matters="It exceeds ε: at a minimum with a positive loss at least one pattern is misclassified.",
     ),
+    "jump": Number(
+        ask="Mean Δ of an unsatisfied pattern, in units of ε",
+        right=lambda: 2 * _near_capacity()[0] / _near_capacity()[1],
+        absolute=0.0006,
+        wrong=(
+            Mistake(
+                lambda: _near_capacity()[0],
+                "This is the loss per weight, with its factor 1/2: ΣΔ² is twice as much.",
+            ),
+            Mistake(
+                lambda: math.sqrt(2 * _near_capacity()[0]),
+                "This is the root of the mean of Δ². The mean of Δ follows from V = 1.",
+            ),
+            Mistake(
+                lambda: 1.0,
+                "V = 1 is an average of Δ in which Δ is also the weight. The plain mean is smaller.",
+            ),
+            Mistake(lambda: 0.0, "Nothing goes to zero but κ = ε/s: the loss per weight stays ε²/π."),
+        ),
+        hint="V = 1 gives ΣΔ = ΣΔ²/ε, and ΣΔ² = 2N × (loss per weight).",
+        matters="Each unsatisfied pattern misses its margin by 0.64 ε on average, at the very transition.",
+    ),
     "bound": Number(
         ask="Weights above which smooth poor minima are excluded",
         whole=True,
@@ -115,6 +153,24 @@ EXERCISES: dict[str, Exercise] = {
         ),
         hint="All parameters less one for each hidden neuron.",
         matters="The rank is the number of unknowns in Maxwell's count.",
+    ),
+    "held": Number(
+        ask="Directions held by curvature",
+        whole=True,
+        right=lambda: _directions() + 1 - CONTACTS - KINKS,
+        wrong=(
+            Mistake(
+                lambda: _directions() - CONTACTS - KINKS,
+                "One more: the smallest margin itself is an unknown, so the sum is D + 1.",
+            ),
+            Mistake(lambda: _directions() + 1 - CONTACTS, "Kinks hold directions too."),
+            Mistake(
+                lambda: _directions() + 1 + HELD_WIDTH + 1 - CONTACTS - KINKS,
+                "You have counted all parameters. Each neuron's row has the length one, the output's too.",
+            ),
+        ),
+        hint="D = N, the number of weights, and contacts + kinks + held = D + 1.",
+        matters="With one hidden layer their stiffness is of order κ: at the transition contacts and kinks have to do it alone.",
     ),
     "digits": Number(
         ask="N* of random data over N* of digits",
