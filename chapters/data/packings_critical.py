@@ -1,6 +1,7 @@
 """Many packings of discs at jamming, for the exponents of gaps and of forces; and the softest modes of larger ones. For chapters/jamming/packings.
 
-At jamming (pressure 1e-8): N = 64 to 256. Only packings with one state of self-stress are used, the others are counted. Each contact is opened by linear response,
+At jamming (pressure 1e-8): N = 64 to 256. Only packings with one state of self-stress are used, the others are counted; where that would favour large
+gaps (the others closed their smallest), medians over all packings stand beside. Each contact is opened by linear response,
 which says whether the motion extends or stays with a buckler. Above jamming: all frequencies of packings of 1024 discs at several pressures.
 
 Run from the repository's root: python chapters/data/packings_critical.py        (about 12 minutes on one core)
@@ -111,6 +112,27 @@ def smallest_gaps(n: int, positions: Any, boxes: Any) -> np.ndarray:
     return np.array(rows)
 
 
+def medians(smallest: list[np.ndarray], excess: list[np.ndarray], sizes: list[int]) -> dict[str, list[float]]:
+    """Exponents of gaps from medians over all packings: a contact too many is a smallest gap that has closed, of unknown size.
+
+    Leaving such packings out would favour large gaps, more so at larger sizes; a median needs no size of what is smaller.
+    """
+    rng = np.random.default_rng(SEED)
+    centre, error = [], []
+    for gaps, many in zip(smallest, excess, strict=True):
+        rows = [np.r_[np.full(k, -np.inf), np.log(row)][:SMALLEST] for row, k in zip(gaps, many, strict=True)]
+        logs = np.array(rows)
+        draws = [np.median(logs[rng.integers(len(logs), size=len(logs))], axis=0) for _ in range(300)]
+        centre.append(np.median(logs, axis=0))
+        error.append(np.std(draws, axis=0))
+    answer: dict[str, list[float]] = {"median_gamma": [], "median_error": []}
+    for y, bar in zip(np.transpose(centre), np.transpose(error), strict=True):
+        (fall, _), cov = np.polyfit(np.log(sizes), y, 1, w=1 / bar, cov="unscaled")
+        answer["median_gamma"].append(round(1 + 1 / fall, 4))
+        answer["median_error"].append(round(cov[0, 0] ** 0.5 / fall**2, 4))
+    return answer
+
+
 def edge(frequencies: np.ndarray) -> tuple[float, float]:
     """Plateau of D (mean over 0.4 to 0.8), and the frequency below which the mean of D, over as far again, is half of it."""
     ordered = np.sort(frequencies)
@@ -153,12 +175,13 @@ def softest_modes() -> dict[str, Any]:
 
 def collect() -> None:
     frame = load(RAW / "at_jamming")
-    table, smallest, together = [], [], []
+    table, smallest, excess, together = [], [], [], []
     for n, rows in frame.groupby("n"):
         single = rows[rows["excess"] == 0]
         counts = {str(k): int(v) for k, v in rows["excess"].value_counts().sort_index().items()}
         table.append({"n": int(n), "excess": counts})
-        smallest.append(smallest_gaps(int(n), single["positions"], single["box"]))
+        smallest.append(smallest_gaps(int(n), rows["positions"], rows["box"]))
+        excess.append(rows["excess"].to_numpy(dtype=int))
         if n in OPENED:
             contacts = opened(int(n), single["positions"], single["box"])
             contacts["packing"] += 1e6 * n
@@ -166,7 +189,8 @@ def collect() -> None:
     every = {name: np.concatenate([part[name] for part in together]) for name in together[0]}
     far, weak = every["participation"] > EXTENDED, every["weakest"]
     classes = {"weakest": weak, "weakest_extended": weak & far, "extended": far, "others": ~weak}
-    law = power_law.extremes(smallest, [row["n"] for row in table])
+    sizes = [row["n"] for row in table]
+    law = power_law.extremes([rows[many == 0] for rows, many in zip(smallest, excess, strict=True)], sizes)
     answer = {
         "provenance": provenance(RAW / "at_jamming")
         | {"command": "python chapters/data/packings_critical.py", "pressure": PRESSURE},
@@ -188,6 +212,7 @@ def collect() -> None:
             "gamma": law.gammas.round(4).tolist(), "error": law.errors.round(4).tolist(), "p": law.p_values.round(4).tolist(),
             "agreement": round(law.agreement, 4), "typical": [[float(f"{v:.5g}") for v in row] for row in law.typical],
             "relative_error": law.relative_errors.round(5).tolist(), "samples": law.samples.tolist(),
+            **medians(smallest, excess, sizes),
         },
         "softest": softest_modes(),
     }  # fmt: skip

@@ -185,6 +185,25 @@ def test_the_lowest_frequencies_are_the_lowest_of_all(part):
     np.testing.assert_allclose(packings.frequencies(packing, part=part, lowest=7), every[:7], rtol=1e-8)
 
 
+def test_the_lowest_frequencies_of_an_unstable_packing_and_in_another_unit():
+    """A search around zero finds the translations and passes over what is far below them."""
+    halfway = packings.quench(40, 1.0, rng=1, max_steps=120, tolerance=1e-12, on_failure="return")
+    every = packings.frequencies(halfway)
+    assert every[0] < every[1] < -0.1
+    for lowest in (1, 3, 60):
+        np.testing.assert_allclose(packings.frequencies(halfway, lowest=lowest), every[:lowest], rtol=1e-8)
+    with pytest.raises(ValueError, match="not relaxed"):
+        packings.elastic_moduli(halfway)
+    good = packings.quench(40, 0.75, dimension=3, rng=1, potential="hertzian")
+    for unit in (1e5, 1e-5):
+        scaled = packings.minimise(
+            good.positions * unit, good.radii * unit, good.box * unit, potential="hertzian"
+        )
+        every = packings.frequencies(scaled)
+        most = len(every) - 1
+        np.testing.assert_allclose(packings.frequencies(scaled, lowest=most), every[:most], rtol=1e-6)
+
+
 @pytest.mark.parametrize("potential", ["harmonic", "hertzian"])
 def test_moduli_against_straining_the_box_and_relaxing(potential):
     packing = packings.quench(20, 1.0, rng=3, potential=potential, tolerance=1e-10)
@@ -361,6 +380,17 @@ def test_what_the_chapter_says_of_many_packings():
     weak, rest = (np.array(stored["participation"][name]) for name in ("weakest", "others"))
     assert (weak[:10, 1] < 2).all()
     assert (rest[:, 1] > 15).all()
+    height = np.array(stored["counts"]["weakest"]) / np.diff(stored["bins"])
+    height /= height.max()
+    assert (height[:5] < 0.8).all()
+    assert (height[9:14] > 0.93).all()
+    assert (np.diff(height[13:]) < 0).all()  # the ceiling of the weakest of three
+    gap = stored["gaps"]
+    assert abs(gap["median_gamma"][0] - 0.41269) < gap["median_error"][0] < 0.02
+    for gamma, error in zip(gap["median_gamma"][1:], gap["median_error"][1:], strict=True):
+        assert 0.41269 - gamma > 3 * error
+    share = [row["excess"]["0"] / sum(row["excess"].values()) for row in stored["table"]]
+    assert share[0] > share[1] > share[2] > 0.9
     soft = stored["softest"]
     assert abs(soft["power"] - 1) < 2 * soft["power_error"] < 0.1
     assert soft["excess"][-1] > 9 * soft["excess"][0]

@@ -17,8 +17,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigvalsh
-from scipy.sparse import coo_array, csc_array
-from scipy.sparse.linalg import eigsh, splu
+from scipy.sparse import coo_array, csc_array, eye_array
+from scipy.sparse.linalg import LinearOperator, eigsh, splu
 
 from learnscape.errors import is_integer, require
 from learnscape.jamming.packings.contacts import separations
@@ -29,7 +29,7 @@ __all__ = ["Moduli", "dynamical_matrix", "elastic_moduli", "frequencies"]
 
 FloatArray = NDArray[np.float64]
 
-BELOW = 1e-6  # eigenvalues nearest to minus this one are found first: the matrix minus the shift must not be singular
+BELOW = 1e-6  # of the largest stiffness: the shift keeps this far below the least eigenvalue, so that the matrix to invert is not singular
 
 
 class Moduli(NamedTuple):
@@ -128,20 +128,45 @@ def frequencies(packing: Packing, *, part: str = "all", lowest: int | None = Non
     >>> bool((omega > 0).all())
     True
     """
-    d = packing.dimension
-    if lowest is None:
-        values = eigvalsh(dynamical_matrix(packing, part=part))
-    else:
+    d, matrix = packing.dimension, _sparse(packing, part)
+    if lowest is not None:
         most = d * (packing.n_stable - 1) - 1
         require(is_integer(lowest) and 1 <= lowest <= most, "lowest", lowest, f"an integer in [1, {most}]")
         require(part != "prestress", "part", part, '"all" or "stiffness", if only the lowest are asked for')
-        start = np.random.default_rng(0).standard_normal(d * packing.n_stable)
-        values = np.sort(
-            eigsh(_sparse(packing, part), lowest + d, sigma=-BELOW, v0=start, return_eigenvectors=False)
-        )
+        return _as_frequencies(_lowest(packing, matrix, int(lowest)))
+    values = eigvalsh(matrix.toarray())
     still = np.sort(np.argsort(np.abs(values))[:d])
-    values = np.delete(values, still)
+    return _as_frequencies(np.delete(values, still))
+
+
+def _as_frequencies(values: FloatArray) -> FloatArray:
     return np.sign(values) * np.sqrt(np.abs(values))
+
+
+def _lowest(packing: Packing, matrix: csc_array, count: int) -> FloatArray:
+    """The least eigenvalues, translations left out: the largest ones of the inverse of the matrix plus a shift that makes it positive.
+
+    The prestress of a contact costs at most f/r |u_i - u_j|^2, so no eigenvalue lies below minus twice the largest sum of f/r on a particle:
+    an unstable direction is not passed over, as it would be in a search around zero.
+    """
+    stiffness, pull, _, _ = _bonds(packing)
+    d, size = packing.dimension, packing.dimension * packing.n_stable
+    shift = BELOW * float(stiffness.max())
+    shift += 2.0 * float(np.bincount(packing.contacts.ravel(), np.repeat(pull, 2)).max())
+    solve = splu((matrix + shift * eye_array(size)).tocsc()).solve
+
+    def without_translations(x: FloatArray) -> FloatArray:
+        rest: FloatArray = np.reshape(x, (-1, d))
+        return np.ravel(rest - rest.mean(axis=0))
+
+    inverse = LinearOperator(
+        (size, size),
+        matvec=lambda x: without_translations(solve(without_translations(x))),  # found d times or fewer, else
+        dtype=float,
+    )
+    start = without_translations(np.random.default_rng(0).standard_normal(size))
+    found = eigsh(inverse, count, which="LA", v0=start, return_eigenvectors=False)
+    return np.sort(1.0 / found - shift)
 
 
 @one_thread
@@ -160,7 +185,7 @@ def elastic_moduli(packing: Packing) -> Moduli:
     Raises
     ------
     ValueError
-        For an unjammed packing.
+        For an unjammed packing, and for one whose minimiser stalled: out of balance, the energy has a slope and no moduli.
 
     Examples
     --------
@@ -171,8 +196,10 @@ def elastic_moduli(packing: Packing) -> Moduli:
     """
     stiffness, pull, distance, normal = _bonds(packing) if packing.jammed else (np.empty(0),) * 4
     d, volume = packing.dimension, packing.box**packing.dimension
+    matrix = _sparse(packing)
+    require(packing.converged, "packing", "not relaxed", "one that converged")
     # One particle is held: translations cost nothing, and the forces that a strain leaves add up to nothing.
-    respond = splu(_sparse(packing)[d:, d:])
+    respond = splu(matrix[d:, d:])
     index = np.cumsum(~packing.rattlers) - 1
     i, j = index[packing.contacts].T
     answers = []
