@@ -6,13 +6,17 @@ several networks are trained from independent initial weights, two hidden layers
 satisfied or 40 000 steps are made. Early stopping looks at the same runs after 20, 60, 200 and 600 steps and at their end, and takes what
 errs least on the 300.
 
+*Verdicts.* One network for each split and width around the transition, with V = sum Delta^2 / (margin sum Delta): satisfied, stuck (|V - 1| < 0.01 and the loss has
+stopped) or undecided. The same images with a tenth and with half of the labels turned; half turned are random labels.
+
 Run from the repository's root: python chapters/data/generalization.py        (about half an hour on one core)
-With --paper: five hidden layers, more splits, networks and sizes (days). The raw results stay in _data/, which git ignores.
+With verdicts: only these (five minutes). With --paper: five hidden layers, more splits, networks and sizes (days). The raw results stay in _data/, which git ignores.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import platform
 import sys
 from datetime import date
@@ -23,6 +27,7 @@ import numpy as np
 import pandas as pd
 
 import learnscape
+from learnscape import sweeps
 from learnscape.jamming.networks import HingeNetwork, annealed, train
 from learnscape.patterns import digits
 from learnscape.sweeps import sweep
@@ -41,6 +46,13 @@ RUNS = {
     "noisy-250": (0.1, 250, FEW[250], 5, 2),
     "noisy-1000": (0.1, 1000, FEW[1000], 5, 2),
 }
+# share of turned labels, P -> widths
+VERDICTS = {
+    (0.1, 500): (6, 7, 8, 9, 10, 12),
+    (0.5, 250): (5, 6, 7, 8, 9, 10, 12),
+    (0.5, 500): (8, 9, 10, 11, 12, 13, 14, 16),
+}
+VERDICT_SPLITS = 8
 OUT = Path(__file__).parents[2] / "lib" / "learnscape" / "data" / "generalization.json"
 RAW = Path(__file__).parents[2] / "_data" / "generalization"
 
@@ -48,6 +60,53 @@ RAW = Path(__file__).parents[2] / "_data" / "generalization"
 def rate(width: int) -> float:
     """Learning rate: smaller for wide networks, where all weights together change the output faster."""
     return 3e-3 * min(1.0, 48 / width)
+
+
+def verdict(
+    flip: float, p: int, width: int, depth: int, split: int, rng: np.random.Generator
+) -> dict[str, object]:
+    """How one network ends."""
+    choose = np.random.default_rng([SEED, split])
+    data = digits(COMPONENTS, train=p, rng=choose)
+    labels = data.y_train.copy()
+    labels[choose.permutation(p)[: round(flip * p)]] *= -1
+    network = HingeNetwork(COMPONENTS, width, depth, rng=rng)
+    schedule = annealed(rate(width), steps=STEPS, final=1e-3 * rate(width))
+    run = train(network, data.x_train, labels, steps=STEPS, learning_rate=schedule)
+    return {
+        "weights": network.n_weights,
+        "outcome": run.outcome,
+        "virial": math.nan if run.virial is None else run.virial,
+        "unsatisfied": run.n_unsatisfied,
+        "test_error": float(np.mean(run.network.output(data.x_test) * data.y_test <= 0)),
+    }
+
+
+def verdicts() -> dict[str, object]:
+    """For every share, number of patterns and width: how the runs end, split by split; and where this comes from."""
+    rows = []
+    for (flip, p), widths in VERDICTS.items():
+        grid = {"flip": flip, "p": p, "width": widths, "depth": 2, "split": range(VERDICT_SPLITS)}
+        table = sweep(verdict, grid, out=RAW / "verdicts", root_seed=SEED, executor="serial", progress=False)
+        table = table[(table["flip"] == flip) & (table["p"] == p)]
+        for width, part in table.groupby("width"):
+            some = part.sort_values("split")
+            rows.append(
+                {
+                    "flip": flip,
+                    "p": p,
+                    "width": int(width),
+                    "weights": int(some["weights"].iloc[0]),
+                    "outcome": some["outcome"].to_list(),
+                    "virial": [None if math.isnan(v) else round(v, 4) for v in some["virial"]],
+                    "unsatisfied": some["unsatisfied"].to_list(),
+                    "test_error": some["test_error"].round(5).to_list(),
+                }
+            )
+    made = sweeps.provenance(RAW / "verdicts") | {
+        "command": "python chapters/data/generalization.py verdicts"
+    }
+    return {"verdicts": rows, "verdicts_provenance": made}
 
 
 def point(
@@ -107,6 +166,10 @@ def point(
 
 
 def main() -> None:
+    if "verdicts" in sys.argv[1:]:  # these alone, beside what is stored
+        stored = learnscape.stored("generalization")
+        OUT.write_text(json.dumps(stored | verdicts()) + "\n")
+        return
     paper = "--paper" in sys.argv[1:]
     depth = 5 if paper else 2
     seconds = 0.0
@@ -160,7 +223,7 @@ def main() -> None:
         "date": date.today().isoformat(),
         "seconds": round(seconds),
     }
-    OUT.write_text(json.dumps({"provenance": provenance, **summary}) + "\n")
+    OUT.write_text(json.dumps({"provenance": provenance, **summary, **verdicts()}) + "\n")
 
 
 _MEASURED = (

@@ -1,11 +1,14 @@
-"""Spectra of H, H0 and Hp where hinge networks end their training just above the jump, for chapters/jamming/hessian-spectra.
+"""Spectra of H, H0 and Hp where hinge networks end their training, and of jammed networks, for chapters/jamming/hessian-spectra.
 
-Random data. Protocol of deep_jamming.py: full-batch Adam in float64, learning rate 3e-3 during the first 30 per cent of the steps, then
-falling exponentially by four decades; a run without misclassified patterns is SAT. Stored are counts for every run, and all eigenvalues of
-three of them. Finished points are kept in ``_data/hessian_spectra``.
+*End points.* Random data. Full-batch Adam in float64, learning rate 3e-3 during the first 30 per cent of the steps, then falling exponentially by four
+decades; a run without misclassified patterns is SAT. Stored are counts for every run, and all eigenvalues of two that are stuck (V = 1, the loss has stopped).
+
+*Jammed.* Local maxima of the smallest margin from random weights (``networks.jam``): how stiffly curvature holds the directions that contacts and kinks leave free.
+States without a certificate are counted.
 
 Run from the repository's root: python chapters/data/hessian_spectra.py        (about 10 minutes on one core)
                                 python chapters/data/hessian_spectra.py --paper   (10 million steps; not run here)
+Finished points are kept in ``_data/hessian_spectra``; an interrupted run goes on where it was.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from typing import Any
 
 import numba
 import numpy as np
+import pandas as pd
 
 import learnscape
 from learnscape.jamming import networks, spectra
@@ -29,15 +33,21 @@ from learnscape.sweeps import sweep
 ROOT_SEED = 2019
 OUT = Path(__file__).parents[2] / "lib" / "learnscape" / "data" / "hessian_spectra.json"
 RAW = Path("_data/hessian_spectra")
-STEPS, PAPER_STEPS = 60_000, 10_000_000
+STEPS, PAPER_STEPS = 150_000, 10_000_000
 SEEDS = 2
 ARCHITECTURES = {  # depth, inputs, width -> loads P / N
-    (2, 20, 20): [2.8, 2.85, 2.9, 2.95, 3.0, 3.2, 3.6, 4.5],
-    (3, 16, 16): [3.2],
-    (1, 20, 30): [3.2],
+    (2, 14, 14): [2.6, 3.0, 3.2, 3.6],
 }
 # depth, load and seed of the runs whose eigenvalues are stored
-PUBLISHED = [(2, 3.0, 1), (2, 4.5, 1), (1, 3.2, 0)]
+PUBLISHED = [(2, 3.0, 0), (2, 3.6, 0)]
+JAMMED = {  # activation, depth, inputs, width -> load P / N
+    ("tanh", 1, 8, 6): 2.0,
+    ("tanh", 2, 4, 4): 2.0,
+    ("tanh", 2, 6, 5): 2.0,
+    ("relu", 1, 8, 6): 1.6,
+    ("relu", 2, 6, 5): 1.6,
+}
+JAMMED_SEEDS = 16
 
 
 def end_point(
@@ -90,6 +100,59 @@ def end_point(
     }
 
 
+def jammed(
+    activation: str, depth: int, inputs: int, width: int, load: float, rng: np.random.Generator
+) -> dict[str, Any]:
+    """One local maximum of the smallest margin: what holds it, and the stiffness of the directions held by curvature, ascending."""
+    weights = inputs * width + (depth - 1) * width**2 + width
+    state = networks.jam(
+        inputs,
+        width,
+        depth,
+        round(load * weights),
+        activation=activation,
+        rng=rng,
+        on_failure="return",  # type: ignore[arg-type]
+    )
+    if state.interrupted:
+        raise KeyboardInterrupt
+    return {
+        "n_weights": weights,
+        "certified": state.converged,
+        "margin": state.margin,
+        "directions": state.directions,
+        "contacts": len(state.contacts),
+        "kinks": len(state.kinks),
+        "redundant": state.redundant,
+        "held": state.held,
+        "flat": state.flat,
+        "stiffness": -state.curvature[: state.held][::-1],
+    }
+
+
+def jammed_states() -> list[dict[str, Any]]:
+    """For every shape the certified states, and how many were tried."""
+    points = [
+        {"activation": activation, "depth": depth, "inputs": inputs, "width": width, "load": load}
+        for (activation, depth, inputs, width), load in JAMMED.items()
+    ]
+    frame = sweep(
+        jammed, points, seeds=JAMMED_SEEDS, out=RAW / "jammed", executor="serial", root_seed=ROOT_SEED
+    )
+    groups = []
+    for point in points:
+        part = frame[(frame[list(point)] == pd.Series(point)).all(axis=1) & (frame.seed < JAMMED_SEEDS)]
+        good = part[part.certified]
+        states = [
+            {name: int(row[name]) for name in ("contacts", "kinks", "redundant", "held", "flat")}
+            | {"margin": float(f"{row.margin:.4g}"), "stiffness": [float(f"{v:.4g}") for v in row.stiffness]}
+            for _, row in good.iterrows()
+        ]
+        sizes = {name: int(part[name].iloc[0]) for name in ("n_weights", "directions")}
+        groups.append(point | sizes | {"tried": len(part), "states": states})
+    return groups
+
+
 def main(paper: bool = False) -> None:
     start = time.perf_counter()
     points = [
@@ -113,6 +176,7 @@ def main(paper: bool = False) -> None:
     )
     if paper:
         return
+    groups = jammed_states()
     rows = frame.drop(columns=["H", "H0", "Hp", "steps"]).to_dict(orient="records")
     keep = []
     for depth, load, seed in PUBLISHED:
@@ -135,6 +199,7 @@ def main(paper: bool = False) -> None:
         "root_seed": ROOT_SEED,
         "sizes": {f"L={d}, d={i}, h={h}": loads for (d, i, h), loads in ARCHITECTURES.items()},
         "samples": SEEDS,
+        "jammed_samples": JAMMED_SEEDS,
         "steps": STEPS,
         "learnscape": learnscape.__version__,
         "numpy": np.__version__,
@@ -148,7 +213,8 @@ def main(paper: bool = False) -> None:
         | {"virial": None if math.isnan(row["virial"]) else float(f"{row['virial']:.6g}")}
         for row in rows
     ]
-    text = json.dumps({"provenance": provenance, "runs": rows, "eigenvalues": keep}, allow_nan=False)
+    stored = {"provenance": provenance, "runs": rows, "eigenvalues": keep, "jammed": groups}
+    text = json.dumps(stored, allow_nan=False)
     OUT.write_text(text + "\n")
     print(f"{len(rows)} runs, {time.perf_counter() - start:.0f} s")
 

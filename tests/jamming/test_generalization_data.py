@@ -82,3 +82,26 @@ def test_the_stored_run_is_complete_and_says_where_it_comes_from(script: ModuleT
             assert values.shape == (4, splits)
             assert np.all((values >= 0) & (values <= 1))
             assert np.all(np.array(row["size"]) > 0)
+
+
+def test_verdicts_know_who_is_stuck_and_random_labels_need_more_weights(script: ModuleType) -> None:
+    stored = learnscape.stored("generalization")
+    half: dict[tuple[float, int], float] = {}
+    for row in stored["verdicts"]:
+        assert row["width"] in script.VERDICTS[row["flip"], row["p"]]
+        assert row["weights"] == 11 * row["width"] + row["width"] ** 2
+        for outcome, v, unsatisfied in zip(row["outcome"], row["virial"], row["unsatisfied"], strict=True):
+            assert (outcome == "satisfied") == (v is None) == (unsatisfied == 0)
+            assert outcome != "stuck" or abs(v - 1) <= 0.0101
+        if row["outcome"].count("satisfied") >= script.VERDICT_SPLITS / 2:
+            half.setdefault((row["flip"], row["p"]), row["weights"])
+    assert 1.3 < half[0.5, 500] / half[0.1, 500] < 1.8
+    assert half[0.5, 500] > 1.5 * half[0.5, 250]
+
+
+def test_a_verdict_at_reduced_size(script: ModuleType) -> None:
+    few, many = (script.verdict(0.5, p, 6, 2, 0, np.random.default_rng(1)) for p in (60, 600))
+    assert few["outcome"] == "satisfied"
+    assert np.isnan(few["virial"])
+    assert many["unsatisfied"] > 100
+    assert abs(many["virial"] - 1) < 0.05

@@ -301,20 +301,87 @@ def test_prestress_of_one_hidden_layer_is_symmetric_and_all_traces_vanish():
 
 def test_stored_spectra_are_consistent_with_their_counts():
     stored = learnscape.stored("hessian_spectra")
-    assert len(stored["runs"]) >= 14
+    assert len(stored["runs"]) >= 8
     for run in stored["runs"]:
         assert run["n_unsatisfied"] >= run["rank"] >= 0
         if run["outcome"] == "satisfied":
             assert run["loss"] == 0
         elif run["depth"] == 2:
-            assert run["n_minus"] == run["n_plus"] == 420 == 20 + 20 * 20
+            assert run["n_minus"] == run["n_plus"] == 210 == 14 + 14 * 14
             assert run["n_unsatisfied"] >= run["n_minus"]
+        if run["outcome"] == "stuck":
+            assert abs(run["virial"] - 1) < 0.01
+            assert run["decay"] < 0.05
     for one in stored["eigenvalues"]:
         run = next(r for r in stored["runs"] if all(r[k] == one[k] for k in ("depth", "load", "seed")))
         assert len(one["H"]) == len(one["H0"]) == len(one["Hp"]) == run["n_parameters"]
         assert spectra.levels(one["Hp"]).negative[0] == run["n_minus"]
         assert one["n_parameters"] - spectra.levels(one["H0"]).zero[0] == run["rank"]
         assert sum(one["H"]) == pytest.approx(sum(one["H0"]), rel=1e-4)  # Tr Hp = 0
+        assert run["outcome"] == "stuck"
+
+
+def test_stored_jammed_states_are_certificates_and_no_direction_is_soft():
+    shares = []
+    for group in learnscape.stored("hessian_spectra")["jammed"]:
+        assert 0 < len(group["states"]) <= group["tried"]
+        for state in group["states"]:
+            sides = sum(state[name] for name in ("contacts", "kinks", "held", "flat")) - state["redundant"]
+            assert sides == group["directions"] + 1
+            stiffness = np.array(state["stiffness"])
+            assert len(stiffness) == state["held"]
+            assert (np.diff(stiffness) >= 0).all()
+            assert (stiffness > 0).all()
+            if len(stiffness) >= 3:
+                shares.append(stiffness / stiffness.mean())
+    pooled = np.concatenate(shares)
+    assert np.sum(pooled < 0.1) * 6 < np.sum(pooled < 0.3)  # a constant density would give a third
+
+
+def test_stiffness_of_a_jammed_state_is_the_curvature_of_its_lagrangian_by_differences():
+    from scipy.linalg import null_space
+
+    from learnscape import fully_connected
+    from learnscape.jamming import networks
+    from learnscape.jamming.networks.curvature import forward, output_gradients, tanh
+
+    sizes = (5, 4, 1)
+    state = networks.jam(5, 4, 1, 34, activation="tanh", rng=3)
+    assert state.held > 2
+    x, y = state.x[state.contacts], state.y[state.contacts]
+    theta = state.network.parameters
+
+    def on_spheres(free):
+        free = free.copy()
+        for matrix in fully_connected.layers(free, sizes):
+            matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
+        return free
+
+    def margins(free):
+        return y * forward(fully_connected.layers(on_spheres(free), sizes), x, tanh).output
+
+    # Along the spheres the margins depend on directions alone, so their plain second derivatives know the lengths' curvature.
+    matrices = fully_connected.layers(theta, sizes)
+    gradients = y[:, None] * output_gradients(matrices, forward(matrices, x, tanh))
+    normals, first = [], 0
+    for matrix in matrices:
+        for row in matrix:
+            normals.append(np.zeros(theta.size))
+            normals[-1][first : first + row.size] = row
+            first += row.size
+    free = null_space(np.vstack([gradients[1:] - gradients[0], normals]))
+    assert free.shape[1] == state.held
+    step, m = 1e-4, free.shape[1]
+    second = np.empty((m, m))
+    for i in range(m):
+        for j in range(m):
+            ends = [
+                s * t * (state.forces @ margins(theta + step * (s * free[:, i] + t * free[:, j])))
+                for s in (1, -1)
+                for t in (1, -1)
+            ]
+            second[i, j] = sum(ends) / (4 * step**2)
+    assert np.allclose(np.linalg.eigvalsh(second), state.curvature, rtol=1e-4, atol=1e-6)
 
 
 BAD = [

@@ -21,10 +21,12 @@ __all__ = [
     "activations",
     "backpropagated",
     "backward_block",
+    "fill_jacobian",
     "forward_block",
     "gradient",
     "jacobian",
     "new_hidden",
+    "outer_products",
     "output",
 ]
 
@@ -228,6 +230,40 @@ def backpropagated(
     return below, deltas[::-1]
 
 
+@kernel
+def _outer_products(left: Any, right: Any, rows: Any) -> None:
+    width = right.shape[1]
+    for mu in range(left.shape[0]):
+        for i in range(left.shape[1]):
+            factor = left[mu, i]
+            for k in range(width):
+                rows[mu, i * width + k] = factor * right[mu, k]
+
+
+def outer_products(left: FloatArray, right: FloatArray, rows: FloatArray | None = None) -> FloatArray:
+    """Every pattern's products of its entries in ``left`` (P, a) and ``right`` (P, b), flat: shape (P, a b).
+
+    Examples
+    --------
+    >>> outer_products(np.array([[1.0, 2.0]]), np.array([[3.0, 5.0]]))
+    array([[ 3.,  5.,  6., 10.]])
+    """
+    if rows is None:
+        rows = np.empty((len(left), left.shape[1] * right.shape[1]))
+    _outer_products(left, right, rows)
+    return rows
+
+
+def fill_jacobian(passes: tuple[list[FloatArray], list[FloatArray]], rows: FloatArray) -> FloatArray:
+    """Write the gradients grad f(x_mu) into ``rows`` (P, n), from what :func:`backpropagated` returns."""
+    first = 0
+    for values, delta in zip(*passes, strict=True):
+        last = first + delta.shape[1] * values.shape[1]
+        outer_products(delta, values, rows[:, first:last])
+        first = last
+    return rows
+
+
 def jacobian(parameters: FloatArray, sizes: Sequence[int] | IntArray, x: ArrayLike) -> FloatArray:
     """Gradients grad f(x_mu) of all patterns as rows, shape (P, count_parameters(sizes)).
 
@@ -237,14 +273,5 @@ def jacobian(parameters: FloatArray, sizes: Sequence[int] | IntArray, x: ArrayLi
     array([[1. , 2. , 1.5, 1. ],
            [4. , 2. , 3. , 1. ]])
     """
-    below, deltas = backpropagated(parameters, sizes, x)
-    p = len(below[0])
-    rows = np.empty((p, parameters.size))
-    first = 0
-    for values, delta in zip(below, deltas, strict=True):
-        last = first + delta.shape[1] * values.shape[1]
-        np.multiply(
-            delta[:, :, None], values[:, None, :], out=rows[:, first:last].reshape(p, delta.shape[1], -1)
-        )
-        first = last
-    return finite("jacobian", rows)
+    passes = backpropagated(parameters, sizes, x)
+    return finite("jacobian", fill_jacobian(passes, np.empty((len(passes[0][0]), parameters.size))))

@@ -21,7 +21,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import eigvalsh
 
+from learnscape import fully_connected
 from learnscape.errors import require
+from learnscape.fully_connected.second_derivatives import add_second_derivatives
 from learnscape.jamming.networks.model import HingeNetwork
 
 __all__ = ["KinkState", "kinks"]
@@ -173,6 +175,7 @@ def _curvature_of_kinks(
         part, at = _neuron(network, layer, neuron)
         second = np.zeros((at.size, at.size))
         some = patterns[[where[k][1] for k in members]]
-        part._add_second_derivatives(some, forces[members], second)
+        passes = fully_connected.backpropagated(part.parameters, part.sizes, some)
+        add_second_derivatives(part.parameters, part.sizes, passes, forces[members], second)
         total[np.ix_(at, at)] += second + second.T
     return total

@@ -12,11 +12,7 @@ is an overlap, Delta_mu < 0 a gap. N_Delta is the number of unsatisfied patterns
     H = H0 + Hp,   H0 = (1/P) sum_{mu in m} grad Delta_mu grad Delta_mu^T,   Hp = (1/P) sum_{mu in m} Delta_mu grad grad Delta_mu.
 
 Between kinks f is linear in the parameters of each single layer, so Hp has no entries within a layer (its trace vanishes). For a
-neuron pair i in layer l' and p in layer l < l', with k the inputs of layer l' and q those of layer l,
-
-    d^2 f / dA_l'[i, k] dA_l[p, q] = delta_l'[i] M[k, p] a_{l-1}[q],      M = d a_{l'-1} / d z_l,
-
-and the sum over patterns is one matrix product for each pair of layers.
+pair of layers see :mod:`learnscape.fully_connected.second_derivatives`.
 
 Reference: M. Geiger et al., "The jamming transition as a paradigm to understand the loss landscape of deep neural networks",
 Physical Review E 100, 012115 (2019). Chapters: ``jamming/deep-networks``, ``jamming/hessian-spectra``.
@@ -30,11 +26,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.linalg.blas import dsyrk
 
 from learnscape import fully_connected
 from learnscape.errors import as_real, is_integer, is_number, require
+from learnscape.fully_connected.backpropagation import fill_jacobian
 from learnscape.fully_connected.blocks import finite
 from learnscape.fully_connected.hinge import loss_and_gradient
+from learnscape.fully_connected.second_derivatives import add_second_derivatives, mirror
 from learnscape.numerics.rng import generator
 
 __all__ = ["Hessian", "HingeNetwork", "LabelledPatterns", "normalised", "random_data"]
@@ -231,45 +230,19 @@ class HingeNetwork:
         delta = self.delta(x, y)
         unsatisfied = delta > 0.0
         n, p = self.n_parameters, len(delta)
-        first, second = np.zeros((n, n)), np.zeros((n, n))
+        first, second = np.zeros((n, n)), np.zeros((n, n))  # below the diagonal
         patterns = np.asarray(x, dtype=np.float64)[unsatisfied]
         weights = (-np.asarray(y, dtype=np.float64) * delta)[unsatisfied] / p
+        rows = np.empty((min(CHUNK, len(patterns)), n))
         for start in range(0, len(patterns), CHUNK):
             some = slice(start, start + CHUNK)
-            rows = self.jacobian(patterns[some])
-            first += rows.T @ rows
-            self._add_second_derivatives(patterns[some], weights[some], second)
-        first /= p
-        return Hessian(H0=finite("H0", first), Hp=finite("Hp", second + second.T))
-
-    def _add_second_derivatives(self, x: FloatArray, weights: FloatArray, total: FloatArray) -> None:
-        """Add sum_mu weights[mu] grad grad f(x_mu), only the blocks (later layer, earlier layer), to ``total``."""
-        below, errors = fully_connected.backpropagated(self._parameters, self._sizes, x)
-        matrices = self.layers()
-        starts = np.concatenate([[0], np.cumsum([matrix.size for matrix in matrices])])
-        p = len(x)
-        for l in range(len(matrices) - 1):
-            width = len(matrices[l])
-            weighted = below[l] * weights[:, None]  # (P, q)
-            on = np.asarray(below[l + 1][:, :-1] > 0.0, dtype=np.float64)  # (P, p)
-            columns = slice(starts[l], starts[l + 1])
-            # The next layer: M is diagonal, so only its entries k = p are touched.
-            fan_out, fan_in = matrices[l + 1].shape
-            product = errors[l + 1].T @ (on[:, :, None] * weighted[:, None, :]).reshape(p, -1)
-            block = total[starts[l + 1] : starts[l + 2], columns].reshape(fan_out, fan_in, width, -1)
-            neurons = np.arange(width)
-            block[:, neurons, neurons, :] += product.reshape(fan_out, width, -1)
-            # Layers further up: M is the product of masked weight matrices, pattern by pattern.
-            transfer = matrices[l + 1][None, :, :-1] * on[:, None, :]  # (P, k, p)
-            for above in range(l + 2, len(matrices)):
-                transfer *= (below[above][:, :-1] > 0.0)[:, :, None]
-                fan_out, fan_in = matrices[above].shape
-                left = (errors[above][:, :, None] * weighted[:, None, :]).reshape(p, -1)
-                product = left.T @ transfer.reshape(p, -1)  # (i q, k p)
-                block = total[starts[above] : starts[above + 1], columns].reshape(fan_out, fan_in, width, -1)
-                block[:, :-1] += product.reshape(fan_out, -1, fan_in - 1, width).transpose(0, 2, 3, 1)
-                if above + 1 < len(matrices):
-                    transfer = matrices[above][:, :-1] @ transfer
+            passes = fully_connected.backpropagated(self._parameters, self._sizes, patterns[some])
+            gradients = fill_jacobian(passes, rows[: len(weights[some])])
+            dsyrk(1 / p, gradients.T, beta=1.0, c=first.T, overwrite_c=True)
+            add_second_derivatives(self._parameters, self._sizes, passes, weights[some], second)
+        mirror(first)
+        mirror(second)
+        return Hessian(H0=finite("H0", first), Hp=finite("Hp", second))
 
     def prepare(self, x: ArrayLike, y: ArrayLike) -> tuple[FloatArray, FloatArray, int]:
         """Patterns and labels in the form that the compiled loops take: blocks, labels of the same shape, and P."""
