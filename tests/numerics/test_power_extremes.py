@@ -119,8 +119,19 @@ def _set(index, value):
         (_altered(lambda v: None), (0, 64, 128, 256), "sizes"),
         (_altered(lambda v: None)[:1], (64,), "at least two"),
         (_altered(lambda v: v.reverse()), SIZES, "must fall with the size"),
+        (_altered(lambda v: v.__setitem__(2, np.tile(v[2][:1], (10, 1)))), SIZES, "equal in all samples"),
+        (iter(_altered(lambda v: None)), SIZES, "smallest = .*sequence of arrays"),
+        (np.array(1.0), SIZES, "smallest = .*sequence of arrays"),
+        (None, SIZES, "smallest = .*sequence of arrays"),
     ],
 )  # fmt: skip
 def test_bad_input_is_named(values, sizes, message):
     with pytest.raises(ValueError, match=message):
         power_law.extremes(values, sizes)
+
+
+def test_ranks_that_keep_their_ratio_exactly_agree():
+    first = [rows[:, :1] for rows in smallest(0.4, 50)]
+    fit = power_law.extremes([np.hstack([one, 3 * one]) for one in first], SIZES)
+    assert fit.exponents[0] == pytest.approx(fit.exponents[1], rel=1e-12)
+    assert fit.agreement > 0.9

@@ -258,3 +258,16 @@ def test_free_norm_names_a_load_that_is_separable(alpha) -> None:
 def test_free_norm_names_the_margin(margin) -> None:
     with pytest.raises(ValueError, match="margin = "):
         unsat.free_norm(3.0, margin=margin)
+
+
+def test_short_floats_are_read_and_not_calculated_with() -> None:
+    short, long = np.float32(2.3), float(np.float32(2.3))
+    for f in (
+        unsat.jamming_margin,
+        lambda alpha: unsat.solve(Spherical(), Margin(1.0), alpha),
+        unsat.free_norm,
+        lambda alpha: unsat.free_norm(alpha, margin=np.float32(1e-30)),
+    ):
+        assert f(short) == f(long)
+    tiny = unsat.free_norm(3.0, margin=np.float32(1e-30))
+    assert tiny.loss == unsat.free_norm(3.0, margin=float(np.float32(1e-30))).loss > 0.0

@@ -114,6 +114,7 @@ def jamming_margin(alpha: float) -> float:
     from scipy.optimize import brentq
 
     require(is_finite(alpha) and alpha > 0, "alpha", alpha, "a finite number > 0")
+    alpha = float(alpha)  # a shorter float would make all that follows as short
     high = 1.0 + 1.0 / math.sqrt(alpha)
     require(
         alpha * shortfall_moments(-LARGEST)[2] < 1 and high < LARGEST, "alpha", alpha, "in (0.0012, 1e197)"
@@ -154,18 +155,20 @@ def solve(weights: Weights, constraint: Constraint, alpha: float) -> UnsatSoluti
     kappa = constraint.kappa
     require(abs(kappa) <= LARGEST, "kappa", kappa, f"in [-{LARGEST:g}, {LARGEST:g}]")
     below, first, second = shortfall_moments(kappa)
-    excess = alpha * second - 1.0 if is_finite(alpha) and alpha > 0 else 0.0
+    number = float(alpha) if is_finite(alpha) else 0.0
+    excess = number * second - 1.0
     allowed = (
         f"a finite number > {1 / second:.6g}, the capacity at kappa = {kappa:g}: below it the energy is 0"
     )
     require(0.0 < excess < math.inf, "alpha", alpha, allowed)
+    alpha = number
     x = math.sqrt(1.0 + excess)
     over = excess / (1.0 + x)  # x - 1
     c = alpha * below
     pressure = alpha / x * first * over
     zeta = over**2 - kappa * pressure
     return UnsatSolution(
-        alpha=float(alpha),
+        alpha=alpha,
         kappa=kappa,
         energy=0.5 * over**2,
         pressure=pressure,
@@ -206,19 +209,20 @@ def free_norm(alpha: float, *, margin: float = 1.0) -> FreeNorm:
     from scipy.optimize import brentq
 
     require(
-        is_finite(alpha) and 2.0 < alpha <= LARGEST_LOAD,
+        is_finite(alpha) and 2.0 < float(alpha) <= LARGEST_LOAD,
         "alpha",
         alpha,
         f"in (2, {LARGEST_LOAD:g}]: up to 2 the patterns are separable and the loss is 0",
     )
-    require(is_finite(margin) and 1e-100 <= margin <= 1e100, "margin", margin, "in [1e-100, 1e100]")
+    require(is_finite(margin) and 1e-100 <= float(margin) <= 1e100, "margin", margin, "in [1e-100, 1e100]")
+    alpha, margin = float(alpha), float(margin)
     unit = math.sqrt(alpha - 2.0)  # kappa / unit falls from 1.192 at alpha -> 2 to 1
     kappa = unit * float(brentq(lambda x: _excess_load(x * unit) - unit * unit, 0.9, 1.3, xtol=1e-15))
     below, half = _below(kappa)
     over = (alpha - 2.0) * below + 2.0 * half  # r - 1
     return FreeNorm(
-        alpha=float(alpha),
-        margin=float(margin),
+        alpha=alpha,
+        margin=margin,
         loss=0.5 * (over / kappa * margin) ** 2,
         unsatisfied=1.0 + over,
         misclassified=alpha * float(H(kappa / over)),

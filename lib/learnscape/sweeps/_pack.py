@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import lzma
+import os
+import shutil
 import tarfile
 from pathlib import Path
 
@@ -61,12 +64,15 @@ def pack(path: str | Path, archive: str | Path) -> Path:
         return member
 
     target.parent.mkdir(parents=True, exist_ok=True)
-    half = target.with_suffix(".half")
-    with tarfile.open(half, "w:xz") as file:
-        for sweep in sweeps:
-            for one in (*sorted(sweep.glob("parts/*.parquet")), sweep / "sweep.json"):
-                file.add(one, one.relative_to(folder), filter=plain)
-    half.replace(target)
+    half = target.with_name(f"{target.name}.{os.getpid()}.half")
+    try:
+        with tarfile.open(half, "w:xz", dereference=True) as file:  # a link would lead nowhere elsewhere
+            for sweep in sweeps:
+                for one in (*sorted(sweep.glob("parts/*.parquet")), sweep / "sweep.json"):
+                    file.add(one, one.relative_to(folder), filter=plain)
+        half.replace(target)
+    finally:
+        half.unlink(missing_ok=True)
     return target
 
 
@@ -83,18 +89,35 @@ def unpack(archive: str | Path, path: str | Path) -> bool:
     Returns
     -------
     bool
-        Whether it was unpacked: False if the folder exists or there is no such file.
+        Whether it was unpacked: False if something is at the path or there is no such file.
+
+    Raises
+    ------
+    ValueError
+        If the file is cut off, no archive, or one without a sweep. Nothing is left behind then.
     """
     source, target = Path(archive), Path(path)
-    if target.exists() or not source.exists():
+    if os.path.lexists(target) or not source.exists():
         return False
-    half = target.with_name(target.name + ".half")
-    half.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(source, "r:xz") as file:
-        if hasattr(tarfile, "data_filter"):
-            file.extraction_filter = (
-                tarfile.data_filter
-            )  # no paths out of the folder; the first releases of Python 3.11 have none
-        file.extractall(half)
-    half.replace(target)
+    half = target.with_name(f"{target.name}.{os.getpid()}.half")
+    shutil.rmtree(half, ignore_errors=True)  # from a process that was killed: its parts must not get in
+    half.mkdir(parents=True)
+    try:
+        with tarfile.open(source, "r:xz") as file:
+            if hasattr(tarfile, "data_filter"):
+                file.extraction_filter = (
+                    tarfile.data_filter
+                )  # no paths out of the folder; the first releases of Python 3.11 have none
+            file.extractall(half)
+        sweeps = any(True for found in ("sweep.json", "*/sweep.json") for _ in half.glob(found))
+        require(sweeps, "archive", str(archive), "one that holds a sweep (a sweep.json)")
+        half.replace(target)
+    except (tarfile.TarError, lzma.LZMAError, EOFError) as error:
+        raise ValueError(f"{source} is no complete archive from pack: {error}") from error
+    except OSError:
+        if not target.exists():  # else another process was faster
+            raise
+        return False
+    finally:
+        shutil.rmtree(half, ignore_errors=True)
     return True
