@@ -290,6 +290,7 @@ def test_bad_input_is_refused():
         "width": lambda: jam(4, 0, 1, 20),
         "width = None": lambda: jam(4, None, 1, 20),  # type: ignore[arg-type]
         "on_failure": lambda: jam(4, 3, 1, 20, on_failure="hide"),  # type: ignore[arg-type]
+        "entry of the probes": lambda: jam(4, 3, 1, 20, probes=np.full((2, 4), 1e200)),
         "rms entry": lambda: jam(4, 3, 1, patterns=(1e6 * x, y)),
         "start.sizes": lambda: jam(4, 3, 1, patterns=(x, y), start=HingeNetwork(4, 5, 1, rng=1)),
     }.items():

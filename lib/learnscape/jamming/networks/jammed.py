@@ -326,7 +326,10 @@ def _no_contradictions(x: FloatArray, y: FloatArray) -> None:
 
 def _probes(model: HingeNetwork, probes: ArrayLike | None, random: np.random.Generator) -> FloatArray:
     if probes is not None:
-        return fully_connected.as_inputs(probes, model.inputs)
+        given = fully_connected.as_inputs(probes, model.inputs)
+        size = float(np.abs(given).max())
+        require(1e-2 <= size <= 1e4, "largest entry of the probes", size, "from 0.01 to 10000, as patterns")
+        return given
     drawn = random.standard_normal((PROBES, model.inputs))
     drawn *= math.sqrt(model.inputs) / np.linalg.norm(drawn, axis=1, keepdims=True)
     return drawn
