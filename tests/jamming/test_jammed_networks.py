@@ -283,9 +283,14 @@ def test_bad_input_is_refused():
         "activation": lambda: jam(4, 3, 1, 20, activation="sign"),  # type: ignore[arg-type]
         "left out when patterns are given": lambda: jam(4, 3, 1, 20, patterns=(x, y)),
         "labels of both signs": lambda: jam(4, 3, 1, patterns=(x, np.ones(20))),
+        "equal patterns = \\(0, 20\\)": lambda: jam(
+            4, 3, 1, patterns=(np.vstack([x, x[:1]]), np.append(y, -y[0])), on_failure="return"
+        ),
+        "equal patterns": lambda: jam(1, 2, 1, 3, rng=1),
         "width": lambda: jam(4, 0, 1, 20),
         "width = None": lambda: jam(4, None, 1, 20),  # type: ignore[arg-type]
         "on_failure": lambda: jam(4, 3, 1, 20, on_failure="hide"),  # type: ignore[arg-type]
+        "entry of the probes": lambda: jam(4, 3, 1, 20, probes=np.full((2, 4), 1e200)),
         "rms entry": lambda: jam(4, 3, 1, patterns=(1e6 * x, y)),
         "start.sizes": lambda: jam(4, 3, 1, patterns=(x, y), start=HingeNetwork(4, 5, 1, rng=1)),
     }.items():

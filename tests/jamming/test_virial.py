@@ -301,3 +301,14 @@ def test_schedules_and_callbacks_of_the_wrong_type_are_named() -> None:
             train(network, *data, steps=10, learning_rate=wrong)
     with pytest.raises(ValueError, match=r"progress = 'loud' .*a function"):
         train(network, *data, steps=10, progress="loud")
+
+
+def test_a_step_away_from_satisfied_does_not_end_a_run() -> None:
+    """At Delta = 1e-12 the loss is rounding, but a long step of Adam leaves that state: training goes on."""
+    x, y = random_data(4, 2, rng=3)
+    network = train(HingeNetwork(2, 2, 1, rng=1), x, y, steps=20_000, learning_rate=2e-3).network
+    network.layers()[-1][:] *= (1 - 1e-12) / (1 - network.delta(x, y).max())
+    assert 0 < network.delta(x, y).max() < 2e-12
+    run = train(network, x, y, steps=1000, learning_rate=1e-2)
+    assert run.outcome == "satisfied"
+    assert run.n_unsatisfied == 0

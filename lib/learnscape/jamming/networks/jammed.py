@@ -169,7 +169,7 @@ def jam(
     Raises
     ------
     ValueError
-        Bad input: one label only, or a start whose output is the same for all patterns.
+        Bad input: one label only, one pattern with both labels, or a start whose output is the same for all patterns.
     ConvergenceError
         No certified state with a positive margin was reached: above capacity the output shrinks to zero on the patterns instead.
 
@@ -291,6 +291,7 @@ def _patterns(
         valid = is_integer(n_patterns) and n_patterns >= 2
         require(valid, "n_patterns", n_patterns, "an integer >= 2, or patterns must be given")
         x, y = random_data(int(n_patterns or 0), model.inputs, rng=random)
+        _no_contradictions(x, y)  # in one dimension there are but two patterns
         return x, y
     require(n_patterns is None, "n_patterns", n_patterns, "left out when patterns are given")
     valid = isinstance(patterns, LabelledPatterns) or (
@@ -308,12 +309,27 @@ def _patterns(
         "from 0.01 to 100: scale them, as networks.normalised does",
     )
     require(abs(y.sum()) < len(y), "y", float(y[0]), "labels of both signs: one alone is satisfied by a bias")
+    _no_contradictions(x, y)
     return x, y
+
+
+def _no_contradictions(x: FloatArray, y: FloatArray) -> None:
+    """Refuse one pattern with both labels: the climb would take minutes to find that no margin is positive."""
+    _, same = np.unique(x, axis=0, return_inverse=True)
+    order = np.argsort(same.ravel(), kind="stable")
+    twice = (np.diff(same.ravel()[order]) == 0) & (np.diff(y[order]) != 0)
+    if twice.any():
+        at = int(np.argmax(twice))
+        pair = (int(order[at]), int(order[at + 1]))
+        require(False, "the labels of the equal patterns", pair, "equal: no margin can be positive otherwise")
 
 
 def _probes(model: HingeNetwork, probes: ArrayLike | None, random: np.random.Generator) -> FloatArray:
     if probes is not None:
-        return fully_connected.as_inputs(probes, model.inputs)
+        given = fully_connected.as_inputs(probes, model.inputs)
+        size = float(np.abs(given).max())
+        require(1e-2 <= size <= 1e4, "largest entry of the probes", size, "from 0.01 to 10000, as patterns")
+        return given
     drawn = random.standard_normal((PROBES, model.inputs))
     drawn *= math.sqrt(model.inputs) / np.linalg.norm(drawn, axis=1, keepdims=True)
     return drawn

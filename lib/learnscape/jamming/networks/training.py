@@ -184,7 +184,8 @@ def train(
         if not (math.isfinite(loss) and run.sound()):
             break
         kept = [kept[-1], trained.parameters.copy()]  # two: the loss at the last one is not known yet
-        at_boundary = loss <= ROUNDING * trained.margin**2
+        rounding = ROUNDING * trained.margin**2  # also after the step that followed: Adam's may be long
+        at_boundary = loss <= rounding and _loss(trained, x, y) <= rounding
         if run.finished or at_boundary or (progress is not None and progress(done, loss, unsatisfied)):
             break
 
