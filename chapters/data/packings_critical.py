@@ -30,6 +30,7 @@ PRESSURES = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2]
 OPENED = (64, 128)  # sizes at which every contact is opened
 WINDOWS = [(0.0, high) for high in (0.0125, 0.025, 0.05, 0.1, 0.2)]
 EXTENDED = 10.0  # particles that a motion must reach to count as extended
+LEVELS = (0.25, 0.5, 0.75)  # of the plateau, other definitions of its end
 SMALLEST = 8  # gaps of each packing
 BINS = np.geomspace(0.4 / 2**9, 3.2, 25)  # of forces
 OUT = Path(__file__).parents[2] / "lib" / "learnscape" / "data" / "packings_critical.json"
@@ -133,14 +134,14 @@ def medians(smallest: list[np.ndarray], excess: list[np.ndarray], sizes: list[in
     return answer
 
 
-def edge(frequencies: np.ndarray) -> tuple[float, float]:
-    """Plateau of D (mean over 0.4 to 0.8), and the frequency below which the mean of D, over as far again, is half of it."""
+def edge(frequencies: np.ndarray, level: float = 0.5) -> tuple[float, float]:
+    """Plateau of D (mean over 0.4 to 0.8), and the frequency below which the mean of D, over a factor 1.25^2, is this share of it."""
     ordered = np.sort(frequencies)
     plateau = float(np.mean((ordered > 0.4) & (ordered < 0.8))) / 0.4
     ends = np.geomspace(0.004, 0.4, 400)
     inside = np.searchsorted(ordered, 1.25 * ends) - np.searchsorted(ordered, 0.8 * ends)
     density = inside / (0.45 * ends * len(ordered))
-    above = np.flatnonzero(density < 0.5 * plateau)
+    above = np.flatnonzero(density < level * plateau)
     return plateau, float(ends[above[-1]])
 
 
@@ -170,6 +171,12 @@ def softest_modes() -> dict[str, Any]:
         f"{name}_error": np.round(np.std([draw[i] for draw in draws], axis=0), 4).tolist()
         for i, name in enumerate(names)
     }
+    lowest = [float(np.mean([one[k].min() for one in springs])) for k in range(len(PRESSURES))]
+    other = {}
+    for level in LEVELS:
+        ends = [edge(np.concatenate([one[k] for one in springs]), level)[1] for k in range(len(PRESSURES))]
+        other[str(level)] = round(float(np.polyfit(np.log(best[0]), np.log(ends), 1)[0]), 4)
+    answer |= {"lowest": np.round(lowest, 4).tolist(), "power_at_level": other}
     return {"n": ABOVE, "packings": len(frame), "pressures": PRESSURES} | answer | errors
 
 

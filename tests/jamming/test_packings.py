@@ -394,6 +394,13 @@ def test_what_the_chapter_says_of_many_packings():
     soft = stored["softest"]
     assert abs(soft["power"] - 1) < 2 * soft["power_error"] < 0.1
     assert soft["excess"][-1] > 9 * soft["excess"][0]
+    powers = list(soft["power_at_level"].values())
+    assert powers == sorted(powers)
+    assert powers[1] == soft["power"]
+    assert 0.85 < powers[0] < powers[2] < 1.15
+    lowest = np.array(soft["edge"]) / np.array(soft["lowest"])
+    assert (abs(lowest[:2] - 1) < 0.05).all()  # the box is too small there
+    assert (lowest[3:] > 1.5).all()
 
 
 @pytest.mark.parametrize(
