@@ -4,7 +4,7 @@
 decades; a run without misclassified patterns is SAT. Stored are counts for every run, and all eigenvalues of two that are stuck (V = 1, the loss has stopped).
 
 *Jammed.* Local maxima of the smallest margin from random weights (``networks.jam``): how stiffly curvature holds the directions that contacts and kinks leave free.
-States without a certificate are counted.
+Of states without a certificate only the margin is kept.
 
 Run from the repository's root: python chapters/data/hessian_spectra.py        (about 10 minutes on one core)
                                 python chapters/data/hessian_spectra.py --paper   (10 million steps; not run here)
@@ -149,7 +149,10 @@ def jammed_states() -> list[dict[str, Any]]:
             for _, row in good.iterrows()
         ]
         sizes = {name: int(part[name].iloc[0]) for name in ("n_weights", "directions")}
-        groups.append(point | sizes | {"tried": len(part), "states": states})
+        without = [
+            float(f"{margin:.3g}") for margin in part.margin[~part.certified.astype(bool)]
+        ]  # no certificate
+        groups.append(point | sizes | {"tried": len(part), "states": states, "without": without})
     return groups
 
 
