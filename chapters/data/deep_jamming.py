@@ -1,6 +1,7 @@
 """Hinge networks across their jamming transition, for chapters/jamming/deep-networks and hessian-spectra.
 
-Seven tables, each a sweep of its own; finished points are kept in ``_data/deep_jamming`` and never computed twice.
+Seven tables, each a sweep of its own; finished points are kept in ``_data/deep_jamming`` and never computed twice. Those of the last runs lie packed in
+``chapters/data/parts``, and a fresh copy of the repository goes on from there.
 
 transition  which loads P / N of random data are learned at depth 2, 3 and 5 and how that moves with the number of training steps; with the counts of the stability argument at every end point
 wide        the same for wider networks, two draws, 6e5 steps
@@ -38,11 +39,12 @@ import pandas as pd
 import learnscape
 from learnscape.jamming import networks
 from learnscape.patterns import digits
-from learnscape.sweeps import sweep
+from learnscape.sweeps import pack, sweep, unpack
 
 ROOT_SEED = 1809
 OUT = Path(__file__).parents[2] / "lib" / "learnscape" / "data" / "deep_jamming.json"
 RAW = Path("_data/deep_jamming")
+PARTS = Path(__file__).parent / "parts" / "deep_jamming.tar.xz"
 RATE, DECADES, HOLD = 2e-3, 3, 0.6
 
 # What was run here, and the paper's sizes with its 10 million steps at the learning rate 1e-4 (commands of its public code).
@@ -444,10 +446,13 @@ def main() -> None:
     paper = "--paper" in sys.argv
     wanted = [argument for argument in sys.argv[1:] if not argument.startswith("--")]
     tables = PAPER if paper else HERE
-    for name in wanted or tables:
+    for name in wanted:
         if name not in tables:
             raise SystemExit(f"{name} is none of: {', '.join(tables)}")
+    unpack(PARTS, RAW)
+    for name in wanted or tables:
         run(name, paper)
+        pack(RAW, PARTS)
 
 
 if __name__ == "__main__":
