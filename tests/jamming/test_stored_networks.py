@@ -76,3 +76,5 @@ def test_avalanches_keep_every_pattern() -> None:
         learned = steps[:-1] if row["censored"] else steps
         assert (learned < row["steps"]).all()
         assert (np.array(row["displacement"]) > 0).all()
+        if row["censored"]:
+            assert steps[-1] == row["steps"]
