@@ -110,9 +110,9 @@ def jammed(
         width,
         depth,
         round(load * weights),
-        activation=activation,
+        activation=activation,  # type: ignore[arg-type]
         rng=rng,
-        on_failure="return",  # type: ignore[arg-type]
+        on_failure="return",
     )
     if state.interrupted:
         raise KeyboardInterrupt

@@ -321,7 +321,7 @@ def test_stored_spectra_are_consistent_with_their_counts():
         assert run["outcome"] == "stuck"
 
 
-def test_stored_jammed_states_are_certificates_and_no_direction_is_soft():
+def test_stored_jammed_states_are_certificates_and_soft_directions_do_not_pile_up():
     shares = []
     for group in learnscape.stored("hessian_spectra")["jammed"]:
         assert 0 < len(group["states"]) <= group["tried"]

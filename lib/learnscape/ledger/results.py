@@ -145,10 +145,6 @@ RESULTS: dict[str, Result] = {
         r"Perceptron with $\kappa<0$: avalanches of a jammed state under a slow field, $\tau=(3+\theta)/(2+\theta)$",
         "heuristic",
     ),
-    "free-norm": Result(
-        r"Linear network with the quadratic hinge: at load 2 the loss per weight jumps to $\epsilon^2/\pi$ and $N_\Delta/N$ to 1",
-        "replica-exact",
-    ),
     "jamming-identity": Result(
         r"Scaling equations of jamming: $a+b=1$, hence $\gamma=1/(2+\theta)$",
         "exact identity",
