@@ -13,7 +13,8 @@ family: the likelihood is largest where the mean of :math:`u` is that of the mod
 One number, no bins. Values of one sample (the gaps of one packing) are not independent; give their sample as ``groups=`` and the
 bootstrap resamples whole samples. A window is a choice, so :func:`scan` shows what other choices would have given.
 
-*Extremes.* Without any window: the k-th smallest of n values falls as :math:`n^{-1/s}`, :func:`extremes`.
+*Extremes.* Without any window: the k-th smallest of n values falls as :math:`n^{-1/s}`, :func:`extremes`; with samples of one size, or of any, the ratios of the smallest
+values of each, :func:`hill`.
 
 *Scaling laws* y = A x^a between averages: :func:`slope`, a weighted straight line in log-log, and :func:`slope_scan`.
 
@@ -43,10 +44,24 @@ from learnscape.numerics._power_family import (
     variance,
     window,
 )
+from learnscape.numerics._power_hill import Hill, hill
 from learnscape.numerics._power_slope import Slope, slope, slope_scan
 from learnscape.numerics.rng import generator
 
-__all__ = ["Extremes", "Fit", "Scan", "Slope", "extremes", "fit", "sample", "scan", "slope", "slope_scan"]
+__all__ = [
+    "Extremes",
+    "Fit",
+    "Hill",
+    "Scan",
+    "Slope",
+    "extremes",
+    "fit",
+    "hill",
+    "sample",
+    "scan",
+    "slope",
+    "slope_scan",
+]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
