@@ -104,53 +104,14 @@ def climbed(n: int, alpha: float, rng: np.random.Generator) -> dict[str, object]
 
 
 def driven(n: int, alpha: float, pressure: float, rng: np.random.Generator) -> dict[str, object]:
-    """Jumps of a jammed corner that a field drives: the local maximum of |v + E u| is followed from E = 0 to FIELD, u a random unit vector.
-
-    At a corner v = -sum_k f_k xi^k is fixed and f_k falls by E u.d_k. Where a force vanishes, its edge leads to a better corner, and others may follow:
-    one jump.
-    """
+    """Jumps of a jammed corner while a field along a random direction grows to FIELD, and the walls left in each."""
     start = time.process_time()
     state = perceptron.jam(n, alpha, pressure=pressure, rng=rng)
-    xi, walls = state.patterns, state.contacts.copy()
-    u = rng.standard_normal(n)
-    u /= np.linalg.norm(u)
-    fields, jumps, edges_left = [0.0], [], []
-
-    def corner() -> tuple[np.ndarray, np.ndarray]:
-        edges = np.linalg.inv(xi[walls])
-        return edges, -edges.sum(axis=1)
-
-    edges, v = corner()
-    while True:
-        pull = u @ edges
-        when = np.where(pull > 0, -(v @ edges) / np.where(pull > 0, pull, 1.0), np.inf)
-        k, before, left = int(when.argmin()), v, 0
-        if when[k] > FIELD:
-            break
-        fields.append(max(fields[-1], float(when[k])))
-        gain = np.array([1.0])
-        while gain.max() > 0:
-            room, speed = xi @ v + 1, xi @ edges[:, k]
-            room[walls] = np.inf  # not those we stand on
-            length = np.where(speed < -1e-12, room / np.abs(speed), np.inf)
-            wall = int(length.argmin())
-            v = v + length[wall] * edges[:, k]
-            change = xi[wall] @ edges
-            scaled = edges[:, k] / change[k]
-            change[k] -= 1.0
-            edges = edges - np.outer(scaled, change)
-            walls[k] = wall
-            left += 1
-            gain = (v + fields[-1] * u) @ edges / np.linalg.norm(edges, axis=0)
-            gain[gain < 1e-13] = 0.0
-            k = int(gain.argmax())
-        jumps.append(float(np.sqrt(n) * (u @ (v - before))))
-        edges_left.append(left)
-        edges, v = corner()  # against rounding errors
+    push = perceptron.avalanches(state, rng.standard_normal(n), FIELD)
     return {
-        "jumps": np.array(jumps),
-        "fields": np.array(fields[1:]),
-        "left": np.array(edges_left),
+        "jumps": push.sizes,
+        "fields": push.fields,
+        "left": push.edges,
         "cpu": time.process_time() - start,
     }
 

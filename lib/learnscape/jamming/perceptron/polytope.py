@@ -29,7 +29,7 @@ from scipy.optimize import nnls
 from learnscape.errors import ConvergenceError
 from learnscape.results import by_identity
 
-__all__ = ["Corner", "furthest_corner", "nearest_point", "on_contacts"]
+__all__ = ["Corner", "EdgeWalk", "furthest_corner", "nearest_point", "on_contacts"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -141,44 +141,65 @@ def _into_a_corner(xi: FloatArray, v: FloatArray) -> IntArray | None:
     return np.array(walls, dtype=np.intp)
 
 
-def _along_edges(xi: FloatArray, walls: IntArray, max_steps: int) -> Corner | None:
-    """Leave the wall whose edge climbs most steeply, follow the edge to the next wall, repeat: the simplex method with \\|v\\| as its aim."""
-    free = np.ones(len(xi), dtype=np.bool_)
-    free[walls] = False
-    trace = []
-    for step in range(max_steps + 1):
-        if step % REFRESH == 0:
-            edges = np.asfortranarray(
-                np.linalg.inv(xi[walls])
-            )  # column k leaves wall k and stays on the others
-            v = -edges.sum(axis=1)
-            distance = xi @ v + 1.0
-            lengths = np.sqrt(np.einsum("ij,ij->j", edges, edges))
-        slopes = v @ edges
-        steepest = slopes / lengths
-        k = int(steepest.argmax())
-        if steepest[k] <= 0.0:
-            return _corner(v, -slopes, walls, -1.0, step)
-        trace.append(float(steepest[k]))
-        edge = edges[:, k].copy()
-        speed = xi @ edge
-        wall, length = _first_wall(distance, speed, free, PARALLEL * float(lengths[k]))
+class EdgeWalk:
+    """A corner of the polytope with its edges, and how it moves along one of them to the next corner."""
+
+    def __init__(self, xi: FloatArray, walls: IntArray) -> None:
+        self.xi = xi
+        self.walls = walls.copy()
+        self.free = np.ones(len(xi), dtype=np.bool_)
+        self.free[walls] = False
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Invert anew: against rounding errors."""
+        # Column k leaves wall k and stays on the others.
+        self.edges = np.asfortranarray(np.linalg.inv(self.xi[self.walls]))
+        self.v = -self.edges.sum(axis=1)
+        self.distance = self.xi @ self.v + 1.0
+        self.lengths = np.sqrt(np.einsum("ij,ij->j", self.edges, self.edges))
+        self.age = 0
+
+    def leave(self, k: int) -> bool:
+        """Leave wall k along its edge, to the first wall on the way; False, and nothing moves, if there is none."""
+        edge = self.edges[:, k].copy()
+        speed = self.xi @ edge
+        wall, length = _first_wall(self.distance, speed, self.free, PARALLEL * float(self.lengths[k]))
         if wall < 0:
-            return None
-        v = v + length * edge
-        distance += length * speed
+            return False
+        self.free[self.walls[k]], self.free[wall] = True, False
+        self.walls[k] = wall
+        self.age += 1
+        if self.age == REFRESH:
+            self.refresh()
+            return True
+        self.v = self.v + length * edge
+        self.distance += length * speed
+        self.distance[wall] = 0.0
         # Exchange row k for the new wall: a change of rank one of the inverse (Sherman and Morrison).
-        change = xi[wall] @ edges
+        change = self.xi[wall] @ self.edges
         scaled = edge / change[k]
         change[k] -= 1.0
-        products = scaled @ edges
-        lengths = np.sqrt(
-            np.maximum(lengths**2 - 2 * change * products + change**2 * (scaled @ scaled), 1e-300)
-        )
-        edges = blas.dger(-1.0, scaled, change, a=edges, overwrite_a=1)
-        free[walls[k]], free[wall] = True, False
-        distance[wall] = 0.0
-        walls[k] = wall
+        products = scaled @ self.edges
+        squares = self.lengths**2 - 2 * change * products + change**2 * (scaled @ scaled)
+        self.lengths = np.sqrt(np.maximum(squares, 1e-300))
+        self.edges = blas.dger(-1.0, scaled, change, a=self.edges, overwrite_a=1)
+        return True
+
+
+def _along_edges(xi: FloatArray, walls: IntArray, max_steps: int) -> Corner | None:
+    """Leave the wall whose edge climbs most steeply, follow the edge to the next wall, repeat: the simplex method with \\|v\\| as its aim."""
+    walk = EdgeWalk(xi, walls)
+    trace = []
+    for step in range(max_steps + 1):
+        slopes = walk.v @ walk.edges
+        steepest = slopes / walk.lengths
+        k = int(steepest.argmax())
+        if steepest[k] <= 0.0:
+            return _corner(walk.v, -slopes, walk.walls, -1.0, step)
+        trace.append(float(steepest[k]))
+        if not walk.leave(k):
+            return None
     raise ConvergenceError(f"still climbing after {max_steps} edges; last slopes in the trace", trace)
 
 
