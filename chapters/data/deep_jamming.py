@@ -162,24 +162,25 @@ def threshold(
     steps: int,
     rng: np.random.Generator,
     paper: bool = False,
-    d: int = 10,
+    d: int | None = None,
     narrowest: int = 2,
 ) -> dict[str, Any]:
     """N* at given P: bisection in the width between one that learns everything and one that does not.
 
-    Not learned means N_Delta > 0.1 N, the criterion of the paper; so a network in which a layer has died has not learned. Data "random" have
-    d = h, unless d is 20; "random10" d = 10. Of more patterns than there are digits, four fifths are shifted by a pixel. No network is narrower than
+    Not learned means N_Delta > 0.1 N, the criterion of the paper; so a network in which a layer has died has not learned. Without
+    ``d``, data "random" have d = h, "random10" and digits d = 10. Of more patterns than there are digits, four fifths are shifted by a pixel. No network is narrower than
     ``narrowest``; if that one learns, ``n_fails`` is 0 and N* at most ``n_learns``.
     """
     tried: dict[int, tuple[bool, int, int]] = {}
-    square = data == "random" and d == 10
+    if d is None and data != "random":
+        d = 10
 
     def learns(width: int) -> bool:
         if width not in tried:
-            inputs = width if square else d
+            inputs = width if d is None else d
             network = networks.HingeNetwork(inputs, width, depth, rng=rng)
             if data == "digits":
-                images = digits(d, train=p, shifted=p > 1781, rng=rng)
+                images = digits(inputs, train=p, shifted=p > 1781, rng=rng)
                 x, y = images.x_train, images.y_train
             else:
                 x, y = networks.random_data(p, inputs, rng=rng)
@@ -189,7 +190,7 @@ def threshold(
         return tried[width][0]
 
     guess = 3.2 if data != "digits" else 6.0 if d == 10 else 16.0
-    low = high = max(narrowest, smallest_width(p / guess, depth, None if square else d))
+    low = high = max(narrowest, smallest_width(p / guess, depth, d))
     while learns(low) and low > narrowest:
         low = max(narrowest, low - max(1, low // 8))
     while not learns(high):

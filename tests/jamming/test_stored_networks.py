@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.util
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from learnscape.data import stored
+
+FOLDER = Path(__file__).parents[2] / "chapters" / "data"
 
 
 @pytest.mark.parametrize("table", ["random", "trained"])
@@ -78,3 +83,44 @@ def test_avalanches_keep_every_pattern() -> None:
         assert (np.array(row["displacement"]) > 0).all()
         if row["censored"]:
             assert steps[-1] == row["steps"]
+
+
+@pytest.fixture(scope="module")
+def script():
+    spec = importlib.util.spec_from_file_location("deep_data", FOLDER / "deep_jamming.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "inputs"),
+    [("random", {}, None), ("random", {"d": 5}, 5), ("random", {"d": 10}, 10), ("random10", {}, 10)],
+)
+def test_inputs_of_the_smallest_network_that_learns(script, data, options, inputs) -> None:
+    """Random data are as wide as the network unless ``d`` says otherwise."""
+    found = script.threshold(1, 40, data, 400, np.random.default_rng(1), **options)
+    h = found["width"]
+    assert found["n_learns"] == h * ((inputs or h) + 1)
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        {"depth": 2, "p": 500, "data": "random", "steps": 400_000},
+        {"depth": 1, "p": 500, "data": "digits", "steps": 40_000},
+        {"depth": 1, "p": 4500, "data": "digits", "steps": 60_000, "d": 10, "narrowest": 12},
+    ],
+)
+def test_points_of_the_sweeps_are_those_of_the_stored_rows(script, point, monkeypatch) -> None:
+    """Finished points are known by their parameters: other ones would be computed anew, for days."""
+    asked: dict[str, list[dict[str, object]]] = {}
+    monkeypatch.setattr(
+        script, "swept", lambda name, _function, batches, _paper: asked.update({name: batches[-1][0]})
+    )
+    for name in ("line", "digits", "shifted"):
+        script.run(name, False)
+        assert {tuple(one) for one in asked[name]} == {tuple(asked[name][0])}
+        for row in stored("deep_jamming")[name]["rows"]:
+            assert {key: row[key] for key in asked[name][0]} in asked[name]
+    assert sum(point in points for points in asked.values()) == 1
