@@ -20,8 +20,6 @@ WIDEST = 70
 NOT_YET = {
     "chapters/start/how-to-use": 72,
     "chapters/capacity/binary-weights": 93,
-    "chapters/jamming/hessian-spectra": 73,
-    "chapters/jamming/generalization": 76,
     "chapters/replicas/replica-trick": 78,
     "chapters/replicas/sherrington-kirkpatrick": 92,
     "chapters/replicas/perceptron-replicas": 73,

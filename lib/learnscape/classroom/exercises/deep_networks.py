@@ -78,7 +78,7 @@ EXERCISES: dict[str, Exercise] = {
     "virial": Number(
         ask="The third Δ",
         right=lambda: (1 + math.sqrt(1 + 4 * (0.5 * 0.5 + 0.8 * 0.2))) / 2,
-        absolute=0.0006,
+        absolute=0.0005,
         wrong=(
             Mistake(
                 lambda: math.sqrt(1 - 0.5**2 - 0.8**2),

@@ -57,7 +57,7 @@ EXERCISES: dict[str, Exercise] = {
     "buckling": Number(
         ask="Curvature across the line of centres",
         right=lambda: -2 * OVERLAP / DISTANCE,
-        absolute=2e-3,
+        absolute=6e-4,
         wrong=(
             Mistake(
                 lambda: -OVERLAP / DISTANCE, "This is one contact; the disc has two, and both push it out."

@@ -187,7 +187,7 @@ def double_descent() -> Explorable:
             Line(role="typical", x="ratios", y="limits", dash=True, after_prediction=True),
             Dot(role="simulation", x="numbers", y="found", radius=2.8, hollow=True),
             Line(role="theory", x="ratios", y="curve"),
-            Text(role="typical", x=2.3, y=0.116, label="infinitely many networks", after_prediction=True),
+            Text(role="typical", x=0.105, y=0.112, label="mean network", after_prediction=True),
             Text(role="muted", x=1.06, y=23.0, label="*N* = *P*"),
             Dot(role="theory", x="size", y="error", radius=6.5),
         ],
@@ -232,7 +232,7 @@ def double_descent() -> Explorable:
             Note(
                 "Circles: three sets of 48 patterns in 12 dimensions, trained here. An error above 29 is drawn at 29. Curves: many patterns."
             ),
-            Note("Averaging divides the height above the dashed line by *M*, at every size.", when="several"),
+            Note("Averaging divides the variance by *M* at every size; the error of the mean network stays.", when="several"),
         ],
         announce="With {size:.2f} features per pattern and ridge {ridge:.4f} the test error is {error:.3f}; of the mean network {limit:.3f}.",
         alt=(

@@ -190,7 +190,7 @@ def hessian_spectrum() -> Explorable:
         marks=[
             Area(role="unsat", x="line_zeta", y="line_c", base=0.3, opacity=0.14, after_prediction=True),
             Rule(role="axis", x=0.0, dash=False, width=1.0),
-            Text(role="text", label="jamming", x=0.008, y=2.55),
+            Text(role="text", label="jamming", x=-0.008, y=2.55, anchor="end"),
             Line(role="theory", x="track_zeta", y="track_c", dash=True),
             Line(role="unsat", x="line_zeta", y="line_c", after_prediction=True),
             Text(role="unsat", label="unstable", x=0.25, y=1.3, anchor="middle", after_prediction=True),
