@@ -44,7 +44,7 @@ EXERCISES: dict[str, Exercise] = {
     "contact": Number(
         ask="Factor at which the two ellipses touch",
         right=_contact,
-        absolute=1e-4,
+        absolute=4e-4,
         wrong=(
             Mistake(lambda: 0.5, "This is right for two long axes in line: 2 / (2 + 2)."),
             Mistake(lambda: 1.0, "This is right if both were circles of radius one."),
@@ -67,7 +67,7 @@ EXERCISES: dict[str, Exercise] = {
                 lambda: _missing(PARTICLES - LOOSE) + 1,
                 "One more contact is needed: the density is an unknown too.",
             ),
-            Mistake(lambda: _missing(PARTICLES - LOOSE) + 3, "The two translations were counted as modes."),
+            Mistake(lambda: _missing(PARTICLES - LOOSE) + 2, "The two translations were counted as modes."),
         ),
         hint="First the number of contacts of the 96 ellipses that are held.",
         matters="All of them are held by prestress only, more than a tenth of all modes.",
@@ -75,8 +75,12 @@ EXERCISES: dict[str, Exercise] = {
     "crossover": Number(
         ask="Angle at which both terms are equal",
         right=lambda: 2 * math.sqrt(EPSILON / _curvature(A, B)),
-        relative=5e-3,
+        relative=7e-3,
         wrong=(
+            Mistake(
+                lambda: math.degrees(2 * math.sqrt(EPSILON / _curvature(A, B))),
+                "This is in degrees. The expansion of the height holds for angles in radians.",
+            ),
             Mistake(lambda: math.sqrt(EPSILON / _curvature(A, B)), "The quartic term has the factor 1/4."),
             Mistake(
                 lambda: 2 * math.sqrt(EPSILON / (A * A / B)),

@@ -110,7 +110,7 @@ EXERCISES: dict[str, Exercise] = {
     "stable-gaps": Number(
         ask="Smallest γ for θ = 0.8",
         right=lambda: 1 / (2 + THETA),
-        relative=3e-3,
+        relative=1e-2,
         wrong=(
             Mistake(
                 lambda: 1 / (1 + THETA),

@@ -181,7 +181,7 @@ EXERCISES: dict[str, Exercise] = {
         reference=_energy,
         inputs=((3.0, 0.0), (1.0, 1.0), (6.0, -0.5), (20.0, -1.0), (1.0, 0.0), (0.3, 0.5), (5.0, 2.0)),
         relative=1e-8,
-        absolute=1e-12,
+        absolute=6e-9,
         wrong=(
             Variant(
                 lambda alpha, kappa: 0.5 * (math.sqrt(alpha * _second(kappa)) - 1) ** 2,

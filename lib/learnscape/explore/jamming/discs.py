@@ -384,7 +384,7 @@ def discs() -> Explorable:
             "Lower the density until the pressure is nearly gone. How many contacts does a disc that is held have then, on average?",
             choices=("3", "4", "5", "6"),
             answer=1,
-            reveal="4. In steps of 0.001 the discs that open the picture keep a pressure down to 0.840. There 115 contacts hold 58 discs, 3.97 each, and at "
+            reveal="In steps of 0.001 the discs that open the picture keep a pressure down to 0.840. There 115 contacts hold 58 discs, 3.97 each, and at "
             "0.839 there is none. Other discs lose their pressure at another density, and always near four contacts.",
         ),
         notes=[

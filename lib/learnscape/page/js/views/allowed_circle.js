@@ -29,7 +29,8 @@ export function allowedCircle(context) {
       arrows.replaceChildren();
       dots.replaceChildren();
       const plane = lookup("plane");
-      for (let mu = 0; mu < scalar("patterns"); mu++) arrow(plane[2 * mu], plane[2 * mu + 1]);
+      // While the slider is dragged its value may be ahead of the outputs: they alone say how many patterns there are.
+      for (let k = 0; k < plane.length; k += 2) if (Number.isFinite(plane[k])) arrow(plane[k], plane[k + 1]);
       const arcs = lookup("arcs");
       let path = "";
       for (let k = 0; k < arcs.length; k += 4) {
