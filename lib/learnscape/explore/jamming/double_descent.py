@@ -232,7 +232,10 @@ def double_descent() -> Explorable:
             Note(
                 "Circles: three sets of 48 patterns in 12 dimensions, trained here. An error above 29 is drawn at 29. Curves: many patterns."
             ),
-            Note("Averaging divides the variance by *M* at every size; the error of the mean network stays.", when="several"),
+            Note(
+                "Averaging divides the variance by *M* at every size; the error of the mean network stays.",
+                when="several",
+            ),
         ],
         announce="With {size:.2f} features per pattern and ridge {ridge:.4f} the test error is {error:.3f}; of the mean network {limit:.3f}.",
         alt=(
