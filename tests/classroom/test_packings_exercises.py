@@ -40,6 +40,8 @@ def test_powers() -> None:
     assert status("hertz", 0.5) == "wrong"
     gamma = next(g for g in np.arange(0, 1, 1e-4) if 1 / (1 - g) >= 1 + 1 / 1.8)
     assert status("stable-gaps", float(gamma)) == "correct"
+    assert status("stable-gaps", round(float(gamma), 2)) == "correct"  # as many digits as are asked for
+    assert status("stable-gaps", 0.35) == "wrong"
     assert "bucklers" in check("packings/stable-gaps", 0.1).text
 
 

@@ -58,6 +58,7 @@ export function sphere(context) {
     (depth > 0 ? before : behind).append(line, ...(length > 12 ? [tip] : []));
   }
   function draw() {
+    if (!Number.isFinite(lookup("facing")[0])) return; // in a notebook the kernel has not answered yet
     aim();
     const fate = lookup("fate");
     const patterns = scalar("patterns");
