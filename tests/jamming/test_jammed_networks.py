@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from scipy.optimize import linprog
@@ -319,3 +321,31 @@ def test_interrupted_it_hands_back_its_state(monkeypatch):
     assert state.interrupted
     assert not state.converged
     assert len(state.trace) == 4
+
+
+def test_a_start_whose_output_is_nearly_constant_does_not_crawl():
+    """Cooled from the spread of its own outputs this one took 14 stages of a thousand steps and ended without a margin."""
+    start = HingeNetwork(6, 5, 1, rng=2)
+    patterns = random_data(50, 6, rng=52)
+    last = start.layers()[-1]
+    last[:, :-1] *= 1e-6
+    last[:, -1] = 1.0
+    begun = time.process_time()
+    state = jam(6, 5, 1, patterns=patterns, start=start, rng=3)
+    assert state.converged
+    assert state.iterations < 4000
+    assert time.process_time() - begun < 60
+
+
+@pytest.mark.parametrize("exponent", [-700, 600])
+@pytest.mark.parametrize("layer", [0, 1])
+def test_the_length_of_a_layer_of_the_start_does_not_matter(layer, exponent):
+    """Without biases the output is only scaled: rows of the length 1e-211 or 1e180 have a direction like any other."""
+    start = HingeNetwork(5, 4, 1, rng=1)
+    patterns = random_data(30, 5, rng=2)
+    options = {"patterns": patterns, "rng": 3, "on_failure": "return"}
+    expected = jam(5, 4, 1, start=start, **options)
+    start.layers()[layer][:] *= 2.0**exponent
+    found = jam(5, 4, 1, start=start, **options)
+    assert found.trace[0] == pytest.approx(expected.trace[0], rel=1e-2)
+    assert found.converged == expected.converged

@@ -26,7 +26,7 @@ from learnscape.jamming.networks.certificate import (
     exact_activation,
     unpolished,
 )
-from learnscape.jamming.networks.curvature import forward
+from learnscape.jamming.networks.curvature import Activation, forward
 from learnscape.jamming.networks.model import HingeNetwork, LabelledPatterns, random_data
 from learnscape.jamming.networks.soft_margin import SoftMaximum, maximise, on_spheres
 from learnscape.numerics.rng import generator
@@ -46,6 +46,7 @@ WARM, COOL = (
 COLD = 3e-6  # a certificate is tried from here on, in the same units
 COLDEST = 1e-8
 COLLAPSED = 1e-5  # margins below three times this, in the same units, count as zero
+NEAR_COLLAPSE = 0.05  # share of a random network's rms output below which a start is cooled as if it had this much: colder, every step is cut short by a bend
 STAGE = 1000  # steps at one temperature: in narrow valleys they are short
 DRAWS = 100  # of a random start, as long as a layer is off for all patterns
 VANISHED = 1e-9  # an rms output, or a margin in units of the rms on the probes, that is rounding
@@ -154,7 +155,7 @@ def jam(
     patterns : (x, y), optional
         Patterns of shape (P, d) and labels +1 and -1, both present.
     start : HingeNetwork or TanhNetwork, optional
-        Where to climb from, for instance a trained network; left out, random weights. A start that is given is cooled from a lower temperature, so that the end is near it.
+        Where to climb from, for instance a trained network; left out, random weights. A start that is given is cooled from a lower temperature, so that the end is near it, unless its output is nearly constant.
     probes : array_like, shape (Q, d), optional
         Patterns whose rms output is the unit of ``margin``; 1000 random ones of length sqrt(d) if left out.
     rng : int or numpy.random.Generator, optional
@@ -205,6 +206,8 @@ def jam(
             break
     require(size > VANISHED, "spread of the start's outputs on the patterns", size, f"> {VANISHED}")
 
+    if start is not None:
+        size = max(size, NEAR_COLLAPSE * _typical_spread(model, x, exact))
     trace: list[tuple[float, float]] = []
     warm: SoftMaximum | None = None
     found: Certificate | None = None
@@ -278,6 +281,24 @@ def jam(
 
 def _rms(values: FloatArray) -> float:
     return float(np.sqrt(np.mean(np.square(values))))
+
+
+def _typical_spread(model: HingeNetwork, x: FloatArray, activation: Activation) -> float:
+    """Median spread of the outputs of random networks of this shape."""
+    sizes, random = fully_connected.as_sizes(model.sizes), np.random.default_rng(0)
+    spreads = []
+    for _ in range(9):
+        theta = on_spheres(random.standard_normal(model.n_parameters), sizes)
+        output = forward(fully_connected.layers(theta, sizes), x, activation).output
+        spreads.append(_rms(output - output.mean()))
+    return float(np.median(spreads))
+
+
+def _lengths(matrix: FloatArray) -> FloatArray:
+    """Lengths of the rows, also of those whose squares are no numbers."""
+    unit = np.ldexp(1.0, np.frexp(np.abs(matrix).max(axis=1))[1])  # powers of two change no digit
+    lengths: FloatArray = unit * np.linalg.norm(matrix / unit[:, None], axis=1)
+    return lengths
 
 
 def _patterns(
@@ -355,10 +376,12 @@ def _start(
     matrices = fully_connected.layers(theta, sizes)
     if activation == "relu":  # a neuron's length moves to its outgoing weights
         for matrix, above in itertools.pairwise(matrices):
-            lengths = np.linalg.norm(matrix, axis=1)
+            lengths = _lengths(matrix)
             matrix /= np.where(lengths > 0, lengths, 1.0)[:, None]
             above[:, :-1] *= lengths
     for matrix in matrices:
-        empty = np.linalg.norm(matrix, axis=1) == 0
-        matrix[empty, -1] = 1.0  # a neuron without weights has a direction too
+        lengths = _lengths(matrix)
+        matrix[lengths == 0, -1] = 1.0  # a neuron without weights has a direction too
+        extreme = (lengths > 0) & ((lengths < 1e-100) | (lengths > 1e100))  # their squares are no numbers
+        matrix[extreme] /= lengths[extreme, None]
     return on_spheres(theta, sizes)
