@@ -6,6 +6,7 @@ Jupyter Book does the rendering; what it cannot do, or does wrongly, is mended h
 * `assets`     style sheet, logo, MathJax and the explorables' module, all served by the site itself;
 * `pictures`   a figure without alt text, name or caption stops the build;
 * `api`        the reference of the library, one page for every public module;
+* `icons`      of Font Awesome only what a page shows;
 * `imports`    cells that only import are folded;
 * `pace`       what Sphinx would do once for every page, done once;
 * `tidy`       ids used twice, leftover files, the page for wrong addresses, the order of what a search finds;
@@ -16,10 +17,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import api, assets, checked, freshness, imports, notebooks, pace, pictures, tidy
+from . import api, assets, checked, freshness, icons, imports, notebooks, pace, pictures, tidy
 
 
 def setup(app: Any) -> dict[str, bool]:
-    for part in (pace, api, freshness, imports, assets, checked, pictures, notebooks, tidy):
+    for part in (pace, api, freshness, icons, imports, assets, checked, pictures, notebooks, tidy):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -6,10 +6,11 @@ import types
 from pathlib import Path
 
 import pytest
+from fontTools.ttLib import TTFont
 
 import check_site
 import derivation_checks
-from learnscape_book import api, checked, imports, tidy
+from learnscape_book import api, checked, icons, imports, tidy
 
 
 @pytest.mark.parametrize(
@@ -132,3 +133,29 @@ def test_derivations_are_run_and_one_that_fails_stops_the_page(tmp_path: Path) -
     (folder / "test_wrong.py").write_text("def test_wrong():\n    assert 1 + 1 == 3\n", encoding="utf-8")
     with pytest.raises(AssertionError, match="not confirmed"):
         derivation_checks.run(tmp_path, ("tests/made_up",))
+
+
+def test_only_the_icons_that_are_named_are_kept(tmp_path: Path) -> None:
+    names = icons.named(['<i class="fas fa-rocket"></i><b class="fa-solid fa-lg"></b>', 'x="fa-xmark"'])
+    assert names == {"rocket", "xmark"}, "fa-solid and fa-lg are no icons"
+    points = icons.drawn(['a{content:"\uf0f3"}', 'b{content:"\\f107"}', "c{color:#fff}"])
+    assert points == {0xF0F3, 0xF107}
+    icons.write(tmp_path, names, points)
+    sheet = (tmp_path / icons.SHEET).read_text(encoding="utf-8")
+    assert '.fa-rocket::before { content: "\\f135"; }' in sheet
+    assert "fa-brands-400.woff" not in sheet, "a font without an icon is not loaded"
+    font = TTFont(tmp_path / "icons" / "fa-solid-900.woff")
+    assert set(font.getBestCmap()) == {0xF135, 0xF00D, 0xF0F3, 0xF107}
+    assert all(font["glyf"][font.getBestCmap()[point]].numberOfContours for point in font.getBestCmap())
+
+
+def test_the_templates_of_the_theme_load_our_icons(tmp_path: Path) -> None:
+    config = types.SimpleNamespace(templates_path=[])
+    icons.replace_in_templates(types.SimpleNamespace(outdir=str(tmp_path / "html")), config)
+    (folder,) = config.templates_path
+    ours = (Path(folder) / "static" / "webpack-macros.html").read_text(encoding="utf-8").splitlines()
+    theirs = (icons.THEME / "webpack-macros.html").read_text(encoding="utf-8").splitlines()
+    assert [line for line in theirs if "fontawesome" not in line] == [
+        line for line in ours if icons.SHEET not in line
+    ]
+    assert sum(icons.SHEET in line for line in ours) == 1

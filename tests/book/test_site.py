@@ -19,7 +19,7 @@ from pybtex.database import parse_string
 import api_names
 import check_site
 from learnscape.explore import REGISTRY
-from learnscape_book import imports, notebooks
+from learnscape_book import icons, imports, notebooks
 
 
 @cache
@@ -177,6 +177,17 @@ def test_no_page_of_the_reference_is_too_long_to_be_opened(site_dir: Path) -> No
     """In one page the reference had 1.9 MB and took 21 s to typeset; a browser for phones gave up."""
     sizes = {page.name: page.stat().st_size for page in (site_dir / "chapters/reference").rglob("*.html")}
     assert max(sizes.values()) < 600_000, max(sizes, key=sizes.__getitem__)
+
+
+def test_every_icon_is_drawn_and_no_other_is_loaded(site_dir: Path) -> None:
+    sheet = (site_dir / "_static" / icons.SHEET).read_text(encoding="utf-8")
+    pages = [page.read_text(encoding="utf-8") for page in site_dir.glob("**/*.html")]
+    assert not any("fontawesome" in page for page in pages)
+    shown = icons.named(pages)
+    assert len(shown) > 10
+    assert {name for name in shown if f".fa-{name}::before" not in sheet} == set()
+    assert sum(file.stat().st_size for file in (site_dir / "_static" / "icons").iterdir()) < 10_000
+    assert not list((site_dir / "_static" / "vendor" / "fontawesome").glob("**/*.js"))
 
 
 def test_an_id_stands_once_in_a_page(site_dir: Path) -> None:
