@@ -12,7 +12,7 @@ import learnscape
 from learnscape.errors import ConvergenceError
 from learnscape.jamming import packings, periodic
 from learnscape.jamming.packings import _kernels
-from learnscape.jamming.packings.contacts import separations
+from learnscape.jamming.packings.contacts import near_pairs, separations
 from learnscape.numerics import fire
 from sampled import sampled
 
@@ -49,13 +49,12 @@ def random_state(n, phi, dimension, seed):
 
 def kernel_forces(points, radii, box, potential, skin=0.3):
     n, dimension = points.shape
-    x = np.ascontiguousarray(points.T).ravel()
-    start, partner = periodic.neighbours(x, radii, box, dimension, skin)
-    f = np.empty_like(x)
+    first, second = np.ascontiguousarray(near_pairs(points, radii, box, skin).T)
+    f = np.empty(points.size)
     total, virial, _, contacts = _kernels.forces(
-        x, radii, box, dimension, potential == "hertzian", start, partner, f
+        points.ravel(), radii, box, dimension, potential == "hertzian", first, second, f
     )
-    return total, virial, contacts, f.reshape(dimension, n).T
+    return total, virial, contacts, f.reshape(n, dimension)
 
 
 @pytest.mark.kernels
