@@ -28,7 +28,7 @@ from learnscape.jamming.packings.contacts import near_pairs
 from learnscape.numerics import fire
 
 N, PHI, STEPS = 1024, 0.86, 2000
-NUMPY = 6.0
+NUMPY = 7.5
 CHUNK = 10  # steps of jax-md between two looks at its neighbour list: in its favour, ours looks at every step
 
 

@@ -233,7 +233,7 @@ def minimise(
             f"more than the tolerance {tolerance:g}",
             trace[np.isfinite(trace)],
         )
-    found = _describe(x, sizes, side, dimension, potential, steps, ratio, converged)
+    found = describe(x, sizes, side, dimension, potential, steps, ratio, converged)
     return _in_units(found, unit)
 
 
@@ -251,7 +251,7 @@ def _in_units(packing: Packing, unit: float) -> Packing:
     )
 
 
-def _describe(
+def describe(
     x: FloatArray,
     radii: FloatArray,
     box: float,
