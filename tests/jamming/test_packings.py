@@ -11,8 +11,8 @@ from scipy.optimize import minimize
 import learnscape
 from learnscape.errors import ConvergenceError
 from learnscape.jamming import packings, periodic
-from learnscape.jamming.packings import _kernels
-from learnscape.jamming.packings.contacts import separations
+from learnscape.jamming.packings import _kernels, polishing
+from learnscape.jamming.packings.contacts import near_pairs, separations
 from learnscape.numerics import fire
 from sampled import sampled
 
@@ -49,13 +49,12 @@ def random_state(n, phi, dimension, seed):
 
 def kernel_forces(points, radii, box, potential, skin=0.3):
     n, dimension = points.shape
-    x = np.ascontiguousarray(points.T).ravel()
-    start, partner = periodic.neighbours(x, radii, box, dimension, skin)
-    f = np.empty_like(x)
+    first, second = np.ascontiguousarray(near_pairs(points, radii, box, skin).T)
+    f = np.empty(points.size)
     total, virial, _, contacts = _kernels.forces(
-        x, radii, box, dimension, potential == "hertzian", start, partner, f
+        points.ravel(), radii, box, dimension, potential == "hertzian", first, second, f
     )
-    return total, virial, contacts, f.reshape(dimension, n).T
+    return total, virial, contacts, f.reshape(n, dimension)
 
 
 @pytest.mark.kernels
@@ -314,6 +313,50 @@ def test_a_seed_repeats_a_packing():
     assert packings.jam(64, rng=5, pressure=1e-5).phi != one.phi
 
 
+@pytest.mark.parametrize("potential", ["harmonic", "hertzian"])
+@pytest.mark.parametrize(("dimension", "phi"), [(2, 0.9), (3, 0.72)])
+@pytest.mark.parametrize("equal", [True, False])
+def test_polish_balances_the_forces_and_keeps_the_contacts(dimension, phi, potential, equal):
+    radii = np.full(64, 0.5) if equal else packings.bidisperse(64)
+    rough = packings.quench(
+        64, phi, dimension=dimension, radii=radii, rng=3, potential=potential, tolerance=1e-5
+    )
+    fine = packings.polish(rough)
+    assert rough.residual > 1e-7
+    assert fine.residual < 1e-11
+    assert fine.converged
+    assert fine.energy <= rough.energy
+    np.testing.assert_array_equal(*(np.sort(p.contacts @ (64, 1)) for p in (rough, fine)))
+    _, gradient = energy_and_gradient(fine.positions, fine.radii, fine.box, potential)
+    assert np.abs(gradient).max() < 1e-11 * fine.forces.mean()
+
+
+def test_polish_squares_the_residual():
+    rough = packings.quench(64, 0.72, dimension=3, rng=1, tolerance=1e-3)
+    step = polishing._newton_step(rough, polishing._net_forces(rough, rough.positions)[0])
+    _, after = polishing._net_forces(rough, rough.positions + step)
+    assert after < 10 * rough.residual**2
+    _, half = polishing._net_forces(rough, rough.positions + 0.5 * step)
+    assert half == pytest.approx(0.5 * rough.residual, rel=0.01)
+
+
+def test_polish_leaves_what_is_unjammed_or_at_a_saddle():
+    loose = packings.quench(64, 0.7, rng=0)
+    assert packings.polish(loose) is loose
+    halfway = packings.quench(40, 1.0, rng=1, max_steps=120, tolerance=1e-12, on_failure="return")
+    assert packings.frequencies(halfway).min() < 0
+    same = packings.polish(halfway)
+    np.testing.assert_array_equal(same.positions, halfway.positions)
+    assert not same.converged
+
+
+@pytest.mark.parametrize("pressure", [1e-4, 1e-8])
+def test_polish_ends_where_rounding_does(pressure):
+    packing = packings.jam(64, rng=1, pressure=pressure)
+    overlap = float(np.mean(packing.forces))  # sums of radii are about one
+    assert packings.polish(packing).residual < 10 * np.spacing(packing.box) / overlap
+
+
 def test_below_jamming_nothing_touches():
     loose = packings.quench(64, 0.7, rng=0)
     assert not loose.jammed
@@ -442,6 +485,8 @@ def test_what_the_chapter_says_of_many_packings():
         (lambda: packings.frequencies(packings.quench(40, 1.0, rng=0), part="prestress", lowest=3), "part"),
         (lambda: packings.self_stress(np.eye(2), 5.0, np.array([[0, 1]])[:0]), "number of contacts"),
         (lambda: packings.to_pressure(np.ones((3, 2)), 1e-3), "packing = "),
+        (lambda: packings.polish(np.ones((3, 2))), "packing = "),
+        (lambda: packings.polish(packings.quench(40, 1.0, rng=0), tolerance=0.0), "tolerance = 0.0"),
     ],
 )  # fmt: skip
 def test_bad_input(call, message):

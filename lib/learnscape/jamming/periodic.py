@@ -86,19 +86,24 @@ def neighbours(
     partner = np.empty(16 * n, dtype=np.int64)
     count = 0
     reach_k = 1 if side > 1 else 0
+    reach_b = reach_k if dimension == 3 else 0
     for i in range(n):
         start[i] = count
         xi, yi, far_i = x[i], x[n + i], radii[i] + skin
         zi = x[2 * n + i] if dimension == 3 else 0.0
+        low, high = cell_of[i, dimension - 1] - reach_k, cell_of[i, dimension - 1] + reach_k
         for a in range(-reach_k, reach_k + 1):
-            row = wrapped(cell_of[i, 0] + a, side) * side
-            for b in range(-reach_k, reach_k + 1):
-                column = row + wrapped(cell_of[i, 1] + b, side)
-                for c in range(-reach_k if dimension == 3 else 0, (reach_k if dimension == 3 else 0) + 1):
-                    index = column
-                    if dimension == 3:
-                        index = column * side + wrapped(cell_of[i, 2] + c, side)
-                    begin, end = first[index], first[index + 1]
+            row = wrapped(cell_of[i, 0] + a, side)
+            for b in range(-reach_b, reach_b + 1):
+                line = row * side
+                if dimension == 3:
+                    line = (line + wrapped(cell_of[i, 1] + b, side)) * side
+                # The members of cells side by side lie one after the other: one loop for three cells, a second one across the box's end.
+                for part in range(2 if low < 0 or high >= side else 1):
+                    begin, end = first[line + max(low, 0)], first[line + min(high, side - 1) + 1]
+                    if part == 1:
+                        across = line + side - 1 if low < 0 else line
+                        begin, end = first[across], first[across + 1]
                     if count + end - begin > partner.size:
                         longer = np.empty(2 * partner.size + n, dtype=np.int64)
                         longer[:count] = partner[:count]

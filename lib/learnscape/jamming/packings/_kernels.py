@@ -1,6 +1,6 @@
 """Compiled loops of soft packings: forces, and the driver of FIRE.
 
-Coordinates are one flat vector, all x, then all y (then all z), so that the minimiser's loops run over contiguous memory.
+Coordinates are one flat vector, particle by particle: what a pair reads and writes lies together.
 They are not wrapped into the box; every pair takes its nearest image.
 """
 
@@ -21,94 +21,88 @@ IntArray = NDArray[np.int64]
 UNJAMMED = 1e-22  # mean energy a particle below which nothing touches: overlaps of 1e-11
 
 
-WORK = 8  # rows of scratch, one number a pair: three separations, distance, sum of radii, overlap, force, force over distance
+LARGEST = 2**63 - 1  # all bits of a number but its sign
+ROWS = 6  # of scratch, one number a pair: three separations, one over the sum of radii, overlap, strength
 
 
 @inlined
-def list_rows(radii: FloatArray, start: IntArray, partner: IntArray) -> tuple[IntArray, FloatArray]:
-    """What a list's pairs keep until the next list: the first particle of each pair, and scratch with the sums of radii in row 4."""
-    first = np.empty(partner.size, dtype=np.int64)
-    work = np.empty((WORK, partner.size))
+def scratch(radii: FloatArray, first: IntArray, second: IntArray) -> FloatArray:
+    """What a list's pairs keep until the next list, shape (ROWS, m); row 3 is filled in."""
+    work = np.empty((ROWS, first.size))
+    for m in range(first.size):
+        work[3, m] = 1.0 / (radii[first[m]] + radii[second[m]])
+    return work
+
+
+@inlined
+def list_pairs(
+    x: FloatArray, radii: FloatArray, box: float, dimension: int, skin: float
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """First and second particle of all pairs at most ``skin`` apart, and their ``scratch``."""
+    by_axis = np.ascontiguousarray(x.reshape((radii.size, dimension)).T).ravel()
+    start, second = neighbours(by_axis, radii, box, dimension, skin)
+    first = np.empty_like(second)
     for i in range(radii.size):
-        for m in range(start[i], start[i + 1]):
-            first[m] = i
-            work[4, m] = radii[i] + radii[partner[m]]
-    return first, work
+        first[start[i] : start[i + 1]] = i
+    return first, second, scratch(radii, first, second)
 
 
 @inlined
 def pair_forces(
     x: FloatArray,
-    n: int,
     box: float,
     dimension: int,
     hertzian: bool,
     first: IntArray,
-    partner: IntArray,
+    second: IntArray,
     work: FloatArray,
-    own: FloatArray,
     f: FloatArray,
 ) -> tuple[float, float, float, int]:
-    """As ``forces``, with scratch from ``list_rows`` and ``own`` (as long as ``f``).
+    """As ``forces``, with scratch.
 
-    A contact costs a root and three divisions, and a short loop over a particle's partners a wrong guess of the processor at its end.
-    So the loops run over all pairs: collect the differences, turn them into forces (no index and no branch: several at a time),
-    distribute these. The sums are added in the order of the list, as a plain double loop would do it.
+    Three loops over all pairs: collect the separations, turn them into forces (no index and no branch: several at a time), distribute these.
+    A branch for pairs that do not touch, or a short loop over a particle's partners, would be guessed wrong by the processor too often.
     """
-    pairs = partner.size
+    pairs = first.size
     inverse = 1.0 / box
-    for k in range(dimension):
-        difference = work[k]
-        for m in range(pairs):
-            difference[m] = x[k * n + first[m]] - x[k * n + partner[m]]
-    dx, dy, dz = work[0], work[1], work[2]
-    length, reach, overlap, force, pull = work[3], work[4], work[5], work[6], work[7]
+    dx, dy, dz, per_reach, overlap, strength = work[0], work[1], work[2], work[3], work[4], work[5]
     for m in range(pairs):
-        dx[m] = minimum_image_kernel(dx[m], box, inverse)
-        dy[m] = minimum_image_kernel(dy[m], box, inverse)
-        length[m] = dx[m] * dx[m] + dy[m] * dy[m]
+        i, j = dimension * first[m], dimension * second[m]
+        dx[m] = x[i] - x[j]
+        dy[m] = x[i + 1] - x[j + 1]
     if dimension == 3:
         for m in range(pairs):
-            dz[m] = minimum_image_kernel(dz[m], box, inverse)
-            length[m] += dz[m] * dz[m]
+            dz[m] = minimum_image_kernel(x[3 * first[m] + 2] - x[3 * second[m] + 2], box, inverse)
+    else:
+        dz[:] = 0.0
     for m in range(pairs):
-        r = np.sqrt(length[m])
-        part = 1.0 - r / reach[m]
+        x_m = minimum_image_kernel(dx[m], box, inverse)
+        y_m = minimum_image_kernel(dy[m], box, inverse)
+        r = np.sqrt(x_m * x_m + y_m * y_m + dz[m] * dz[m])
+        part = 1.0 - r * per_reach[m]
         part = part if part > 0.0 else 0.0
-        strength = part / reach[m]
-        length[m] = r
-        overlap[m] = part
-        force[m] = strength
-        pull[m] = strength / r if part > 0.0 else 0.0
-    if hertzian:
-        for m in range(pairs):
-            root = np.sqrt(overlap[m])
-            force[m] *= root
-            pull[m] = force[m] / length[m] if overlap[m] > 0.0 else 0.0
-    for i in range(f.size):
-        f[i] = 0.0
-        own[i] = 0.0
-    share = 0.4 if hertzian else 0.5
+        strong = part * np.sqrt(part) if hertzian else part
+        pull = strong * per_reach[m] / r
+        overlap[m], strength[m] = part, strong
+        dx[m], dy[m], dz[m] = pull * x_m, pull * y_m, pull * dz[m]
+    f[:] = 0.0
     energy = virial = total = 0.0
     contacts = 0
     for m in range(pairs):
-        energy += share * force[m] * reach[m] * overlap[m]
-        virial += force[m] * length[m]
-        total += force[m]
-        contacts += 1 if force[m] > 0.0 else 0
-    for k in range(dimension):
-        difference = work[k]
-        mine, current = 0.0, -1
+        i, j = dimension * first[m], dimension * second[m]
+        f[i] += dx[m]
+        f[i + 1] += dy[m]
+        f[j] -= dx[m]
+        f[j + 1] -= dy[m]
+        energy += strength[m] * overlap[m]
+        virial += strength[m] * (1.0 - overlap[m])
+        total += strength[m] * per_reach[m]
+        contacts += int(overlap[m] > 0.0)
+    if dimension == 3:
         for m in range(pairs):
-            i = first[m]
-            push = pull[m] * difference[m]
-            mine = push + (mine if i == current else 0.0)
-            own[k * n + i] = mine
-            f[k * n + partner[m]] -= push
-            current = i
-    for i in range(f.size):
-        f[i] += own[i]
-    return energy, virial, total, contacts
+            f[3 * first[m] + 2] += dz[m]
+            f[3 * second[m] + 2] -= dz[m]
+    return (0.4 if hertzian else 0.5) * energy, virial, total, contacts
 
 
 @kernel
@@ -118,13 +112,12 @@ def forces(
     box: float,
     dimension: int,
     hertzian: bool,
-    start: IntArray,
-    partner: IntArray,
+    first: IntArray,
+    second: IntArray,
     f: FloatArray,
 ) -> tuple[float, float, float, int]:
     """Forces into ``f``; returns the energy, the sum of f_ij r_ij, the sum of f_ij, and the number of contacts."""
-    first, work = list_rows(radii, start, partner)
-    return pair_forces(x, radii.size, box, dimension, hertzian, first, partner, work, np.empty_like(f), f)
+    return pair_forces(x, box, dimension, hertzian, first, second, scratch(radii, first, second), f)
 
 
 @kernel
@@ -146,33 +139,33 @@ def relax(
     n = radii.size
     v = np.empty(x.size)
     f = np.empty(x.size)
-    own = np.empty(x.size)
+    size = np.empty(1)
     state = np.empty(STATE)
     fire_start(v, state)
-    start, partner = neighbours(x, radii, box, dimension, skin)
-    first, work = list_rows(radii, start, partner)
+    first, second, work = list_pairs(x, radii, box, dimension, skin)
     listed = x.copy()
+    far = (
+        0.5 * skin / np.sqrt(dimension)
+    )  # no particle has moved by half the skin before a coordinate has moved so far
     ratio = np.inf
     every = max(1, max_steps // max(1, trace.size))
     for step in range(max_steps + 1):
-        moved = 0.0
-        for i in range(n):
-            d2 = 0.0
-            for k in range(dimension):
-                d = x[k * n + i] - listed[k * n + i]
-                d2 += d * d
-            moved = max(moved, d2)
-        if 4.0 * moved > skin * skin:
-            start, partner = neighbours(x, radii, box, dimension, skin)
-            first, work = list_rows(radii, start, partner)
+        moved = 0
+        for k in range(x.size):
+            moved |= int(abs(x[k] - listed[k]) > far)
+        if moved:
+            first, second, work = list_pairs(x, radii, box, dimension, skin)
             listed[:] = x
-        energy, _, total, contacts = pair_forces(x, n, box, dimension, hertzian, first, partner, work, own, f)
+        energy, _, total, contacts = pair_forces(x, box, dimension, hertzian, first, second, work, f)
         if energy <= UNJAMMED * n:
             return step, -1.0
-        largest = 0.0
-        for i in range(f.size):
-            largest = max(largest, abs(f[i]))
-        ratio = largest * contacts / total
+        # The bits of positive numbers are integers in the same order, and integers are compared several at a time.
+        bits = f.view(np.int64)
+        largest = bits[0] & LARGEST
+        for k in range(f.size):
+            largest = max(largest, bits[k] & LARGEST)
+        size.view(np.int64)[0] = largest
+        ratio = size[0] * contacts / total
         if step % every == 0 and step // every < trace.size:
             trace[step // every] = ratio
         if ratio < tolerance or step == max_steps:

@@ -83,10 +83,10 @@ def dynamical_matrix(packing: Packing, *, part: str = "all") -> FloatArray:
     >>> matrix.shape == (2 * packing.n_stable,) * 2, bool(np.allclose(matrix, matrix.T))
     (True, True)
     """
-    return _sparse(packing, part).toarray()
+    return sparse_matrix(packing, part).toarray()
 
 
-def _sparse(packing: Packing, part: str = "all") -> csc_array:
+def sparse_matrix(packing: Packing, part: str = "all") -> csc_array:
     """As ``dynamical_matrix``, without the zeros."""
     require(packing.jammed, "packing", "unjammed", "jammed: without contacts there is no stiffness")
     require(part in ("all", "stiffness", "prestress"), "part", part, '"all", "stiffness" or "prestress"')
@@ -128,7 +128,7 @@ def frequencies(packing: Packing, *, part: str = "all", lowest: int | None = Non
     >>> bool((omega > 0).all())
     True
     """
-    d, matrix = packing.dimension, _sparse(packing, part)
+    d, matrix = packing.dimension, sparse_matrix(packing, part)
     if lowest is not None:
         most = d * (packing.n_stable - 1) - 1
         require(is_integer(lowest) and 1 <= lowest <= most, "lowest", lowest, f"an integer in [1, {most}]")
@@ -196,7 +196,7 @@ def elastic_moduli(packing: Packing) -> Moduli:
     """
     stiffness, pull, distance, normal = _bonds(packing) if packing.jammed else (np.empty(0),) * 4
     d, volume = packing.dimension, packing.box**packing.dimension
-    matrix = _sparse(packing)
+    matrix = sparse_matrix(packing)
     require(packing.converged, "packing", "not relaxed", "one that converged")
     # One particle is held: translations cost nothing, and the forces that a strain leaves add up to nothing.
     respond = splu(matrix[d:, d:])

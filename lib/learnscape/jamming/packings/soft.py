@@ -17,7 +17,6 @@ from numpy.typing import ArrayLike, NDArray
 from learnscape.errors import ConvergenceError, as_real, is_integer, is_number, raises_on_failure, require
 from learnscape.jamming.packings._kernels import forces, relax
 from learnscape.jamming.packings.contacts import contact_network, gaps, near_pairs, separations
-from learnscape.jamming.periodic import neighbours
 from learnscape.numerics.rng import generator
 
 __all__ = ["Packing", "bidisperse", "minimise", "quench"]
@@ -223,7 +222,7 @@ def minimise(
     raises_on_failure(on_failure)
     unit = unit_of(sizes)  # a power of two changes no digit
     points, sizes, side = points / unit, sizes / unit, float(box) / unit
-    x = np.ascontiguousarray(points.T).ravel()
+    x = points.flatten()
     trace = np.full(200, np.nan)
     hertzian = potential == "hertzian"
     steps, ratio = relax(x, sizes, side, dimension, hertzian, tolerance, int(max_steps), SKIN, trace)
@@ -234,7 +233,7 @@ def minimise(
             f"more than the tolerance {tolerance:g}",
             trace[np.isfinite(trace)],
         )
-    found = _describe(x, sizes, side, dimension, potential, steps, ratio, converged)
+    found = describe(x, sizes, side, dimension, potential, steps, ratio, converged)
     return _in_units(found, unit)
 
 
@@ -252,7 +251,7 @@ def _in_units(packing: Packing, unit: float) -> Packing:
     )
 
 
-def _describe(
+def describe(
     x: FloatArray,
     radii: FloatArray,
     box: float,
@@ -263,12 +262,12 @@ def _describe(
     converged: bool,
 ) -> Packing:
     n = radii.size
-    start, partner = neighbours(x, radii, box, dimension, SKIN * 2 * float(radii.min()))
-    f = np.empty_like(x)
-    energy, virial, _, _ = forces(x, radii, box, dimension, potential == "hertzian", start, partner, f)
-    points = np.mod(x.reshape(dimension, n).T, box)
+    points = np.mod(x.reshape(n, dimension), box)
     points[points >= box] = 0.0  # a tiny negative number modulo the box is the box
-    pairs = np.sort(np.stack([np.repeat(np.arange(n), np.diff(start)), partner], axis=1), axis=1)
+    pairs = near_pairs(points, radii, box, SKIN * 2 * float(radii.min()))
+    first, second = np.ascontiguousarray(pairs.T)
+    f = np.empty_like(x)
+    energy, virial, _, _ = forces(x, radii, box, dimension, potential == "hertzian", first, second, f)
     exponent = 1.0 if potential == "harmonic" else 1.5
     network = contact_network(points, radii, box, pairs=pairs, exponent=exponent)
     touching = ratio >= 0.0 and len(network.pairs) > 0
