@@ -91,13 +91,15 @@ def test_hessian_in_two_parts():
 
 
 def test_squares_must_cover_negative_directions():
-    """With fewer squares than negative directions a common vector is found on which the sum is negative, and the example of two parameters is stable with one."""
+    """With no more balanced squares than negative directions a common vector is found on which the sum is negative; the example of two parameters has a saddle only."""
     rng = np.random.default_rng(1)
-    n, squares = 9, 3
-    prestress = np.diag(np.r_[-rng.random(squares + 1), rng.random(n - squares - 1)])
+    n, squares = 9, 4
+    prestress = np.diag(np.r_[-rng.random(squares), rng.random(n - squares)])
     rows = rng.standard_normal((squares, n))
+    delta = rng.random(squares)
+    rows[-1] = -delta[:-1] @ rows[:-1] / delta[-1]  # sum of Delta grad Delta = 0
     kernel = null_space(rows)
-    negative = np.eye(n)[:, : squares + 1]
+    negative = np.eye(n)[:, :squares]
     common = null_space(np.hstack([kernel, -negative]))[:, 0]
     v = kernel @ common[: kernel.shape[1]]
     assert np.linalg.norm(v) > 0.1
@@ -105,6 +107,10 @@ def test_squares_must_cover_negative_directions():
     assert v @ prestress @ v < 0
     s, t, eps = sp.symbols("s t epsilon")
     hessian = sp.hessian((eps - s * t) ** 2 / 2, (s, t))
+    slopes = [sp.diff((eps - s * t) ** 2 / 2, one) for one in (s, t)]
+    stationary = sp.solve(slopes, [s, t], dict=True)
+    assert [sp.simplify((eps - s * t).subs(one)) for one in stationary] == [0, eps]
+    assert stationary[1] == {s: 0, t: 0}
     assert hessian.subs({s: 0, t: 0}) == sp.Matrix([[0, -eps], [-eps, 0]])  # a saddle: the square is gone
 
 
@@ -134,6 +140,83 @@ def test_one_hidden_layer_has_no_prestress():
         np.testing.assert_allclose(gradient[part], -last[0, i] * g / p, atol=1e-14)
         expected[part, width * (d + 1) + i] = expected[width * (d + 1) + i, part] = -g / p
     np.testing.assert_allclose(prestress, expected, atol=1e-14)
+
+
+def frozen(network, x):
+    """Gradients of the outputs on fixed masks, and the function that gives the second derivatives of a weighted sum of outputs."""
+    layers, masks, a = network.layers(), [], x
+    for matrix in layers[:-1]:
+        z = a @ matrix[:, :-1].T + matrix[:, -1]
+        masks.append((z > 0).astype(float))
+        a = np.maximum(z, 0)
+    done = curvature.forward(layers, x, curvature.masked_relu(masks))
+    moves = curvature.tangents(layers, done)
+
+    def second(c):
+        return curvature.second_derivatives(layers, done, moves, [None] * (len(layers) - 1) + [c[:, None]])
+
+    return curvature.output_gradients(layers, done), second, masks
+
+
+def signs(matrix):
+    values = np.linalg.eigvalsh(matrix)
+    zero = 1e-9 * np.abs(values).max()
+    return (values < -zero).sum(), (values > zero).sum()
+
+
+def generic_and_balanced(slopes, rng):
+    """Random coefficients, and their part for which the weighted gradients cancel."""
+    c = np.random.default_rng(rng).standard_normal(len(slopes))
+    return c, c - slopes @ np.linalg.lstsq(slopes, c)[0]
+
+
+@pytest.mark.parametrize("depth", [2, 3])
+def test_rescaled_neurons_carry_no_prestress(depth):
+    """grad grad g A theta + A grad g = 0 at any parameters, so where the gradient of g vanishes its second derivatives do not see the rescalings, and at most N eigenvalues are left."""
+    network = networks.HingeNetwork(8, 8, depth, rng=1)
+    network.parameters += 0.1 * np.random.default_rng(4).standard_normal(network.n_parameters)
+    slopes, second, _ = frozen(network, networks.random_data(3 * network.n_weights, 8, rng=2).x)
+    scalings = []
+    for layer in range(depth):
+        for neuron in range(8):
+            marks = [np.zeros_like(matrix) for matrix in network.layers()]
+            marks[layer][neuron], marks[layer + 1][:, neuron] = 1, -1
+            scalings.append(np.concatenate([mark.ravel() for mark in marks]))
+    scalings = np.array(scalings)
+    tangents = scalings * network.parameters
+    assert np.linalg.matrix_rank(tangents) == network.n_hidden
+    generic, balanced = generic_and_balanced(slopes, 3)
+    for c in (generic, balanced):
+        np.testing.assert_allclose(tangents @ second(c), -scalings * (c @ slopes), atol=1e-10)
+    assert np.abs(tangents @ second(balanced)).max() < 1e-10 < np.abs(tangents @ second(generic)).max()
+    assert sum(signs(second(balanced))) <= network.n_weights < sum(signs(second(generic)))
+
+
+@pytest.mark.parametrize(("inputs", "width"), [(8, 8), (4, 7), (9, 4)])
+def test_two_hidden_layers_at_a_stationary_point(inputs, width):
+    """Balanced gradients make s_k, u_p T_kp and sum of v_k Y_kp T_kp zero; the spectrum is symmetric, with as many eigenvalues of each sign as the T_kp span, at most h min(d, h - 1)."""
+    network = networks.HingeNetwork(inputs, width, 2, rng=1)
+    network.parameters += 0.1 * np.random.default_rng(4).standard_normal(network.n_parameters)
+    x = networks.random_data(6 * network.n_weights, inputs, rng=2).x
+    slopes, second, (lower, upper) = frozen(network, x)
+    rows, middle, last = network.layers()
+    tilde = np.hstack([x, np.ones((len(x), 1))])
+    ranks = []
+    for c in generic_and_balanced(slopes, 3):
+        t = np.einsum("m,mk,mp,mi->kpi", c, upper, lower, tilde)
+        sums = (
+            c @ upper,
+            np.einsum("kpi,pi->kp", t, rows),
+            np.einsum("k,kp,kpi->pi", last[0, :-1], middle[:, :-1], t),
+        )
+        zero = [np.abs(one).max() < 1e-10 for one in sums]
+        ranks.append(sum(np.linalg.matrix_rank(t[:, p], tol=1e-8) for p in range(width)))
+    assert zero == [True] * 3
+    most = width * min(inputs, width - 1)
+    assert signs(second(c)) == (ranks[1], ranks[1])
+    assert ranks[1] == most < ranks[0]
+    values = np.linalg.eigvalsh(second(c))
+    np.testing.assert_allclose(values, -values[::-1], atol=1e-10)
 
 
 CASES = (("relu", 8, 6, 1, 86, 0), ("relu", 5, 4, 2, 56, 1), ("tanh", 8, 6, 1, 119, 1))
@@ -260,6 +343,18 @@ def test_one_hidden_layer_is_held_by_the_spheres_only():
         atol=1e-12,
     )
     assert state.held > 0
+
+
+def test_multipliers_of_the_spheres_are_of_the_order_of_the_margin():
+    """Of the output's sphere it is kappa, of a neuron's the sum of those above, weighted by its squared outgoing weights."""
+    for case in CASES[:2]:
+        state = jammed(*case)
+        margins, _, normals, _ = pieces(state)
+        expected = [np.array([state.kappa])]
+        for matrix in state.network.layers()[:0:-1]:
+            expected.insert(0, expected[0] @ matrix[:, :-1] ** 2)
+        nu = normals @ (state.forces @ margins)
+        np.testing.assert_allclose(nu, np.concatenate(expected), atol=1e-12)
 
 
 def test_extreme_values():

@@ -150,7 +150,7 @@ RESULTS: dict[str, Result] = {
         "exact identity",
     ),
     "networks-smooth": Result(
-        r"Networks at smooth minima: $N_\Delta\ge N_-$, hence none with $\mathcal L>0$ beyond $N=P/C_0$",
+        r"Networks at smooth minima with $\mathcal L>0$: $N_\Delta\ge N_-+1$, hence none whose own $N_-$ is $P$ or more",
         "proved",
     ),
     "deep-virial": Result(
@@ -163,6 +163,10 @@ RESULTS: dict[str, Result] = {
     ),
     "deep-one-layer": Result(
         r"One hidden layer of ReLU: no prestress at smooth stationary points; at jammed states curvature is of order $\kappa$",
+        "exact identity",
+    ),
+    "deep-rescaled": Result(
+        r"ReLU networks at smooth stationary points: $N_-+N_+\le N$; with two hidden layers $N_-=N_+\le h\min(d,h-1)$",
         "exact identity",
     ),
     "deep-linear": Result(
@@ -182,7 +186,7 @@ RESULTS: dict[str, Result] = {
         "proved",
     ),
     "prestress": Result(
-        r"ReLU networks: $\operatorname{Tr}H_p=0$; counts of negative eigenvalues of $H_p$ for one and two hidden layers",
+        r"ReLU networks: $\operatorname{Tr}H_p=0$; at generic weights, counts of negative eigenvalues of $H_p$ for one and two hidden layers",
         "exact identity",
     ),
     "ellipses-contacts": Result(
@@ -190,7 +194,7 @@ RESULTS: dict[str, Result] = {
         "proved",
     ),
     "prestress-share": Result(
-        r"$C_0=\frac12$ for deeper networks",
+        r"$C_0=\frac12$ for deeper networks at generic weights",
         "heuristic",
     ),
     "packings-contacts": Result(

@@ -122,16 +122,16 @@ EXERCISES: dict[str, Exercise] = {
         matters="Each unsatisfied pattern misses its margin by 0.64 ε on average, at the very transition.",
     ),
     "bound": Number(
-        ask="Weights above which smooth poor minima are excluded",
+        ask="Weights above which no smooth poor minimum has C₀ = 1/2",
         whole=True,
         right=lambda: 12_000 / 0.5,
         wrong=(
-            Mistake(lambda: 12_000 * 0.5, "The inequality is N_Δ ≥ C₀N with N_Δ ≤ P: divide by C₀."),
+            Mistake(lambda: 12_000 * 0.5, "The inequality is N_Δ > C₀N with N_Δ ≤ P: divide by C₀."),
             Mistake(lambda: 12_000.0, "This would be C₀ = 1, as for spheres."),
             Mistake(lambda: 4_000.0, "This is where the transition is expected, not where the bound begins."),
         ),
         hint="N_Δ cannot exceed P.",
-        matters="The bound holds for every training rule that ends in a smooth minimum; it does not say that training is fast.",
+        matters="C₀ is that of the minimum itself: one hidden layer has C₀ = 0 there, and kinks are not covered.",
     ),
     "idle": Number(
         ask="Rank of the derivatives of the outputs",

@@ -111,7 +111,7 @@ EXERCISES: dict[str, Exercise] = {
         matters="The moments count ways to pair indices: 1, 3, 1 are Narayana numbers, and their sum at c = 1 is a Catalan number.",
     ),
     "c0": Number(
-        ask="C₀ for d = 10, L = 2, h = 30",
+        ask="C₀ at generic weights for d = 10, L = 2, h = 30",
         right=_count,
         absolute=1e-3,
         wrong=(
@@ -133,12 +133,16 @@ EXERCISES: dict[str, Exercise] = {
             ),
             Mistake(lambda: 1 / (INPUTS + 1), "This is one hidden layer."),
             Mistake(
+                lambda: INPUTS / (INPUTS + WIDTH + 1),
+                "This is the most that a smooth stationary point can have. At generic weights no sum s_k vanishes.",
+            ),
+            Mistake(
                 lambda: WIDTH * (1 + INPUTS + 1),
                 "This is N₋, the number of negative eigenvalues. Divide it by the number of weights.",
             ),
         ),
         hint="N₋ = h + h min(d + 1, h), and N = dh + h² + h.",
-        matters="The bound on contacts depends on the shape of the network; one half is the value for d = h.",
+        matters="The count depends on the shape of the network; one half is the limit for d = h. At smooth stationary points it is less, here 0.244.",
     ),
     "dos-function": Function(
         name="dos",

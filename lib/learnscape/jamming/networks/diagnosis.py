@@ -8,7 +8,8 @@ trained too hard ends in this state, which has nothing to do with jamming; such 
 as unsatisfied patterns with preactivations much closer to zero than the smooth density of all preactivations allows.
 
 *Counts.* H0 has rank at most N_Delta and stabilises at most so many directions. At a smooth minimum the negative directions of Hp, N_minus of
-them, must be among those: N_Delta >= N_minus. The ratio C_0 = N_minus / N is 1/2 for a spectrum of Hp symmetric about zero.
+them, must be among those: N_Delta >= N_minus + 1. Masks are taken as they are. Where they make the gradient vanish, N_minus + N_plus <= N, so the
+ratio C_0 = N_minus / N is at most 1/2 for a symmetric spectrum; at other weights, and at end points on kinks, it may exceed 1/2.
 
 Reference: M. Geiger et al., Physical Review E 100, 012115 (2019). Chapters: ``jamming/deep-networks``, ``jamming/hessian-spectra``.
 """
@@ -68,7 +69,7 @@ class Stability:
     zero_modes: int
     """n_parameters - rank: dimension of the kernel of H0 (the rescaling of every hidden neuron included)."""
     n_minus: int
-    """N_minus: negative eigenvalues of Hp."""
+    """N_minus: negative eigenvalues of Hp on the masks as they are, more than a smooth stationary point can have where the gradient is not zero."""
     n_plus: int
     """Positive eigenvalues of Hp."""
     n_negative: int

@@ -2,7 +2,7 @@ r"""The two halves of a Hessian: stiffness H0 from the slopes of the constraints
 
 For a cost :math:`\sum_\mu\frac12\Delta_\mu^2` over violated constraints, :math:`H=H_0+H_p` with
 :math:`H_0=\sum\nabla\Delta\nabla\Delta^T\ge0` and :math:`H_p=\sum\Delta\,\nabla\nabla\Delta`. Near jamming :math:`\Delta\to0`, so that Hp fades while H0
-stays. A stable minimum needs at least as many constraints as Hp has negative eigenvalues (Geiger et al., Phys. Rev. E 100, 012115 (2019)).
+stays. A stable minimum needs more constraints than Hp has negative eigenvalues (Geiger et al., Phys. Rev. E 100, 012115 (2019)).
 Chapter ``jamming/hessian-spectra``.
 """
 

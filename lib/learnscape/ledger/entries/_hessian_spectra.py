@@ -137,7 +137,7 @@ ENTRIES: tuple[Entry, ...] = (
         method="exact Hessian at initial parameters, d = h = 14, three samples",
         result="prestress-share",
         tolerance=0.005,
-        note="Exactly (1 + min(d+1, h))/(d + h + 1) for two hidden layers and at most 1/(d + 1) for one, by the counts of the chapter.",
+        note="At generic weights: exactly (1 + min(d+1, h))/(d + h + 1) for two hidden layers and 1/(d + 1) for one. At smooth stationary points at most min(d, h-1)/(d + h + 1), and 0.",
         **CHAPTER,
     ),
 )
