@@ -7,6 +7,7 @@ chapters/data/parts/perceptron_smallest.npz, one row a draw); and the jumps of c
 
 Run from the repository's root: python chapters/data/perceptron_jamming.py        (about 50 minutes on one core)
 With --scaled: only the states at the scaled pressure and the jumps, into the file that is there (30 minutes).
+With --ratios: only Hill's estimator, on the smallest values that are kept and on convex draws (half a minute).
 With --paper: more draws of the large systems and N = 2048 (some hours). The raw results stay in _data/, which git ignores.
 """
 
@@ -40,6 +41,8 @@ SAMPLES = {  # (N, alpha): draws
 LARGE = {(512, 4.0): 60, (1024, 4.0): 12}  # done last
 # N: draws for decompression down to a pressure that falls as N^-2, so that about one contact is left in excess at every size; alpha = 4
 SCALED = {32: 4000, 64: 2200, 128: 850, 256: 260, 512: 40}
+CONVEX = {64: 600, 128: 200}  # N: draws at the load 1.2, where the margin is positive and the problem convex
+RATIOS = (3, 7)  # ratios of smallest values taken from a state by Hill's estimator
 SMALLEST = 8  # gaps and forces kept of each of these states
 FIELD = 1.0  # where the field that drives a corner ends; |v| = 2.4
 CLIMBED = {64: 300, 128: 100}  # N: draws that climb along edges all the way, alpha = 4
@@ -272,6 +275,22 @@ def extremes(ends: dict[int, dict[str, np.ndarray]], first: int) -> dict[str, ob
     return found
 
 
+def ratios(ends: dict[int, dict[str, np.ndarray]]) -> list[dict[str, object]]:
+    """Hill's estimator on critical states and on convex ones of the same sizes: what it gives where the answer is known."""
+    states = [(n, 4.0, ends[n]) for n in CONVEX]
+    for n, draws in CONVEX.items():
+        table = points(deeper, f"convex-{n}", draws, n=n, alpha=1.2, pressure=1e-3)
+        states.append((n, 1.2, {name: list(table[name]) for name in ("gaps", "forces")}))
+    rows = []
+    for n, alpha, smallest in states:
+        row: dict[str, object] = {"n": n, "alpha": alpha, "draws": len(smallest["gaps"]), "k": list(RATIOS)}
+        for name in ("gaps", "forces"):
+            found = [power_law.hill(list(smallest[name]), k) for k in RATIOS]
+            row[name] = [[fit.exponent, fit.error] for fit in found]
+        rows.append(row)
+    return rows
+
+
 def jumping(n: int, draws: int) -> dict[str, object]:
     table = points(driven, f"driven-{n}", draws, n=n, alpha=4.0, pressure=scaled_pressure(n))
     counts = np.array([len(row) for row in table["jumps"]])
@@ -345,6 +364,7 @@ def approach() -> dict[str, object]:
             summary(n, points(climbed, f"climbed-{n}", draws, n=n, alpha=4.0)) for n, draws in CLIMBED.items()
         ],
         "extremes": [extremes(ends, first) for first in sorted(ends)[:-1]],
+        "ratios": ratios(ends),
         "jump_bins": JUMP_BINS.tolist(),
         "jumps": [jumping(n, draws) for n, draws in JUMPS.items()],
     }
@@ -422,8 +442,19 @@ def again() -> None:
     write(old["provenance"]["command"], old["jammed"], old["minima"], old["searches"], approach())
 
 
+def only_ratios() -> None:
+    """Only Hill's estimator, from the smallest values that are kept."""
+    result = json.loads(OUT.read_text(encoding="utf-8"))
+    with np.load(SMALLEST_OF_ALL) as kept:
+        ends = {n: {name: kept[f"{name}_{n}"] for name in ("gaps", "forces")} for n in CONVEX}
+    result["ratios"] = _rounded(ratios(ends))
+    OUT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
     if "--scaled" in sys.argv[1:]:
         sys.exit(again())
+    if "--ratios" in sys.argv[1:]:
+        sys.exit(only_ratios())
     paper = "--paper" in sys.argv[1:]
     main(PAPER if paper else LARGE, "python chapters/data/perceptron_jamming.py" + " --paper" * paper)

@@ -33,6 +33,17 @@ def test_stored_exponents_are_those_of_the_committed_smallest_values():
             assert row[name]["errors"] == pytest.approx(fit.errors.tolist(), rel=1e-4)
 
 
+def test_stored_ratios_of_critical_states_are_those_of_the_committed_smallest_values():
+    parts = np.load(FOLDER / "parts" / "perceptron_smallest.npz")
+    rows = [row for row in learnscape.stored("perceptron_jamming")["ratios"] if row["alpha"] == 4.0]
+    assert [row["n"] for row in rows] == [64, 128]
+    for row in rows:
+        for name in ("gaps", "forces"):
+            smallest = list(parts[f"{name}_{row['n']}"])
+            fits = [power_law.hill(smallest, k) for k in row["k"]]
+            assert row[name] == [pytest.approx([fit.exponent, fit.error], rel=1e-4) for fit in fits]
+
+
 def test_a_driven_corner_jumps_forwards_and_stays_a_corner(script):
     """u.v grows from jump to jump except where a better |v| is bought with it, fields grow, and the number of jumps is that of the stored draws."""
     draws = [script.driven(32, 4.0, 1e-3, np.random.default_rng(seed)) for seed in range(60)]
