@@ -1,10 +1,11 @@
 """Hinge networks across their jamming transition, for chapters/jamming/deep-networks and hessian-spectra.
 
-Seven tables, each a sweep of its own; finished points are kept in ``_data/deep_jamming`` and never computed twice. Those of the last runs lie packed in
+Eight tables, each a sweep of its own; finished points are kept in ``_data/deep_jamming`` and never computed twice. Those of the last runs lie packed in
 ``chapters/data/parts``, and a fresh copy of the repository goes on from there.
 
 transition  which loads P / N of random data are learned at depth 2, 3 and 5 and how that moves with the number of training steps; with the counts of the stability argument at every end point
 wide        the same for wider networks, two draws, 6e5 steps
+fives       the same at depth 5 with fourteen neurons in a layer: is ten too narrow?
 line        N*(P): the smallest network that still learns P random patterns, by bisection in the width
 digits      the same for the images of scikit-learn's digits (parity), beside random data of the same dimension
 shifted     N*(P) for digits that are also shifted by a pixel, in networks at least 12 neurons wide: does the depth matter?
@@ -59,6 +60,12 @@ HERE: dict[str, dict[str, Any]] = {
         "architectures": [(2, 20), (3, 16), (5, 20)],
         "loads": {depth: [2.4, 2.8, 3.0, 3.2] for depth in (2, 3, 5)},
         "draws": 2,
+        "steps": [600_000],
+    },
+    "fives": {
+        "architectures": [(5, 14)],
+        "loads": {5: [2.3, 2.6, 2.9, 3.2]},
+        "draws": 4,
         "steps": [600_000],
     },
     "line": {"depth": [2, 3], "p": [500, 1000, 2000], "seeds": 2, "steps": 400_000},
@@ -344,7 +351,7 @@ def run(name: str, paper: bool) -> None:
     table = (PAPER if paper else HERE)[name]
     extra = {"paper": True} if paper else {}
     function: Any
-    if name in ("transition", "wide"):
+    if name in ("transition", "wide", "fives"):
         function = end_point
         batches = [
             (

@@ -24,8 +24,8 @@ from learnscape.sweeps import load, provenance, sweep
 
 SEED = 2003
 PRESSURE = 1e-8
-SAMPLES = {64: 4000, 128: 2034, 256: 228}
-ABOVE, PACKINGS = 1024, 8
+SAMPLES = {64: 4000, 128: 3000, 256: 400}
+ABOVE, PACKINGS = 1024, 20
 PRESSURES = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2]
 OPENED = (64, 128)  # sizes at which every contact is opened
 WINDOWS = [(0.0, high) for high in (0.0125, 0.025, 0.05, 0.1, 0.2)]
@@ -68,7 +68,15 @@ def measure() -> None:
     sweep(softest, {"n": ABOVE}, seeds=PACKINGS, out=RAW / "softest", root_seed=SEED, executor=1)
     for n, samples in SAMPLES.items():
         grid = {"n": n, "dimension": 2, "phi0": 0.86}
-        sweep(at_jamming, grid, seeds=samples, out=RAW / "at_jamming", root_seed=SEED, executor=1)
+        sweep(
+            at_jamming,
+            grid,
+            seeds=samples,
+            out=RAW / "at_jamming",
+            root_seed=SEED,
+            executor=1,
+            on_change="keep",
+        )
 
 
 def opened(n: int, positions: Any, boxes: Any) -> dict[str, np.ndarray]:
