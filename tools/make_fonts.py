@@ -5,6 +5,7 @@ python tools/make_fonts.py          needs brotli (`pip install brotli`) and the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from fontTools.subset import Options, Subsetter
@@ -15,16 +16,24 @@ PACKAGES = Path(__file__).resolve().parent / "bundle" / "node_modules"
 VENDOR = PACKAGES.parents[2] / "_ext" / "learnscape_book" / "vendor"
 TEXT = PACKAGES / "@fontsource-variable"
 FORMULAS = PACKAGES / "mathjax-full" / "es5" / "output" / "chtml" / "fonts" / "woff-v2"
+AMS = FORMULAS / "MathJax_AMS-Regular.woff"
+MATHJAX = VENDOR / "mathjax" / "fonts"
 FEATURES = ["ccmp", "kern", "liga", "locl", "mark", "mkmk", "tnum"]
 WEIGHTS = (400, 700)
+LETTERS_END = 0x80
 COPYRIGHT = 0  # this entry reserves the name Source for the unchanged fonts
 
 
-def write(source: Path, target: Path) -> None:
-    """All characters of ``source``, without hints for coarse screens and without weights that no page shows."""
+def is_letter(code: int) -> bool:
+    """Double-struck letters stand at the places of the plain ones; most pages need nothing else of that font."""
+    return code < LETTERS_END
+
+
+def write(source: Path, target: Path, wanted: Callable[[int], bool] = lambda code: True) -> None:
+    """The wanted characters of ``source``, without hints for coarse screens and without weights that no page shows."""
     font = TTFont(source, recalcTimestamp=False)
     cutter = Subsetter(Options(hinting=False, layout_features=FEATURES, drop_tables=["FFTM"]))
-    cutter.populate(unicodes=set(font.getBestCmap()))
+    cutter.populate(unicodes=filter(wanted, font.getBestCmap()))
     cutter.subset(font)
     if "fvar" in font:
         font = instantiateVariableFont(font, {"wght": WEIGHTS})
@@ -42,7 +51,10 @@ def main() -> None:
             file = f"{name}-latin-wght-{style}.woff2"
             write(TEXT / name / "files" / file, VENDOR / "fonts" / file)
     for file in sorted(FORMULAS.glob("*.woff")):
-        write(file, VENDOR / "mathjax" / "fonts" / f"{file.stem}.woff2")
+        if "AMS" not in file.stem:
+            write(file, MATHJAX / f"{file.stem}.woff2")
+    write(AMS, MATHJAX / "MathJax_AMS-Letters.woff2", is_letter)
+    write(AMS, MATHJAX / "MathJax_AMS-Regular.woff2", lambda code: not is_letter(code))
 
 
 if __name__ == "__main__":

@@ -69,6 +69,11 @@ def _formulas(n: int = FORMULAS) -> str:
     )
 
 
+def _displays(n: int) -> str:
+    tower = r"\frac{\frac{1}{x}}{\frac{1}{y}}"
+    return "".join(f'<div class="math notranslate">\\[{k} + {tower} + {tower}\\]</div>' for k in range(n))
+
+
 @pytest.fixture(scope="module")
 def explorable() -> str:
     return REGISTRY["gardner_capacity"]().html()
@@ -119,6 +124,20 @@ def test_printing_typesets_the_rest(chromium: Any, page_with: Any, explorable: s
     assert page.evaluate(DONE) == FORMULAS
     assert page.evaluate("printed") == FORMULAS
     assert page.problems == []
+    page.context.close()
+
+
+def test_what_is_being_read_stays_in_place(chromium: Any, page_with: Any) -> None:
+    """Formulas above an anchor are taller than their TeX; what the address leads to stays where the browser put it."""
+    address = page_with("anchor.html", _displays(120) + "<h2 id='deep'>Here</h2>" + _displays(60))
+    top = "document.querySelector('#deep').getBoundingClientRect().top"
+    page = _open(chromium, f"{address}#deep")
+    assert abs(page.evaluate(top)) < 5
+    height = page.evaluate("document.body.scrollHeight")
+    page.evaluate(DONE)
+    page.evaluate("() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    assert page.evaluate("document.body.scrollHeight") > height + 500
+    assert abs(page.evaluate(top)) < 5
     page.context.close()
 
 

@@ -13,7 +13,11 @@ import { CHTML } from "mathjax-full/ts/output/chtml.ts";
 import { TeXFont } from "mathjax-full/ts/output/chtml/fonts/tex.ts";
 
 const MathJax = window.MathJax;
-for (const face of Object.values(TeXFont.defaultFonts)) face.src = face.src.replace('.woff") format("woff")', '.woff2") format("woff2")');
+const fonts = TeXFont.defaultFonts;
+const symbols = Object.values(fonts).find((face) => face["font-family"] === "MJXTEX-A"); // the largest font, of which most pages need letters only
+fonts["@font-face /* letters */"] = { ...symbols, src: symbols.src.replace("Regular", "Letters"), "unicode-range": "U+0-7F" };
+symbols["unicode-range"] = "U+80-10FFFF";
+for (const face of Object.values(fonts)) face.src = face.src.replace('.woff") format("woff")', '.woff2") format("woff2")');
 const output = new CHTML({ ...MathJax.chtml, fontURL: new URL("fonts", document.currentScript.src).href });
 AssistiveMmlHandler(RegisterHTMLHandler(browserAdaptor()));
 const page = mathjax.document(document, {
