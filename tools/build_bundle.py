@@ -1,4 +1,4 @@
-"""Build the explorables' ES module and style sheet, which are committed, from lib/learnscape/page/js.
+"""Build the explorables' ES module and style sheet and the book's MathJax, which are committed, from lib/learnscape/page/js and npm.
 
 python tools/build_bundle.py            needs Node and npm; installs the locked packages below tools/bundle on first use
 """
@@ -17,11 +17,15 @@ def main() -> None:
     npm = shutil.which("npm")
     if npm is None:
         sys.exit("npm was not found: install Node (18 or newer)")
-    if not (BUNDLE / "node_modules" / "esbuild").exists():
+    if not (BUNDLE / "node_modules" / "mathjax-full").exists():
         subprocess.run([npm, "ci", "--ignore-scripts"], cwd=BUNDLE, check=True)
     subprocess.run([npm, "run", "--silent", "build"], cwd=BUNDLE, check=True)
-    static = BUNDLE.parent.parent / "lib" / "learnscape" / "page" / "static"
-    for file in sorted(static.glob("learnscape.*")):
+    root = BUNDLE.parent.parent
+    static = root / "lib" / "learnscape" / "page" / "static"
+    for file in [
+        *sorted(static.glob("learnscape.*")),
+        root / "_ext/learnscape_book/vendor/mathjax/mathjax.js",
+    ]:
         print(f"{file}  {file.stat().st_size} bytes")
 
 

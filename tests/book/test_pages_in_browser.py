@@ -5,18 +5,22 @@ At every commit a third of the pages is opened on a dark phone, and some in the 
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from lxml import html
 
 import check_site
 from sampled import sampled
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = check_site.pages(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8")))
+FULL = os.environ.get("FULL") == "1"
 LOADED = """async () => {
   await (window.MathJax?.startup?.promise ?? null);
   await document.fonts.ready;
@@ -113,6 +117,24 @@ def test_formulas_are_no_stops_of_the_tab_key_and_can_be_heard(
         assert formulas.count() > 100
         assert page.locator("mjx-container[tabindex], mjx-container [tabindex]").count() == 0
         assert page.locator("mjx-container > mjx-assistive-mml > math").count() == formulas.count()
+
+
+def test_tex_of_every_page_is_known(site: str, site_dir: Path, open_page: Callable[..., Any]) -> None:
+    """MathJax is bundled with few packages; a command of another one would show as an error."""
+    delimited = re.compile(r"\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
+    formulas = set()
+    for name in PAGES:
+        tree = html.parse(site_dir / f"{name}.html")
+        places = tree.xpath(
+            "//*[contains(@class, 'math') or contains(@class, 'output_area')][not(self::body)]"
+        )
+        formulas |= {a or b for place in places for a, b in delimited.findall(place.text_content())}
+    assert len(formulas) > 1000
+    with open_page(f"{site}/chapters/reference/glossary.html") as page:
+        page.evaluate(LOADED)
+        unknown = "all => all.filter(tex => MathJax.toMathML(tex, true).includes('<merror'))"
+        assert page.evaluate(unknown, [r"\nonsense x", "x"]) == [r"\nonsense x"]
+        assert page.evaluate(unknown, sorted(formulas)[:: 1 if FULL else 3]) == []
 
 
 @pytest.mark.parametrize("word", sampled(["perceptron", "capacity", "jamming", "entropy"], every=4))

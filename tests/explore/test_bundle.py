@@ -1,4 +1,4 @@
-"""The committed ES module and style sheet are what the sources give today, and the lock file names no registry."""
+"""The committed ES module, style sheet and MathJax are what the sources give today, and the lock file names no registry."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ import pytest
 
 from learnscape.page import assets
 
-BUNDLE = Path(__file__).resolve().parents[2] / "tools" / "bundle"
+ROOT = Path(__file__).resolve().parents[2]
+BUNDLE = ROOT / "tools" / "bundle"
+MATHJAX = ROOT / "_ext" / "learnscape_book" / "vendor" / "mathjax" / "mathjax.js"
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
 def test_bundle_is_in_step_with_its_sources(tmp_path: Path) -> None:
-    if not (BUNDLE / "node_modules" / "esbuild").exists():
+    if not (BUNDLE / "node_modules" / "mathjax-full").exists():
         pytest.skip("the locked npm packages are not installed: run python tools/build_bundle.py")
     subprocess.run(
         ["node", str(BUNDLE / "build.mjs"), str(tmp_path)], check=True, capture_output=True, cwd=BUNDLE
     )
-    for name, path in assets().items():
+    for name, path in (assets() | {MATHJAX.name: MATHJAX}).items():
         assert (tmp_path / name).read_bytes() == path.read_bytes(), (
             f"{name}: run python tools/build_bundle.py"
         )

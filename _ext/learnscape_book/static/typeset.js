@@ -1,46 +1,84 @@
-// Formulas come after the explorables in sight, and in pieces, so that the page answers in between; those in sight and below come first.
-// The page names MathJax in a script of a type that browsers do not load (mathjax_options in _config.yml).
+// Formulas come after the explorables in sight, and in pieces, so that the page answers in between: those near the window first, the others
+// when nothing else is to be done. The page names MathJax in a script of a type that browsers do not load (mathjax_options in _config.yml).
 (() => {
-  const PIECE = 40; // milliseconds that a piece should take, if that is not less than
-  const FEWEST = 8; // formulas: each piece makes the browser lay out the page once more
-  const PATIENCE = 4000; // milliseconds after which formulas no longer wait for explorables
+  const PIECE = 12; // milliseconds of typesetting between two looks at what the reader does
+  const BATCH = 48; // formulas put into the page at once: each time the browser lays it out and paints it anew
+  const NEAR = "0% 0% 100%"; // what counts as near: the window, and as much again below it
+  const IDLE = 500; // milliseconds after which the others come even if the page is never idle
+  const PATIENCE = 4000; // milliseconds after which formulas no longer wait for explorables and fonts
   const opened = new Promise((resolve) => document.addEventListener("learnscape:opened", resolve, { once: true }));
   const later = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
   const channel = new MessageChannel(); // timers of a page in the background come once a second only
   const breath = () => new Promise((resolve) => { channel.port1.onmessage = resolve; channel.port2.postMessage(null); });
-  let left = [];
+  const idle = () => (window.requestIdleCallback && !document.hidden ? new Promise((resolve) => requestIdleCallback(resolve, { timeout: IDLE })) : breath());
+  const left = new Map(); // element -> the formulas in it
+  const near = new Set();
+  const ready = []; // typeset, not yet in the page
 
-  function formulas() {
-    const names = MathJax.config.options.processHtmlClass.split("|").map((name) => `.${name}`);
-    const all = [...document.querySelectorAll(names.join())].filter((element) => !element.parentElement.closest(names.join()));
-    const above = new Set(all.filter((element) => element.getBoundingClientRect().bottom < 0));
-    return [...all.filter((element) => !above.has(element)), ...above];
-  }
-
-  async function typeset() {
-    left = formulas();
-    for (let size = FEWEST; left.length; await breath()) {
-      const start = performance.now();
-      await MathJax.typesetPromise(left.splice(0, size));
-      size = Math.max(FEWEST, Math.min(2 * size, Math.round((size * PIECE) / (performance.now() - start))));
+  function find() {
+    const names = MathJax.options.processHtmlClass.split("|").map((name) => `.${name}`).join();
+    const roots = [...document.querySelectorAll(names)].filter((element) => !element.parentElement.closest(names));
+    for (const formula of roots.flatMap(MathJax.find)) {
+      const element = formula.start.node.parentElement;
+      left.set(element, [...(left.get(element) ?? []), formula]);
     }
   }
 
+  function take(element) {
+    ready.push(...left.get(element));
+    MathJax.typeset(left.get(element));
+    left.delete(element);
+    near.delete(element);
+  }
+
+  // What is being read stays where it is; browsers that know overflow-anchor see to it themselves.
+  function inPlace(change) {
+    const held = CSS.supports("overflow-anchor", "auto") ? null : document.elementFromPoint(innerWidth / 2, innerHeight / 2);
+    const before = held?.getBoundingClientRect().top;
+    change();
+    if (held?.isConnected) scrollBy({ top: held.getBoundingClientRect().top - before, behavior: "instant" });
+  }
+
+  const show = () => MathJax.insert(ready.splice(0));
+
+  function piece() {
+    const end = performance.now() + PIECE;
+    const sought = near.size > 0;
+    do take((near.size ? near : left).keys().next().value); while (left.size && ready.length < BATCH && performance.now() < end);
+    if (ready.length >= BATCH || !left.size || (sought && !near.size)) inPlace(show);
+  }
+
+  async function typeset() {
+    find();
+    const watch = new IntersectionObserver((seen) => {
+      for (const { target, isIntersecting } of seen) near[isIntersecting && left.has(target) ? "add" : "delete"](target);
+    }, { rootMargin: NEAR });
+    [...left.keys()].forEach((element) => watch.observe(element));
+    while (left.size) {
+      await (near.size ? breath() : idle());
+      if (left.size) piece(); // otherwise the page was printed meanwhile
+    }
+    watch.disconnect();
+  }
+
   async function load(inert) {
-    if (document.querySelector("[data-learnscape='explorable']")) await Promise.race([opened, later(PATIENCE)]);
+    const explorable = document.querySelector("[data-learnscape='explorable']");
+    await Promise.race([Promise.all([explorable && opened, document.fonts.ready]), later(PATIENCE)]);
     const script = Object.assign(document.createElement("script"), { src: inert.src, async: true });
     const loaded = new Promise((resolve, reject) => Object.assign(script, { onload: resolve, onerror: reject }));
     document.head.append(script);
     await loaded;
-    await MathJax.startup.promise;
+    await typeset();
   }
 
   document.addEventListener("DOMContentLoaded", () => {
     const inert = document.querySelector("script[type='text/mathjax']");
     if (!inert) return;
     document.head.append(Object.assign(document.createElement("link"), { rel: "preload", as: "script", href: inert.src }));
-    // Who asks for this promise before MathJax is there waits for the last formula as well.
-    MathJax.startup = { pageReady: typeset, promise: load(inert) };
+    MathJax.startup = { promise: load(inert) }; // resolves when the last formula is there
   });
-  addEventListener("beforeprint", () => { if (left.length) MathJax.typeset(left.splice(0)); });
+  addEventListener("beforeprint", () => {
+    [...left.keys()].forEach(take);
+    if (ready.length) show();
+  });
 })();
