@@ -73,9 +73,7 @@ def _places(control: Control) -> list[float]:
     return np.unique(np.clip(control.min + control.step * steps, control.min, control.max)).tolist()
 
 
-CASES = [
-    name if name in WORST else pytest.param(name, marks=pytest.mark.weekly) for name in sorted(REGISTRY)
-]
+CASES = [name if name in WORST else pytest.param(name, marks=pytest.mark.weekly) for name in sorted(REGISTRY)]
 
 
 @pytest.mark.parametrize("name", CASES)

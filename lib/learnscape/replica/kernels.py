@@ -32,9 +32,9 @@ from learnscape.replica._teacher_kernels import (
 )
 
 __all__ = [
-    "INNER",
     "CONVERGED",
     "EQUILIBRIUM",
+    "INNER",
     "MAX_ITERATIONS",
     "METASTABLE",
     "TOLERANCE",
