@@ -38,7 +38,7 @@ SMALL, LARGE = 0.5, 0.7
 SKIN = 0.4
 TOLERANCE = 1e-3  # largest net force over the mean contact force
 FRAME = 60  # steps of the minimiser in a frame
-SETTLE, PICTURES = 200, 15  # after a move of a slider: steps for each picture, and how many at most
+SETTLE, PICTURES = 120, 25  # after a move of a slider: steps for each picture, and how many at most
 SIDE = math.sqrt(
     0.5 * N * math.pi * (SMALL * SMALL + LARGE * LARGE) / 0.8
 )  # of the box at the start, density 0.8
