@@ -94,6 +94,9 @@ def test_page_computes_what_python_computes(open_page: Any, page_of: Any, html_o
                 if state is not None and after != before:
                     restarts = next(c.restarts for c in explorable.controls if c.name == control)
                     explorable.run(state, after, RESTART if restarts else REDRAW)
+                    settling = explorable.simulation.settling
+                    while settling and explorable.named(state)[settling][0]:
+                        explorable.run(state, after, REDRAW)
             if explorable.simulation:
                 page.evaluate(
                     f"async () => {{ const a = document.querySelector('.ls-root').learnscape; for (let k = 0; k < {STEPS}; k++) a.step(); await a.idle() }}"

@@ -11,20 +11,27 @@ import math
 
 from learnscape.explore.core import FloatArray
 from learnscape.numerics.gaussian import log_kernel
-from learnscape.numerics.jit import kernel
+from learnscape.numerics.jit import inlined, kernel
 
-__all__ = ["normal", "seed_state", "uniform"]
+__all__ = ["UNIT", "following", "normal", "seed_state", "uniform"]
+
+UNIT = 2.0**-32
+
+
+@inlined
+def following(x: int) -> int:
+    """The state after ``x``, a third of the time of :func:`uniform` where a loop keeps it in a register; the number drawn is ``x * UNIT``."""
+    x = (x ^ (x << 13)) & 0xFFFFFFFF
+    x = x ^ (x >> 17)
+    return (x ^ (x << 5)) & 0xFFFFFFFF
 
 
 @kernel
 def uniform(outputs: FloatArray, at: int) -> float:
     """The next number in [0, 1); the state is ``outputs[at]``."""
-    x = int(outputs[at])
-    x = (x ^ (x << 13)) & 0xFFFFFFFF
-    x = x ^ (x >> 17)
-    x = (x ^ (x << 5)) & 0xFFFFFFFF
+    x = following(int(outputs[at]))
     outputs[at] = float(x)
-    return x / 4294967296.0
+    return x * UNIT
 
 
 @kernel

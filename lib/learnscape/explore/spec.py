@@ -252,6 +252,8 @@ class Simulation:
     interval: float = 60.0
     """Milliseconds between two calls while playing."""
     finished: str = ""
+    settling: str = ""
+    """Output that is not zero while a ``REDRAW`` would change more: the page then asks for one picture after the other, so that none takes long."""
     seed: int = 1
     new_data: str = "New data"
     """Label of the button that changes the seed; empty for none."""

@@ -1,4 +1,4 @@
-r"""Overlap of solutions of two margins on the same patterns, and the error on the geodesic between them: plain numbers, no memory.
+r"""Overlap of solutions of two margins on the same patterns, and the error on the geodesic between them: plain numbers, memory lent by the caller.
 
 .. math:: p=\alpha\,(1-q_1)(1-q_2)\,\langle g_1(\omega_1)\,g_2(\omega_2)\rangle_p,\qquad g_i(\omega)=\frac{A\bigl((\kappa_i-\omega)/\sqrt{1-q_i}\bigr)}{\sqrt{1-q_i}} .
 
@@ -10,10 +10,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from learnscape.numerics.gaussian import exp_kernel, inverse_mills_kernel, log_h_kernel
 from learnscape.numerics.jit import kernel
 
+FloatArray = NDArray[np.float64]
 REACH, STEP = 7.5, 0.6  # of the trapezoidal rule, the latter in units of the sharpest bend
 FARTHEST = 8.0  # of a field on the path: 1e-15 lies beyond
 INNER = 16  # Gauss-Legendre nodes for the stability, whose density is smooth there
@@ -73,9 +75,17 @@ def cross_overlap_kernel(alpha: float, q1: float, kappa1: float, q2: float, kapp
 
 @kernel
 def geodesic_kernel(
-    q1: float, q2: float, p: float, kappa1: float, kappa2: float, kappa: float, gamma: float, step: float
+    q1: float,
+    q2: float,
+    p: float,
+    kappa1: float,
+    kappa2: float,
+    kappa: float,
+    gamma: float,
+    step: float,
+    below: FloatArray,
 ) -> float:
-    """The error at gamma; all margins are given, and kappa1, kappa2 >= kappa."""
+    """The error at gamma; all margins are given, and kappa1, kappa2 >= kappa. ``below`` is memory for INNER numbers."""
     n = math.sqrt(gamma * gamma + (1.0 - gamma) * (1.0 - gamma) + 2.0 * gamma * (1.0 - gamma) * p)
     bound = kappa * n
     # second stability: from its margin to where the first one would have to be below its own
@@ -92,6 +102,9 @@ def geodesic_kernel(
         x = step * i
         omega1 = a * x
         log1 = log_h_kernel((kappa1 - omega1) / v1)
+        for k in range(INNER):
+            b = (bound - (1.0 - gamma) * (middle + half * X[k])) / gamma
+            below[k] = 1.0 - exp_kernel(log_h_kernel((b - omega1) / v1) - log1)
         for j in range(-nodes, nodes + 1):
             y = step * j
             exponent = -0.5 * (x * x + y * y)
@@ -101,10 +114,7 @@ def geodesic_kernel(
             log2 = log_h_kernel((kappa2 - omega2) / v2)
             part = 0.0
             for k in range(INNER):
-                u2 = middle + half * X[k]
-                b = (bound - (1.0 - gamma) * u2) / gamma
-                below = 1.0 - exp_kernel(log_h_kernel((b - omega1) / v1) - log1)
-                t = (u2 - omega2) / v2
-                part += W[k] * exp_kernel(-0.5 * t * t - log2) * below
+                t = (middle + half * X[k] - omega2) / v2
+                part += W[k] * exp_kernel(-0.5 * t * t - log2) * below[k]
             total += exp_kernel(exponent) * part
     return total * step * step * half / (v2 * (2.0 * math.pi) ** 1.5)

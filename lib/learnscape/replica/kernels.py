@@ -5,7 +5,7 @@ Everyone else calls `learnscape.replica.rs`, `learnscape.replica.teacher` and `l
 
 from __future__ import annotations
 
-from learnscape.replica._geodesic_kernels import cross_overlap_kernel, geodesic_kernel
+from learnscape.replica._geodesic_kernels import INNER, cross_overlap_kernel, geodesic_kernel
 from learnscape.replica._local_entropy_kernels import limit_kernel
 from learnscape.replica._rs_grid import CONVERGED
 from learnscape.replica._rs_kernels import (
@@ -34,6 +34,7 @@ from learnscape.replica._teacher_kernels import (
 __all__ = [
     "CONVERGED",
     "EQUILIBRIUM",
+    "INNER",
     "MAX_ITERATIONS",
     "METASTABLE",
     "TOLERANCE",

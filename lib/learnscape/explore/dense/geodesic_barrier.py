@@ -15,6 +15,7 @@ from learnscape.explore.layout import layout
 from learnscape.explore.spec import Area, Axis, Control, Line, Note, Panel, Question, Readout, Rule, Text
 from learnscape.numerics.jit import kernel
 from learnscape.replica.kernels import (
+    INNER,
     MAX_ITERATIONS,
     TOLERANCE,
     cross_overlap_kernel,
@@ -42,6 +43,7 @@ LAYOUT = layout(
     worst=POINTS,
     forbidden=POINTS,
     straight=POINTS,
+    _below=INNER,
 )
 OUT = LAYOUT.offsets
 
@@ -98,12 +100,13 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
     widest = max(q1, q2)
     step = STEP * min(1.0, math.sqrt((1.0 - widest) / widest))
     largest, lowest = 0.0, 0.0
+    below = outputs[OUT.below : OUT.below + INNER]
     for i in range(POINTS):
         gamma = i / (POINTS - 1)
         n = math.sqrt(gamma * gamma + (1.0 - gamma) * (1.0 - gamma) + 2.0 * gamma * (1.0 - gamma) * p)
         error = 0.0
         if 0 < i < POINTS - 1:
-            error = geodesic_kernel(q1, q2, p, kappa1, kappa2, KAPPA, gamma, step)
+            error = geodesic_kernel(q1, q2, p, kappa1, kappa2, KAPPA, gamma, step, below)
         chord = gamma * kappa1 + (1.0 - gamma) * kappa2
         outputs[OUT.gamma + i] = gamma
         outputs[OUT.error + i] = 100.0 * error

@@ -1,7 +1,7 @@
 r"""Double descent in the model that can be solved: test error against the number of random features, with ridge and averaging.
 
 The curve is :mod:`learnscape.jamming.double_descent`: effective ridge, mean network, variance. The points are networks trained here, at
-P = 48 patterns in 12 dimensions: random signs as inputs, teacher, and linear part of the features, sums of four uniform numbers as noise
+P = 48 patterns in 12 dimensions: random signs as inputs, teacher, and linear part of the features, sums of four random bytes as noise
 and as nonlinear part, least squares by Cholesky factorisation. Their test error is averaged over inputs exactly. Chapter
 ``jamming/generalization``.
 """
@@ -15,10 +15,10 @@ import numpy as np
 from learnscape.explore.core import Explorable, FloatArray
 from learnscape.explore.hosts import explorable
 from learnscape.explore.layout import layout
-from learnscape.explore.random_state import seed_state, uniform
+from learnscape.explore.random_state import UNIT, following, seed_state
 from learnscape.explore.spec import Axis, Control, Dot, Line, Note, Panel, Question, Readout, Rule, Text
 from learnscape.jamming.double_descent import solve_kernel
-from learnscape.numerics.jit import kernel
+from learnscape.numerics.jit import inlined, kernel
 
 __all__ = ["double_descent"]
 
@@ -56,51 +56,61 @@ LAYOUT = layout(
 OUT = LAYOUT.offsets
 
 
-@kernel
-def _sign(outputs: FloatArray) -> float:
-    return 1.0 if uniform(outputs, OUT.random) < 0.5 else -1.0
+@inlined
+def _sign(state: int) -> float:
+    return 1.0 if state * UNIT < 0.5 else -1.0
 
 
-@kernel
-def _bell(outputs: FloatArray) -> float:
-    """A number of mean 0 and variance 1."""
-    total = 0.0
-    for _ in range(4):
-        total += uniform(outputs, OUT.random) - 0.5
-    return 1.7320508075688772 * total
+@inlined
+def _bell(state: int) -> float:
+    """A number of mean 0 and variance 1: the sum of the four bytes of a state, each of variance (2^16 - 1)/12."""
+    total = (state & 255) + ((state >> 8) & 255) + ((state >> 16) & 255) + (state >> 24)
+    return (total - 510) / 147.80054127099807
 
 
 @kernel
 def _data(outputs: FloatArray) -> None:
+    state = int(outputs[OUT.random])
     for i in range(D):
-        outputs[OUT.teacher + i] = _sign(outputs)
+        state = following(state)
+        outputs[OUT.teacher + i] = _sign(state)
     for mu in range(P):
         field = 0.0
         for i in range(D):
-            outputs[OUT.x + mu * D + i] = _sign(outputs)
+            state = following(state)
+            outputs[OUT.x + mu * D + i] = _sign(state)
             field += outputs[OUT.x + mu * D + i] * outputs[OUT.teacher + i]
-        outputs[OUT.labels + mu] = field / math.sqrt(D) + NOISE * _bell(outputs)
+        state = following(state)
+        outputs[OUT.labels + mu] = field / math.sqrt(D) + NOISE * _bell(state)
+    outputs[OUT.random] = float(state)
 
 
 @kernel
 def _solve(ridge: float, n: int, outputs: FloatArray) -> None:
     """Cholesky factorisation of (Phi Phi^T / n + ridge) in place, then the dual coefficients of the labels."""
     for mu in range(P):
-        for nu in range(mu + 1):
-            total = 0.0
+        for nu in range(0, mu + 1, 4):  # four sums at a time: each waits for itself only, and its order stays
+            first, second, third, fourth = 0.0, 0.0, 0.0, 0.0
+            row, at = OUT.phi + mu * MOST, OUT.phi + nu * MOST
             for j in range(n):
-                total += outputs[OUT.phi + mu * MOST + j] * outputs[OUT.phi + nu * MOST + j]
-            outputs[OUT.gram + mu * P + nu] = total / n
+                feature = outputs[row + j]
+                first += feature * outputs[at + j]
+                second += feature * outputs[at + MOST + j]
+                third += feature * outputs[at + 2 * MOST + j]
+                fourth += feature * outputs[at + 3 * MOST + j]
+            entry = OUT.gram + mu * P + nu
+            outputs[entry], outputs[entry + 1] = first / n, second / n
+            outputs[entry + 2], outputs[entry + 3] = third / n, fourth / n
         outputs[OUT.gram + mu * P + mu] += ridge
+    for k in range(P):
+        pivot = math.sqrt(max(outputs[OUT.gram + k * P + k], 1e-12))
+        outputs[OUT.gram + k * P + k] = pivot
+        for mu in range(k + 1, P):
+            outputs[OUT.gram + mu * P + k] /= pivot
+            factor = outputs[OUT.gram + mu * P + k]
+            for nu in range(k + 1, mu + 1):
+                outputs[OUT.gram + mu * P + nu] -= factor * outputs[OUT.gram + nu * P + k]
     for mu in range(P):
-        for nu in range(mu + 1):
-            total = outputs[OUT.gram + mu * P + nu]
-            for k in range(nu):
-                total -= outputs[OUT.gram + mu * P + k] * outputs[OUT.gram + nu * P + k]
-            if nu < mu:
-                outputs[OUT.gram + mu * P + nu] = total / outputs[OUT.gram + nu * P + nu]
-            else:
-                outputs[OUT.gram + mu * P + mu] = math.sqrt(max(total, 1e-12))
         total = outputs[OUT.labels + mu]
         for k in range(mu):
             total -= outputs[OUT.gram + mu * P + k] * outputs[OUT.dual + k]
@@ -116,14 +126,18 @@ def _solve(ridge: float, n: int, outputs: FloatArray) -> None:
 def _network(ridge: float, n: int, outputs: FloatArray) -> float:
     """Draw features, train, add the linear weights to the mean; returns the variance of the nonlinear part of the output."""
     linear, rest = math.sqrt(LINEAR / D), math.sqrt(1.0 - LINEAR)
+    state = int(outputs[OUT.random])
     for j in range(n):
         for i in range(D):
-            outputs[OUT.weights + j * D + i] = _sign(outputs)
+            state = following(state)
+            outputs[OUT.weights + j * D + i] = _sign(state)
         for mu in range(P):
             field = 0.0
             for i in range(D):
                 field += outputs[OUT.weights + j * D + i] * outputs[OUT.x + mu * D + i]
-            outputs[OUT.phi + mu * MOST + j] = linear * field + rest * _bell(outputs)
+            state = following(state)
+            outputs[OUT.phi + mu * MOST + j] = linear * field + rest * _bell(state)
+    outputs[OUT.random] = float(state)
     _solve(ridge, n, outputs)
     own = 0.0
     for j in range(n):

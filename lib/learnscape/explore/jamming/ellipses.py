@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from learnscape import style
-from learnscape.explore.actions import ADVANCE, RESTART
+from learnscape.explore.actions import ADVANCE, REDRAW, RESTART
 from learnscape.explore.contacts import count_contacts
 from learnscape.explore.core import Explorable, FloatArray
 from learnscape.explore.hosts import explorable
@@ -37,7 +37,8 @@ HISTORY = 60
 SMALL, LARGE = 0.5, 0.7
 SKIN = 0.4
 TOLERANCE = 1e-3  # largest net force over the mean contact force
-FRAME, SETTLE = 60, 3000  # steps of the minimiser in a frame, and after a move of a slider
+FRAME = 60  # steps of the minimiser in a frame
+SETTLE, PICTURES = 120, 25  # after a move of a slider: steps for each picture, and how many at most
 SIDE = math.sqrt(
     0.5 * N * math.pi * (SMALL * SMALL + LARGE * LARGE) / 0.8
 )  # of the box at the start, density 0.8
@@ -55,6 +56,7 @@ LAYOUT = layout(
     box=1,
     residual=1,
     moving=1,
+    settling=1,  # pictures still to come
     visited=1,
     _alpha=1,
     _pressure=1,
@@ -239,6 +241,7 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
                     0.5 * math.sqrt(outputs[OUT.long + i] ** 2 + outputs[OUT.short + i] ** 2) / before
                 )
         outputs[OUT.alpha], outputs[OUT.pressure], outputs[OUT.finished] = ratio, pressure, 0.0
+        outputs[OUT.settling] = PICTURES
         fire_start(v, state)
         _list_pairs(outputs)
     if outputs[OUT.finished] == 0.0:
@@ -247,6 +250,7 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
         else:
             _relax(outputs, pressure, FRAME if action == ADVANCE else SETTLE)
         _count(outputs)
+        outputs[OUT.settling] -= 1.0
         if outputs[OUT.finished] == 1.0:
             at = int(outputs[OUT.visited]) % HISTORY
             outputs[OUT.alpha_seen + at], outputs[OUT.z_seen + at] = ratio, outputs[OUT.coordination]
@@ -260,7 +264,9 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
         outputs[OUT.angles + i] = x[2 * N + i] / (
             0.5 * math.sqrt(outputs[OUT.long + i] ** 2 + outputs[OUT.short + i] ** 2)
         )
-    outputs[OUT.moving] = 1.0 - outputs[OUT.finished]
+    if outputs[OUT.finished] == 1.0 or action != REDRAW:
+        outputs[OUT.settling] = 0.0
+    outputs[OUT.moving] = 1.0 if outputs[OUT.finished] == outputs[OUT.settling] == 0.0 else 0.0
 
 
 def _draw(axes: Axes, values: dict[str, float], outputs: dict[str, Any]) -> None:
@@ -345,7 +351,12 @@ def ellipses() -> Explorable:
             Readout("phi", "density *φ*", 3),
         ],
         simulation=Simulation(
-            interval=50, finished="finished", seed=3, opening_steps=150, new_data="New ellipses"
+            interval=50,
+            finished="finished",
+            settling="settling",
+            seed=3,
+            opening_steps=150,
+            new_data="New ellipses",
         ),
         question=Question(
             "An ellipse in the plane has three freedoms: two to move, one to turn. Slowly squeeze a heap of slightly stretched discs, α = 1.1, until it is "

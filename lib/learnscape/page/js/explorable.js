@@ -120,21 +120,18 @@ export function makeExplorable({ spec, host, compute, values: given, initial }) 
     }, wait);
   }
 
-  // ---- computing: at most one request under way, at most one frame behind the hand; of several moves of a slider only the last counts
+  // ---- computing: at most one request under way, the first one at once; of several moves of a slider only the last counts
   let queue = [];
   let working = false;
-  let frameRequested = false;
   let moved = 0;
   let waiting = [];
   function enqueue(action) {
     if (action === restart) queue = [restart];
     else if (action === advance || !queue.length) queue.push(action);
     moved ||= performance.now();
-    if (!frameRequested && !working) { frameRequested = true; requestAnimationFrame(work); }
+    if (!working) { working = true; queueMicrotask(work); } // after all that this event changes
   }
   async function work() {
-    frameRequested = false;
-    working = true;
     while (queue.length) {
       const [actions, since] = [queue, moved];
       [queue, moved] = [[], 0];
@@ -144,6 +141,7 @@ export function makeExplorable({ spec, host, compute, values: given, initial }) 
         steps = actions[0] === restart ? taken : steps + taken;
         draw();
         api.milliseconds = performance.now() - since;
+        settle();
       } catch (failure) {
         player?.stop();
         show(failure.message);
@@ -154,8 +152,12 @@ export function makeExplorable({ spec, host, compute, values: given, initial }) 
     waiting.forEach((resolve) => resolve());
     waiting = [];
   }
+  // What comes to rest over several pictures, so that none of them takes long.
+  function settle() {
+    if (!queue.length && simulation?.settling && scalar(simulation.settling)) enqueue(redraw);
+  }
   function idle() {
-    return working || frameRequested ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve();
+    return working ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve();
   }
   function change(name, value) {
     const control = spec.controls[index[name]];
@@ -186,6 +188,7 @@ export function makeExplorable({ spec, host, compute, values: given, initial }) 
       spec.controls.forEach((control, k) => { values[k] = newValues[control.name] ?? values[k]; });
       if (newOutputs.length === spec.size) outputs = newOutputs;
       draw();
+      settle();
     },
     warn: show,
     destroy() { observer.disconnect(); player?.stop(); clearTimeout(timer); root.remove(); },

@@ -4,7 +4,7 @@ import { format } from "d3-format";
 import { scaleLinear, scaleLog } from "d3-scale";
 import { select } from "d3-selection";
 import { area, line } from "d3-shape";
-import { color, html, set, svg, unique } from "./dom.js";
+import { color, html, set, shapes, svg, unique } from "./dom.js";
 import { fillHtml, fillSvg } from "./labels.js";
 
 const MARGIN = { top: 30, right: 16, bottom: 44, left: 46 };
@@ -55,10 +55,10 @@ export function makePanel(spec, lookup) {
     axes.append(() => fillSvg(svg("text", { class: "ls-axis-label", x: width - MARGIN.right, y: height - 8, "text-anchor": "end" }), spec.x.label));
     axes.append(() => fillSvg(svg("text", { class: "ls-axis-label", x: 4, y: 14 }), spec.y.label));
     const marks = svg("g", { "clip-path": `url(#${clip})` });
-    const dots = svg("g");
+    const dots = [svg("g"), svg("g")];
     const labels = svg("g", { class: "ls-labels" });
-    drawing.append(marks, dots, labels);
-    frame = { x, y, inner, height, marks, dots, labels };
+    drawing.append(marks, ...dots, labels);
+    frame = { x, y, inner, height, marks, bars: shapes(dots[0], "line"), dots: shapes(dots[1], "circle"), labels };
   }
 
   function measured(element, text) {
@@ -110,14 +110,14 @@ export function makePanel(spec, lookup) {
       marks.append(svg("path", { d: path(xs), fill: color(mark.role), "fill-opacity": mark.opacity }));
     },
     dot(mark, xs, ys, error) {
-      const { x, y, dots, inner } = frame;
+      const { x, y, bars, dots, inner } = frame;
       for (let k = 0; k < xs.length; k++) {
         const [px, py] = [x(xs[k]), y(ys[k])];
         const inside = px >= inner.x - 1 && px <= inner.x + inner.width + 1 && py >= inner.y - 1 && py <= inner.y + inner.height + 1;
         if (!inside) continue; // also when not finite
         const e = error ? (error.length > 1 ? error[k] : error[0]) : 0;
-        if (e > 0) dots.append(svg("line", { x1: px, x2: px, y1: y(ys[k] - e), y2: y(ys[k] + e), stroke: color(mark.role), "stroke-width": 1.5 }));
-        dots.append(svg("circle", { cx: px, cy: py, r: mark.radius, class: "ls-dot", fill: mark.hollow ? color("page") : color(mark.role), stroke: mark.hollow ? color(mark.role) : color("page") }));
+        if (e > 0) bars.put({ x1: px, x2: px, y1: y(ys[k] - e), y2: y(ys[k] + e), stroke: color(mark.role), "stroke-width": 1.5 });
+        dots.put({ cx: px, cy: py, r: mark.radius, class: "ls-dot", fill: mark.hollow ? color("page") : color(mark.role), stroke: mark.hollow ? color(mark.role) : color("page") });
         if (mark.label && k === 0) label(mark.label, mark.role, px, py);
       }
     },
@@ -154,12 +154,14 @@ export function makePanel(spec, lookup) {
     element: figure,
     draw(revealed, newWidth) {
       if (newWidth !== width) lay(newWidth);
-      for (const layer of [frame.marks, frame.dots, frame.labels]) layer.replaceChildren();
+      for (const layer of [frame.marks, frame.labels]) layer.replaceChildren();
       frame.taken = [];
       for (const mark of spec.marks) {
         if (mark.after_prediction && !revealed) continue;
         draw[mark.type](mark, channel(mark.x), channel(mark.y), channel(mark.base ?? mark.error));
       }
+      frame.bars.end();
+      frame.dots.end();
     },
   };
 }

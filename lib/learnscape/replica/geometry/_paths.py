@@ -32,7 +32,7 @@ from scipy.optimize import brentq, minimize_scalar
 from learnscape.constraints import Constraint, Margin
 from learnscape.errors import ConvergenceError, as_finite, is_finite, require
 from learnscape.replica import rs
-from learnscape.replica._geodesic_kernels import geodesic_kernel
+from learnscape.replica._geodesic_kernels import INNER, geodesic_kernel
 from learnscape.replica._quadrature import graded_gaussian
 from learnscape.weights import Spherical, Weights
 from learnscape.weights.contract import local
@@ -221,7 +221,8 @@ def geodesic_error(constraint: Margin, alpha: float, gamma: float, *, margins: t
     p = _cross(one, two)
     widest = max(one.q, two.q)
     step = STEP * min(1.0, math.sqrt((1.0 - widest) / widest))
-    return float(geodesic_kernel(one.q, two.q, p, first, second, kappa, float(gamma), step))
+    below = np.empty(INNER)
+    return float(geodesic_kernel(one.q, two.q, p, first, second, kappa, float(gamma), step, below))
 
 
 def _margin(constraint: object) -> float:
