@@ -11,10 +11,11 @@ import re
 from typing import Any
 
 CELL = re.compile(r"^```\{code-cell\} ipython3\n(?!:|---)(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
-OPTIONS = """\
+PROMPT = "Show imports"
+OPTIONS = f"""\
 ---
 mystnb:
-  code_prompt_show: Show imports
+  code_prompt_show: {PROMPT}
   code_prompt_hide: Hide imports
 tags: [hide-input]
 ---
