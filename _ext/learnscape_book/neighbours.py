@@ -13,9 +13,9 @@ from typing import Any
 from PIL import Image
 
 FOLDER = "_static/neighbours"
-SIZE = (360, 240)
-"""Pixels in which a picture fits: three for each that it takes in the page, for fine screens."""
-COLORS = 32
+SIZE = (300, 200)
+"""Pixels in which a picture fits: more than twice those that it takes in the page, for fine screens."""
+COLORS = 24
 FIRST = re.compile(r'<img\b[^>]*\bsrc="(?:data:image/png;base64,(?P<data>[^"]+)|(?P<file>[^":]*_images/[^"]+\.(?:png|jpe?g)))"')  # fmt: skip
 LINK = re.compile(
     r'(?P<link><a class="(?:left-prev|right-next)"\s+href="(?P<page>[^"#?]+)"(?:(?!</a>|<img).)*?)(?:<img[^>]*>)?(?P<words><div class="prev-next-info">)',
