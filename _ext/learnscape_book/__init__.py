@@ -38,6 +38,20 @@ from . import (
 
 
 def setup(app: Any) -> dict[str, bool]:
-    for part in (pace, api, freshness, icons, imports, opening, course, assets, checked, pictures, notebooks, neighbours, tidy):
+    for part in (
+        pace,
+        api,
+        freshness,
+        icons,
+        imports,
+        opening,
+        course,
+        assets,
+        checked,
+        pictures,
+        notebooks,
+        neighbours,
+        tidy,
+    ):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -25,7 +25,10 @@ PARTS = {
 }
 SECTION = "the-course"
 """Id of the section of the front page that opens with the map."""
-INTRODUCTION = "Each chapter stands to the right of those that it needs; below its name, what you can do after it."
+INTRODUCTION = (
+    "What you can do after each chapter, and what it needs."
+    '<span class="ls-map-wide"> Each stands to the right of all that it needs; point at one to see its lines.</span>'
+)
 HALF, ROW, CAPTION = 42, 62, 18
 """Half the width of a chapter in hundredths of a column; heights of a row and of a part's name in tenths of a rem, as in book.css."""
 GUTTER = 12
@@ -131,14 +134,14 @@ def html(table: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str], addr
         100 * (1 + max(p.column for p in place.values())),
         max(p.middle for p in place.values()) + ROW // 2,
     )
-    items: dict[str, str] = {part: "" for part in PARTS}
+    items: dict[str, str] = dict.fromkeys(PARTS, "")
     for name, row in table.items():
         own = [path for pair, path in drawn.items() if name in pair]
         needed = "; ".join(titles[other] for other in row["needs"]) or "nothing"
         items[name.partition("/")[0]] += (
             f'<li style="--ls-row: {place[name].row}; --ls-column: {place[name].column + 1}">'
             f'<a href="{escape(address(name))}"><strong>{escape(titles[name])}</strong> <span>{escape(row["can"])}</span></a> '
-            f'<small>Needs: {escape(needed)}.</small>{drawing("ls-map-own", own, *size) if own else ""}</li>'
+            f"<small>Needs: {escape(needed)}.</small>{drawing('ls-map-own', own, *size) if own else ''}</li>"
         )
     parts = "".join(
         f'<div class="ls-map-part"><p style="--ls-row: {min(place[name].row for name in table if name.startswith(part)) - 1}">{caption}</p>'

@@ -30,7 +30,9 @@ def only_sets_up(code: str) -> bool:
         return False
     imports = [node for node in statements if isinstance(node, ast.Import | ast.ImportFrom)]
     others = [ast.unparse(node) for node in statements if node not in imports]
-    return bool(imports) and all(re.match(r"style\.use\(\)$|stored = |\w+ = learnscape\.stored\(", line) for line in others)
+    return bool(imports) and all(
+        re.match(r"style\.use\(\)$|stored = |\w+ = learnscape\.stored\(", line) for line in others
+    )
 
 
 def folded(text: str) -> str:

@@ -223,7 +223,12 @@ def test_a_neighbour_is_shown_by_the_first_picture_of_its_page(tmp_path: Path) -
     for _ in range(2):  # pages that are not written again keep the picture that they have
         neighbours.show(tmp_path)
         two = (folder / "two.html").read_text(encoding="utf-8")
-        assert two.count('<i></i><img src="../../_static/neighbours/chapters-a-one.png" alt="" loading="lazy"><div') == 1
+        assert (
+            two.count(
+                '<i></i><img src="../../_static/neighbours/chapters-a-one.png" alt="" loading="lazy"><div'
+            )
+            == 1
+        )
         assert "<img src=" not in (folder / "one.html").read_text(encoding="utf-8").partition("right-next")[2]
     with Image.open(tmp_path / neighbours.FOLDER / "chapters-a-one.png") as small:
         assert small.size == (300, 100)

@@ -156,10 +156,14 @@ def test_every_image_has_words(site_dir: Path) -> None:
 
 def test_neighbouring_chapters_are_shown_by_small_pictures(root: Path, site_dir: Path) -> None:
     for name in chapters(root):
-        for image in tree(site_dir / f"{name}.html").xpath("//a[@class='left-prev' or @class='right-next']/img"):
+        for image in tree(site_dir / f"{name}.html").xpath(
+            "//a[@class='left-prev' or @class='right-next']/img"
+        ):
             assert image.get("loading") == "lazy"
             assert place((site_dir / name).parent, image.get("src")).stat().st_size < 15_000, name
-    shown = tree(site_dir / "chapters/capacity/binary-weights.html").xpath("//a[@class='left-prev' or @class='right-next']/img")
+    shown = tree(site_dir / "chapters/capacity/binary-weights.html").xpath(
+        "//a[@class='left-prev' or @class='right-next']/img"
+    )
     assert len(shown) == 2
 
 
