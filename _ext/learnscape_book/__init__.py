@@ -8,6 +8,9 @@ Jupyter Book does the rendering; what it cannot do, or does wrongly, is mended h
 * `api`        the reference of the library, one page for every public module;
 * `icons`      of Font Awesome only what a page shows;
 * `imports`    cells that only import are folded;
+* `opening`    a chapter opens with its question and its explorable;
+* `course`     the map of the course on the front page;
+* `neighbours` pictures in the links to the chapters before and after;
 * `pace`       what Sphinx would do once for every page, done once;
 * `tidy`       ids used twice, leftover files, the page for wrong addresses, the order of what a search finds;
 * `notebooks`  every chapter as a plain .ipynb, and the buttons that download it or open it elsewhere.
@@ -17,10 +20,38 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import api, assets, checked, freshness, icons, imports, notebooks, pace, pictures, tidy
+from . import (
+    api,
+    assets,
+    checked,
+    course,
+    freshness,
+    icons,
+    imports,
+    neighbours,
+    notebooks,
+    opening,
+    pace,
+    pictures,
+    tidy,
+)
 
 
 def setup(app: Any) -> dict[str, bool]:
-    for part in (pace, api, freshness, icons, imports, assets, checked, pictures, notebooks, tidy):
+    for part in (
+        pace,
+        api,
+        freshness,
+        icons,
+        imports,
+        opening,
+        course,
+        assets,
+        checked,
+        pictures,
+        notebooks,
+        neighbours,
+        tidy,
+    ):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

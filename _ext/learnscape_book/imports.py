@@ -11,10 +11,11 @@ import re
 from typing import Any
 
 CELL = re.compile(r"^```\{code-cell\} ipython3\n(?!:|---)(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
-OPTIONS = """\
+PROMPT = "Show imports"
+OPTIONS = f"""\
 ---
 mystnb:
-  code_prompt_show: Show imports
+  code_prompt_show: {PROMPT}
   code_prompt_hide: Hide imports
 tags: [hide-input]
 ---
@@ -29,7 +30,9 @@ def only_sets_up(code: str) -> bool:
         return False
     imports = [node for node in statements if isinstance(node, ast.Import | ast.ImportFrom)]
     others = [ast.unparse(node) for node in statements if node not in imports]
-    return bool(imports) and all(re.match(r"style\.use\(\)$|stored = ", line) for line in others)
+    return bool(imports) and all(
+        re.match(r"style\.use\(\)$|stored = |\w+ = learnscape\.stored\(", line) for line in others
+    )
 
 
 def folded(text: str) -> str:

@@ -6,11 +6,15 @@ import types
 from pathlib import Path
 
 import pytest
+from docutils import nodes
+from docutils.frontend import get_default_settings
+from docutils.utils import new_document
 from fontTools.ttLib import TTFont
+from PIL import Image
 
 import check_site
 import derivation_checks
-from learnscape_book import api, checked, icons, imports, tidy
+from learnscape_book import api, checked, icons, imports, neighbours, opening, tidy
 
 
 @pytest.mark.parametrize(
@@ -21,6 +25,8 @@ from learnscape_book import api, checked, icons, imports, tidy
         ("from learnscape.explore import discs\n\ndiscs()\n", False),
         ("import numpy as np\nprint(np.pi)\n", False),
         ("x = 1\n", False),
+        ("import learnscape\nmany = learnscape.stored('a')\n", True),
+        ("import learnscape\nmany = learnscape.count('a')\n", False),
         ("%matplotlib inline\nimport numpy\n", False),
     ],
 )
@@ -159,3 +165,71 @@ def test_the_templates_of_the_theme_load_our_icons(tmp_path: Path) -> None:
         line for line in ours if icons.SHEET not in line
     ]
     assert sum(icons.SHEET in line for line in ours) == 1
+
+
+def page_with(*cells: nodes.container, words: tuple[str, ...]) -> nodes.document:
+    document = new_document("page", get_default_settings())
+    section = nodes.section("", nodes.title("", "Title"), *(nodes.paragraph("", text) for text in words))
+    document += section
+    section.extend(cells)
+    return document
+
+
+def cell(code: str, **attributes: str) -> nodes.container:
+    parts = (nodes.literal_block("", code), nodes.paragraph("", "output"))
+    return nodes.container("", *parts, classes=["cell"], **attributes)
+
+
+def test_goals_time_and_need_are_one_block() -> None:
+    words = ("Goals. One.", "Time. Two.", "You need. Three.", "Text.")
+    document = page_with(words=words)
+    opening.arrange(None, document)
+    (block,) = document.findall(nodes.container)
+    assert [node.astext() for node in block] == list(words[:3])
+    assert [type(node) for node in document[0]] == [nodes.title, nodes.container, nodes.paragraph]
+    apart = page_with(words=("Goals. One.", "Text.", "Time. Two."))
+    opening.arrange(None, apart)
+    assert list(apart.findall(nodes.container)) == []
+
+
+@pytest.mark.parametrize(
+    ("prompt", "code", "moved"),
+    [
+        (imports.PROMPT, "from learnscape.explore import discs\n\ndiscs()", True),
+        ("Show code", "from learnscape.explore import discs\n\ndiscs()", False),
+        (imports.PROMPT, "discs = 1", False),
+    ],
+)
+def test_imports_stand_below_an_explorable_that_needs_none(prompt: str, code: str, moved: bool) -> None:
+    document = page_with(cell("import numpy", prompt_show=prompt), cell(code, hide_mode="input"), words=())
+    opening.arrange(None, document)
+    opening.code_below_picture(None, document, "page")
+    cells = opening.cells(document)
+    assert (cells[1].astext().startswith("import numpy")) is moved
+    if code.startswith("from"):
+        assert cells[not moved].children[0].astext() == "output", "the picture, then its code"
+    else:
+        assert [made.children[1].astext() for made in cells] == ["output", "output"]
+
+
+def test_a_neighbour_is_shown_by_the_first_picture_of_its_page(tmp_path: Path) -> None:
+    (tmp_path / "_images").mkdir()
+    folder = tmp_path / "chapters" / "a"
+    folder.mkdir(parents=True)
+    Image.new("RGBA", (900, 300), (0, 0, 255, 128)).save(tmp_path / "_images" / "1.png")
+    link = '<a class="{}"\n href="{}" title="t"><i></i><div class="prev-next-info">words</div></a>'
+    (folder / "one.html").write_text('<img src="../../_static/logo.png"><img alt="x" src="../../_images/1.png">' + link.format("right-next", "two.html"), encoding="utf-8")  # fmt: skip
+    (folder / "two.html").write_text(link.format("left-prev", "one.html") + link.format("right-next", "one.html#x"), encoding="utf-8")  # fmt: skip
+    for _ in range(2):  # pages that are not written again keep the picture that they have
+        neighbours.show(tmp_path)
+        two = (folder / "two.html").read_text(encoding="utf-8")
+        assert (
+            two.count(
+                '<i></i><img src="../../_static/neighbours/chapters-a-one.png" alt="" loading="lazy"><div'
+            )
+            == 1
+        )
+        assert "<img src=" not in (folder / "one.html").read_text(encoding="utf-8").partition("right-next")[2]
+    with Image.open(tmp_path / neighbours.FOLDER / "chapters-a-one.png") as small:
+        assert small.size == (300, 100)
+        assert small.convert("RGB").getpixel((5, 5)) == pytest.approx((127, 127, 255), abs=2), "on white"

@@ -149,9 +149,33 @@ def test_every_image_has_words(site_dir: Path) -> None:
         f"{page.relative_to(site_dir)}: {tag.get('src', '')[:60]}"
         for page in pages(site_dir)
         for tag in tree(page).iter("img")
-        if not tag.get("alt", "").strip()
+        if not tag.get("alt", "").strip() and tag.getparent().get("class") not in ("left-prev", "right-next")
     ]
-    assert silent == []
+    assert silent == [], "only beside the name of a neighbouring chapter"
+
+
+def test_neighbouring_chapters_are_shown_by_small_pictures(root: Path, site_dir: Path) -> None:
+    for name in chapters(root):
+        for image in tree(site_dir / f"{name}.html").xpath(
+            "//a[@class='left-prev' or @class='right-next']/img"
+        ):
+            assert image.get("loading") == "lazy"
+            assert place((site_dir / name).parent, image.get("src")).stat().st_size < 15_000, name
+    shown = tree(site_dir / "chapters/capacity/binary-weights.html").xpath(
+        "//a[@class='left-prev' or @class='right-next']/img"
+    )
+    assert len(shown) == 2
+
+
+def test_chapters_open_with_their_question(root: Path, site_dir: Path) -> None:
+    """Before the first heading of a section: the title, goals, time and need, and no import where an explorable comes next."""
+    page = tree(site_dir / "chapters/capacity/binary-weights.html")
+    (opening,) = page.xpath(f"//div[{having('ls-opening')}]")
+    assert [part.text_content().split()[0] for part in opening] == ["Goals.", "Time.", "You"]
+    first, second = page.xpath(f"//div[{having('cell')}]")[:2]
+    assert first.xpath(".//*[@data-learnscape='explorable']")
+    assert [child.tag for child in first] == ["div", "details"], "the picture, then its code"
+    assert "Show imports" in second.text_content()
 
 
 def test_mathematics_is_set_by_our_own_mathjax(site_dir: Path) -> None:

@@ -81,5 +81,5 @@ def draw_sphere(axes: Axes, values: dict[str, float], outputs: dict[str, Any]) -
         alpha = 1.0 if depth > 0 else 0.35
         arrow = {"arrowstyle": "-|>", "color": style.color["simulation"], "alpha": alpha}
         axes.annotate("", (1.16 * x, 1.16 * y), (0, 0), arrowprops=arrow)
-    axes.set(xlim=(-1.3, 1.3), ylim=(-1.3, 1.3), aspect="equal")
+    axes.set(xlim=(-1.19, 1.19), ylim=(-1.19, 1.19), aspect="equal")
     axes.set_axis_off()

@@ -237,14 +237,14 @@ def cover_dichotomies() -> Explorable:
             View(
                 "cover_plane",
                 _draw_plane,
-                title="Points, and a line through the origin",
+                title="points, and a line through the origin",
                 alt="Points in the plane with the labels plus or minus that the line gives them; the line passes through the origin.",
                 options={"grid": GRID, "p_max": P_MAX},
             ),
             View(
                 "cover_labelings",
                 _draw_labelings,
-                title="All labellings; filled: separable",
+                title="all labellings; filled: separable",
                 alt="One tile for every labelling; the separable ones are filled, before the prediction only those that the line "
                 "has already shown, and the one shown in the plane is framed.",
             ),

@@ -167,8 +167,8 @@ def learning_perceptron() -> Explorable:
     (0, True)
     """
     squeeze = Panel(
-        x=Axis("corrections *k*", (0, HISTORY - 1)),
-        y=Axis("length of *w*, and its part along the teacher", (0, 7.2)),
+        x=Axis("corrections *k*", (0, 24)),
+        y=Axis("length of *w*, and its part along the teacher", (0, 3)),
         marks=[
             Line(role="theory", x="step", y="upper", label="*R*√*k*, longer is impossible", label_at=0.3),
             Line(

@@ -304,7 +304,7 @@ def solution_graph() -> Explorable:
             Dot(role="dense", x="largest_x", y="largest_y", radius=4.5),
             Dot(role="typical", x="alone_x", y="alone_y", radius=5.0),
         ],
-        title="All solutions; a line is one flipped weight",
+        title="all solutions; a line is one flipped weight",
         alt="A graph: solutions as dots, joined where they differ in one weight. Isolated ones, the largest cluster and other clusters have different colours.",
         aspect=1.0,
     )

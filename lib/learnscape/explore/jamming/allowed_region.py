@@ -352,7 +352,7 @@ def _plane(axes: Axes, values: dict[str, float], outputs: dict[str, Any]) -> Non
             (0, 0),
             arrowprops={"arrowstyle": "-|>", "color": style.color["simulation"]},
         )
-    axes.set(xlim=(-1.3, 1.3), ylim=(-1.3, 1.3), aspect="equal")
+    axes.set(xlim=(-1.19, 1.19), ylim=(-1.19, 1.19), aspect="equal")
     axes.set_axis_off()
 
 

@@ -346,22 +346,20 @@ def discs() -> Explorable:
     )
     contacts = Panel(
         x=Axis("density *φ*", (0.72, 1.0)),
-        y=Axis("contacts of a disc *Z*", (-0.2, 5.6)),
+        y=Axis("contacts of a disc *Z*, all states seen", (-0.2, 5.6)),
         marks=[
             Rule(role="theory", y=4.0, label="4, isostatic", after_prediction=True),
             Dot(role="muted", x="phi_seen", y="z_seen", radius=3.5),
             Dot(role="simulation", x="phi", y="coordination", radius=6.0),
         ],
         alt="Mean number of contacts against density for all states that came to rest so far: zero below jamming, four and more above.",
-        title="Contacts of all states seen",
         aspect=0.53,
     )
     modes = Panel(
         x=Axis("frequency *ω*", (0.0, 2.4)),
-        y=Axis("share of modes below *ω*", (0.0, 1.0)),
+        y=Axis("share of vibrations below *ω*", (0.0, 1.0)),
         marks=[Line(role="simulation", x="frequencies", y="share")],
         alt="Share of the vibrations with a frequency below omega; near jamming it rises from zero frequency at once.",
-        title="Vibrations at rest",
         aspect=0.53,
     )
     return Explorable(

@@ -314,7 +314,7 @@ def ellipses() -> Explorable:
     """
     contacts = Panel(
         x=Axis("aspect ratio *α*", (0.95, 3.0)),
-        y=Axis("contacts of an ellipse *z*", (3.5, 6.5)),
+        y=Axis("contacts of an ellipse *z*, all states seen", (3.5, 6.5)),
         marks=[
             Rule(role="theory", y=6.0, label="6 = 2 × 3 degrees of freedom"),
             Rule(role="muted", y=4.0, label="4, discs", after_prediction=True),
@@ -322,7 +322,6 @@ def ellipses() -> Explorable:
             Dot(role="simulation", x="alpha", y="coordination", radius=6.0),
         ],
         alt="Mean number of contacts against aspect ratio for all states that came to rest so far; the points stay below six.",
-        title="Contacts of all states seen",
         aspect=0.8,
     )
     return Explorable(
@@ -345,7 +344,7 @@ def ellipses() -> Explorable:
             contacts,
         ],
         readouts=[
-            Readout("coordination", "contacts of an ellipse *z*", 2, role="simulation"),
+            Readout("coordination", "contacts of an ellipse *z*, all states seen", 2, role="simulation"),
             Readout("missing", "missing contacts 3*N*_s - 1 - *N*_c", 0, role="unsat"),
             Readout("rattlers", "rattlers", 0, role="muted"),
             Readout("phi", "density *φ*", 3),

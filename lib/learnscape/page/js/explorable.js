@@ -9,6 +9,7 @@ import { makeView } from "./views/index.js";
 
 const SAY_AFTER = 600; // milliseconds of rest before a screen reader hears the sentence
 const SAY_EVERY = 5000; // while a simulation plays there is no rest: at most one sentence in this time
+const GAP = 10; // pixels between two pictures above each other, as in the style sheet
 const LOST = "The numbers overflow here: there is no finite answer at these values.";
 
 // What is done before the first picture.
@@ -80,8 +81,18 @@ export function makeExplorable({ spec, host, compute, values: given, initial }) 
   host.append(root);
 
   // ---- drawing
+  // Charts beside other pictures are as high as these, so that no corner stays empty.
+  function heightsFor(widths) {
+    const own = parts.map((part, k) => part.height?.(widths[k]) ?? part.element.clientHeight);
+    if (parts.length === 1 || widths[0] > 0.7 * picture.clientWidth) return own;
+    if (parts.length !== 3) return own.map((_, k) => Math.max(...own.slice(k - (k % 2), k - (k % 2) + 2)));
+    const both = Math.max(own[0] - GAP, own[1] + own[2]);
+    return [both + GAP, ...own.slice(1).map((height) => Math.floor((height * both) / (own[1] + own[2])))];
+  }
   function draw() {
-    const widths = parts.map((part) => Math.floor(part.element.clientWidth) || 320); // before anything changes: asked later, each lays the page out
+    // Before anything changes: asked later, each lays the page out.
+    const widths = parts.map((part) => Math.floor(part.element.clientWidth) || 320);
+    const heights = heightsFor(widths);
     const status = "status" in spec.outputs ? scalar("status") : 0;
     const holds = (name) => !name || Boolean(scalar(name)); // not zero, not NaN
     const lost = readouts.some(({ readout }) => holds(readout.when) && !Number.isFinite(scalar(readout.value)));
@@ -94,7 +105,7 @@ export function makeExplorable({ spec, host, compute, values: given, initial }) 
       value.textContent = number(raw, readout.digits) + (readout.percent ? " %" : readout.unit ? ` ${readout.unit}` : "");
     }
     for (const { note, element } of notes) element.hidden = !holds(note.when);
-    parts.forEach((part, k) => part.draw(revealed, widths[k]));
+    parts.forEach((part, k) => part.draw(revealed, widths[k], heights[k]));
     player?.show();
     say(message || fill(spec.announce, scalar));
   }

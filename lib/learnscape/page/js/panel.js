@@ -25,7 +25,7 @@ export function makePanel(spec, lookup) {
   const clip = unique("clip");
   const drawing = svg("svg", { role: "img", "aria-label": spec.alt, class: "ls-panel" });
   const figure = html("div", { class: "ls-part" }, spec.title ? fillHtml(html("div", { class: "ls-part-title" }), spec.title) : null, drawing);
-  let width = 0;
+  let [width, height] = [0, 0];
   let frame = null;
   const lengths = new Map(); // of labels: to measure one the browser must lay the drawing out again
 
@@ -35,10 +35,8 @@ export function makePanel(spec, lookup) {
   };
 
   // Everything that depends on the size only.
-  function lay(newWidth) {
-    width = newWidth;
+  function lay() {
     lengths.clear();
-    const height = Math.round(Math.max(200, width * spec.aspect));
     const make = (axis) => (spec[axis].scale === "log" ? scaleLog() : scaleLinear()).domain(spec[axis].domain);
     const x = make("x").range([MARGIN.left, width - MARGIN.right]);
     const y = make("y").range([height - MARGIN.bottom, MARGIN.top]);
@@ -152,8 +150,12 @@ export function makePanel(spec, lookup) {
 
   return {
     element: figure,
-    draw(revealed, newWidth) {
-      if (newWidth !== width) lay(newWidth);
+    height: (wide) => Math.round(Math.max(200, wide * spec.aspect)),
+    draw(revealed, newWidth, newHeight) {
+      if (newWidth !== width || newHeight !== height) {
+        [width, height] = [newWidth, newHeight];
+        lay();
+      }
       for (const layer of [frame.marks, frame.labels]) layer.replaceChildren();
       frame.taken = [];
       for (const mark of spec.marks) {

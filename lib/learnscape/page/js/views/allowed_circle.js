@@ -4,12 +4,13 @@ import { color, set, svg } from "../dom.js";
 const SIZE = 400;
 const RADIUS = 150;
 const ARROW = 1.16; // length of a pattern's arrow in radii
+const EDGE = SIZE / 2 - ARROW * RADIUS - 4; // nothing is drawn outside
 
 export function allowedCircle(context) {
   const { part, lookup, scalar } = context;
   const px = (x) => SIZE / 2 + RADIUS * x;
   const py = (y) => SIZE / 2 - RADIUS * y;
-  const drawing = svg("svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, role: "img", "aria-label": part.alt, class: "ls-view" });
+  const drawing = svg("svg", { viewBox: `${EDGE} ${EDGE} ${SIZE - 2 * EDGE} ${SIZE - 2 * EDGE}`, role: "img", "aria-label": part.alt, class: "ls-view" });
   const allowed = svg("path", { fill: "none", stroke: color("dense"), "stroke-width": 10 });
   const arrows = svg("g");
   const dots = svg("g");

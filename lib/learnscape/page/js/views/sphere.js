@@ -6,6 +6,7 @@ const SIZE = 400;
 const RADIUS = 150;
 const GOLDEN = Math.PI * (3 - Math.sqrt(5));
 const ARROW = 1.16; // length of a pattern's arrow in radii
+const EDGE = SIZE / 2 - ARROW * RADIUS - 4; // nothing is drawn outside
 
 // What a screen reader says of a turn in degrees: dragging to the right shows what was on the left.
 function describeTurn(around, up) {
@@ -25,7 +26,7 @@ export function sphere(context) {
     points.set([r * Math.cos(GOLDEN * i), r * Math.sin(GOLDEN * i), z], 3 * i);
   }
   const dots = (role, width) => svg("path", { fill: "none", stroke: color(role), "stroke-width": width, "stroke-linecap": "round" });
-  const drawing = svg("svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, role: "slider", "aria-label": `${part.alt} Arrow keys turn the sphere.`, "aria-valuemin": -180, "aria-valuemax": 180, tabindex: 0, class: "ls-view ls-handle" });
+  const drawing = svg("svg", { viewBox: `${EDGE} ${EDGE} ${SIZE - 2 * EDGE} ${SIZE - 2 * EDGE}`, role: "slider", "aria-label": `${part.alt} Arrow keys turn the sphere.`, "aria-valuemin": -180, "aria-valuemax": 180, tabindex: 0, class: "ls-view ls-handle" });
   const behind = svg("g", { opacity: 0.35 });
   const ball = svg("circle", { cx: SIZE / 2, cy: SIZE / 2, r: RADIUS, fill: color("page"), "fill-opacity": 0.82, stroke: color("muted") });
   const forbidden = dots("muted", 1.6);

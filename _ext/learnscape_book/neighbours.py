@@ -1,0 +1,79 @@
+"""The links to the chapters before and after show a small picture of what is there: the first explorable or figure of that page."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+FOLDER = "_static/neighbours"
+SIZE = (300, 200)
+"""Pixels in which a picture fits: more than twice those that it takes in the page, for fine screens."""
+COLORS = 24
+FIRST = re.compile(r'<img\b[^>]*\bsrc="(?:data:image/png;base64,(?P<data>[^"]+)|(?P<file>[^":]*_images/[^"]+\.(?:png|jpe?g)))"')  # fmt: skip
+LINK = re.compile(
+    r'(?P<link><a class="(?:left-prev|right-next)"\s+href="(?P<page>[^"#?]+)"(?:(?!</a>|<img).)*?)(?:<img[^>]*>)?(?P<words><div class="prev-next-info">)',
+    re.DOTALL,
+)
+
+
+def small(picture: bytes) -> bytes:
+    """A PNG of it on white, of few colours, that fits into `SIZE`."""
+    with Image.open(BytesIO(picture)) as opened:
+        full = opened.convert("RGBA")
+    ground = Image.new("RGBA", full.size, "white")
+    ground.alpha_composite(full)
+    ground.thumbnail(SIZE, Image.Resampling.LANCZOS)
+    out = BytesIO()
+    ground.convert("RGB").quantize(COLORS, dither=Image.Dither.NONE).save(out, "png", optimize=True)
+    return out.getvalue()
+
+
+def first_picture(page: Path) -> bytes | None:
+    """The first explorable's or figure's picture in a page, if there is one."""
+    found = FIRST.search(page.read_text(encoding="utf-8")) if page.is_file() else None
+    if found is None:
+        return None
+    return base64.b64decode(found["data"]) if found["data"] else (page.parent / found["file"]).read_bytes()
+
+
+def show(out: Path) -> None:
+    """Put the pictures into all pages of the site in ``out``."""
+
+    @cache
+    def picture_of(page: Path) -> str:
+        picture = first_picture(page)
+        if picture is None:
+            return ""
+        name = f"{FOLDER}/{page.relative_to(out).with_suffix('.png').as_posix().replace('/', '-')}"
+        (out / name).write_bytes(small(picture))
+        return name
+
+    (out / FOLDER).mkdir(parents=True, exist_ok=True)
+    for page in out.glob("chapters/**/*.html"):
+
+        def linked(match: re.Match[str], folder: Path = page.parent) -> str:
+            name = picture_of(Path(os.path.normpath(folder / match["page"])))
+            # No words: the link has them already.
+            image = f'<img src="{os.path.relpath(out / name, folder)}" alt="" loading="lazy">' if name else ""
+            return match["link"] + image + match["words"]
+
+        before = page.read_text(encoding="utf-8")
+        after = LINK.sub(linked, before)
+        if after != before:
+            page.write_text(after, encoding="utf-8")
+
+
+def finish(app: Any, exception: Exception | None) -> None:
+    if exception is None and app.builder.name == "html":
+        show(Path(app.outdir))
+
+
+def setup(app: Any) -> None:
+    app.connect("build-finished", finish)
