@@ -10,6 +10,7 @@ Jupyter Book does the rendering; what it cannot do, or does wrongly, is mended h
 * `imports`    cells that only import are folded;
 * `pace`       what Sphinx would do once for every page, done once;
 * `tidy`       ids used twice, leftover files, the page for wrong addresses, the order of what a search finds;
+* `scripts`    the Content-Security-Policy of the site, and what a browser without JavaScript says;
 * `notebooks`  every chapter as a plain .ipynb, and the buttons that download it or open it elsewhere.
 """
 
@@ -17,10 +18,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import api, assets, checked, freshness, icons, imports, notebooks, pace, pictures, tidy
+from . import api, assets, checked, freshness, icons, imports, notebooks, pace, pictures, scripts, tidy
 
 
 def setup(app: Any) -> dict[str, bool]:
-    for part in (pace, api, freshness, icons, imports, assets, checked, pictures, notebooks, tidy):
+    for part in (pace, api, freshness, icons, imports, assets, checked, pictures, notebooks, tidy, scripts):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -34,26 +34,43 @@ export function makePanel(spec, lookup) {
     return scale.ticks(Math.max(2, Math.floor(room / (axis === "x" ? 70 : 48))));
   };
 
+  // The label of an axis in lines, which end between words: on a phone some are longer than the picture is wide.
+  function broken(label) {
+    const probe = drawing.appendChild(svg("text", { class: "ls-axis-label" }));
+    const fits = (text) => !(fillSvg(probe, text).getComputedTextLength() > width - MARGIN.right);
+    const lines = fits(label) ? [label] : [];
+    for (const word of lines.length ? [] : label.split(" ")) {
+      const longer = `${lines.at(-1)} ${word}`;
+      if (lines.length && fits(longer)) lines[lines.length - 1] = longer;
+      else lines.push(word);
+    }
+    probe.remove();
+    return lines;
+  }
+
   // Everything that depends on the size only.
   function lay(newWidth) {
     width = newWidth;
     lengths.clear();
-    const height = Math.round(Math.max(200, width * spec.aspect));
-    const make = (axis) => (spec[axis].scale === "log" ? scaleLog() : scaleLinear()).domain(spec[axis].domain);
-    const x = make("x").range([MARGIN.left, width - MARGIN.right]);
-    const y = make("y").range([height - MARGIN.bottom, MARGIN.top]);
     drawing.replaceChildren();
+    const [below, above] = [broken(spec.x.label), broken(spec.y.label)];
+    const margin = { ...MARGIN, top: MARGIN.top + LINE * (above.length - 1), bottom: MARGIN.bottom + LINE * (below.length - 1) };
+    const height = Math.round(Math.max(200, width * spec.aspect)) + margin.top - MARGIN.top + margin.bottom - MARGIN.bottom;
+    const make = (axis) => (spec[axis].scale === "log" ? scaleLog() : scaleLinear()).domain(spec[axis].domain);
+    const x = make("x").range([margin.left, width - margin.right]);
+    const y = make("y").range([height - margin.bottom, margin.top]);
     set(drawing, { viewBox: `0 0 ${width} ${height}`, width, height });
-    const inner = { x: MARGIN.left, y: MARGIN.top, width: width - MARGIN.left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom };
+    const inner = { x: margin.left, y: margin.top, width: width - margin.left - margin.right, height: height - margin.top - margin.bottom };
     drawing.append(svg("clipPath", { id: clip }, svg("rect", { ...inner, y: inner.y - 4, width: inner.width + 6, height: inner.height + 4 })));
     const xAxis = axisBottom(x).tickValues(ticksOf("x", x, inner.width)).tickSizeInner(-inner.height).tickSizeOuter(0).tickPadding(8);
     const yAxis = axisLeft(y).tickValues(ticksOf("y", y, inner.height)).tickSizeInner(-inner.width).tickSizeOuter(0).tickPadding(8);
     for (const part of [xAxis, yAxis]) part.tickFormat(tidy);
     const axes = select(drawing).append("g").attr("class", "ls-axes").attr("aria-hidden", "true");
-    axes.append("g").attr("class", "ls-axis ls-x").attr("transform", `translate(0,${height - MARGIN.bottom})`).call(xAxis);
-    axes.append("g").attr("class", "ls-axis ls-y").attr("transform", `translate(${MARGIN.left},0)`).call(yAxis);
-    axes.append(() => fillSvg(svg("text", { class: "ls-axis-label", x: width - MARGIN.right, y: height - 8, "text-anchor": "end" }), spec.x.label));
-    axes.append(() => fillSvg(svg("text", { class: "ls-axis-label", x: 4, y: 14 }), spec.y.label));
+    axes.append("g").attr("class", "ls-axis ls-x").attr("transform", `translate(0,${height - margin.bottom})`).call(xAxis);
+    axes.append("g").attr("class", "ls-axis ls-y").attr("transform", `translate(${margin.left},0)`).call(yAxis);
+    const write = (text, attributes) => axes.append(() => fillSvg(svg("text", { class: "ls-axis-label", ...attributes }), text));
+    below.forEach((text, k) => write(text, { x: width - margin.right, y: height - 8 - LINE * (below.length - 1 - k), "text-anchor": "end" }));
+    above.forEach((text, k) => write(text, { x: 4, y: 14 + LINE * k }));
     const marks = svg("g", { "clip-path": `url(#${clip})` });
     const dots = svg("g");
     const labels = svg("g", { class: "ls-labels" });
