@@ -30,7 +30,7 @@ OPEN_FOLDS = """() => {
   document.querySelectorAll('.bd-article button.toggle-button-hidden').forEach(button => button.click());
 }"""
 OUTSIDE = """() => [...document.querySelectorAll('.ls-root')].flatMap(box => {
-  const edge = box.closest('.admonition, .cell_output').getBoundingClientRect().right;
+  const edge = (box.closest('.admonition, .cell_output') ?? box.parentElement).getBoundingClientRect().right;
   return [box, ...box.querySelectorAll('*')]
     .filter(e => e.checkVisibility() && !e.matches('svg *:not(text)') && e.getBoundingClientRect().right > edge + 0.5)
     .map(e => `${box.dataset.exercise ?? box.dataset.name}: <${e.tagName.toLowerCase()}> ${Math.round(e.getBoundingClientRect().right - edge)} px`);
