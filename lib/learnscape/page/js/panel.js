@@ -92,7 +92,8 @@ export function makePanel(spec, lookup) {
     const length = lengths.get(text) ?? measured(element, text) ?? 7 * text.length;
     if (flip && px - dx - length < inner.x + 4) [anchor, dy] = ["start", 2.6 * LIFT];
     let left = anchor === "start" ? px + dx : anchor === "end" ? px - dx - length : px - length / 2;
-    left = Math.min(Math.max(left, inner.x + 4), inner.x + inner.width - length - 2);
+    if (length > inner.width - 6) left = (width - length) / 2; // with a reader's wide spacing
+    else left = Math.min(Math.max(left, inner.x + 4), inner.x + inner.width - length - 2);
     const inside = (y) => Math.min(Math.max(y, inner.y + 12), inner.y + inner.height - 6);
     const free = (y) => !frame.taken.some((other) => left < other.right && left + length > other.left && Math.abs(y - other.y) < LINE);
     const wanted = inside(py + dy);
