@@ -13,6 +13,7 @@ Jupyter Book does the rendering; what it cannot do, or does wrongly, is mended h
 * `neighbours` pictures in the links to the chapters before and after;
 * `pace`       what Sphinx would do once for every page, done once;
 * `tidy`       ids used twice, leftover files, the page for wrong addresses, the order of what a search finds;
+* `scripts`    the Content-Security-Policy of the site, and what a browser without JavaScript says;
 * `notebooks`  every chapter as a plain .ipynb, and the buttons that download it or open it elsewhere.
 """
 
@@ -33,6 +34,7 @@ from . import (
     opening,
     pace,
     pictures,
+    scripts,
     tidy,
 )
 
@@ -52,6 +54,7 @@ def setup(app: Any) -> dict[str, bool]:
         notebooks,
         neighbours,
         tidy,
+        scripts,
     ):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,21 +1,27 @@
-// How the search orders what it finds: chapters first, then pages of the reference, then single functions.
-// The numbers are Sphinx' own (searchtools.js), except for what `score` adds: Sphinx gives every page that has the word in any
-// heading the same, and orders by the alphabet ("12." before "6."). A page that is about the word comes first, then the book's order.
+// How the search orders what it finds: chapters first, then pages of the reference, then single functions; the word itself before
+// longer words that contain it ("AMP" is not "sample"). The numbers are Sphinx' own (searchtools.js), except for what `score` adds and
+// for `partialTitle`: Sphinx gives every page that has the word in any heading the same, and orders by the alphabet ("12." before "6.").
+// A page that is about the word comes first, then the book's order.
 const REFERENCE = "chapters/reference/api";
 const QUERY = (new URLSearchParams(window.location.search).get("q") ?? "").trim().toLowerCase();
+const BEGINNING = new RegExp(`(?<![\\p{L}\\d])${QUERY.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`, "u");
+const holdsTheWord = (page) => {
+  const { terms, docnames } = Search._index;
+  return [].concat(terms[new Stemmer().stemWord(QUERY)] ?? []).some((file) => docnames[file] === page);
+};
 var Scorer = {
   score: ([page, title, , , score]) => {
     if (page.startsWith(REFERENCE)) return score - 1000;
     const plain = title.replace(/<[^>]*>/g, "").toLowerCase(); // "6. the perceptron > ..."
-    const about = QUERY && `${plain} ${page.split("/").pop()}`.includes(QUERY);
-    return score + (about ? 10 : 0) - (parseInt(plain, 10) || 99) / 1000;
+    const about = QUERY && BEGINNING.test(`${plain} ${page.split("/").pop()}`);
+    return score + (about ? 10 : 0) + (holdsTheWord(page) ? 5 : 0) - (parseInt(plain, 10) || 99) / 1000;
   },
   objNameMatch: 11,
   objPartialMatch: 6,
   objPrio: { 0: 15, 1: 5, 2: -5 },
   objPrioDefault: 0,
   title: 15,
-  partialTitle: 7,
+  partialTitle: 4,
   term: 5,
   partialTerm: 2,
 };

@@ -14,7 +14,7 @@ from PIL import Image
 
 import check_site
 import derivation_checks
-from learnscape_book import api, checked, icons, imports, neighbours, opening, tidy
+from learnscape_book import api, checked, icons, imports, neighbours, opening, scripts, tidy
 
 
 @pytest.mark.parametrize(
@@ -153,6 +153,17 @@ def test_only_the_icons_that_are_named_are_kept(tmp_path: Path) -> None:
     font = TTFont(tmp_path / "icons" / "fa-solid-900.woff")
     assert set(font.getBestCmap()) == {0xF135, 0xF00D, 0xF0F3, 0xF107}
     assert all(font["glyf"][font.getBestCmap()[point]].numberOfContours for point in font.getBestCmap())
+
+
+def test_the_policy_names_what_a_page_executes_itself() -> None:
+    page = (
+        '<script>a()</script><script type="module" src="b.js"></script><script type="application/json">{}</script>'
+        '<script data-x="1">a()</script><button class="c" onclick="d(&quot;e&quot;)">'
+    )
+    assert scripts.inline(page) == {"a()", 'd("e")'}
+    policy = scripts.policy([page, page])
+    assert policy.count("'sha256-") == 2
+    assert "'sha256-qVpDBgj7bpq5hMAcGp3AOc79J3Y1Z4HvySTwKrWDoy4='" in policy  # of "a()"
 
 
 def test_the_templates_of_the_theme_load_our_icons(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ At every commit a third of the pages is opened on a dark phone, and some in the 
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from collections.abc import Callable
@@ -14,8 +15,10 @@ from typing import Any
 import pytest
 import yaml
 from lxml import html
+from PIL import Image
 
 import check_site
+from local_site import serve
 from sampled import sampled
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,10 +33,11 @@ OPEN_FOLDS = """() => {
   document.querySelectorAll('.bd-article details').forEach(fold => { fold.open = true });
   document.querySelectorAll('.bd-article button.toggle-button-hidden').forEach(button => button.click());
 }"""
-OUTSIDE = """() => [...document.querySelectorAll('.ls-check')].flatMap(box => {
-  const edge = box.closest('.admonition, .cell_output').getBoundingClientRect().right;
-  return [box, ...box.querySelectorAll('*')].filter(e => e.checkVisibility() && e.getBoundingClientRect().right > edge + 0.5)
-    .map(e => `${box.dataset.exercise}: <${e.tagName.toLowerCase()}> ${Math.round(e.getBoundingClientRect().right - edge)} px`);
+OUTSIDE = """() => [...document.querySelectorAll('.ls-root')].flatMap(box => {
+  const edge = (box.closest('.admonition, .cell_output') ?? box.parentElement).getBoundingClientRect().right;
+  return [box, ...box.querySelectorAll('*')]
+    .filter(e => e.checkVisibility() && !e.matches('svg *:not(text)') && e.getBoundingClientRect().right > edge + 0.5)
+    .map(e => `${box.dataset.exercise ?? box.dataset.name}: <${e.tagName.toLowerCase()}> ${Math.round(e.getBoundingClientRect().right - edge)} px`);
 })"""
 CONTRAST = """() => {
   const light = c => { const m = c.match(/[\\d.]+/g).map(Number);
@@ -75,7 +79,10 @@ def test_page_on_a_phone(site: str, open_page: Callable[..., Any], name: str) ->
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (
             "the page scrolls sideways"
         )
-        assert page.evaluate(OUTSIDE) == [], "answer boxes stick out of their cards"
+        assert page.evaluate(OUTSIDE) == [], "answer boxes and explorables stick out of their cards"
+        icons = page.locator(".bd-header-article :is(button, a):visible").all()
+        assert len(icons) <= 4
+        assert all(min(icon.bounding_box()["width"], icon.bounding_box()["height"]) >= 24 for icon in icons)
         assert page.evaluate("document.querySelectorAll('mjx-merror').length") == 0, (
             "a formula that TeX does not know"
         )
@@ -172,6 +179,58 @@ def test_the_chapter_about_a_word_is_the_first_chapter_found(
             target for target in found if "/reference/" not in target
         ]  # the glossary may explain it first
         assert chapters[0].partition("#")[0].endswith(f"/{chapter}.html"), chapters[:3]
+
+
+def test_a_whole_word_comes_before_parts_of_words(site: str, open_page: Callable[..., Any]) -> None:
+    """The numerical toolbox has a heading on damping, and says nothing of AMP."""
+    with open_page(f"{site}/search.html?q=AMP") as page:
+        page.wait_for_function(
+            "document.querySelector('#search-results .search-summary')?.textContent.includes('found')"
+        )
+        links = page.locator("#search-results ul.search > li > a:first-child").all()
+        found = [link.get_attribute("href").partition("#")[0].rpartition("/")[2] for link in links]
+        assert found[0] == "learning-algorithms.html"
+        assert found.index("dense-algorithms.html") < found.index("numerics.html")
+
+
+def test_code_that_is_cut_casts_a_shadow(site: str, open_page: Callable[..., Any]) -> None:
+    with open_page(f"{site}/chapters/start/sweeps.html", viewport={"width": 390, "height": 844}) as page:
+        wide = "[...document.querySelectorAll('.bd-article pre')].findIndex(e => e.checkVisibility() && e.scrollWidth > e.clientWidth + 100)"
+        cut = page.locator(".bd-article pre").nth(page.evaluate(wide))
+
+        def edges() -> list[bool]:
+            """Whether there is a shadow on the left, and on the right (in the padding above the first line)."""
+            picture = Image.open(io.BytesIO(cut.screenshot())).convert("L")
+            middle, *sides = (picture.getpixel((x, 8)) for x in (picture.width // 2, 1, picture.width - 2))
+            return [middle - side > 10 for side in sides]
+
+        assert edges() == [False, True]
+        cut.evaluate("e => { e.scrollLeft = 60 }")
+        assert edges() == [True, True]
+        cut.evaluate("e => { e.scrollLeft = e.scrollWidth }")
+        assert edges() == [True, False]
+
+
+def test_the_policy_of_the_site_is_enough(site_dir: Path, open_page: Callable[..., Any]) -> None:
+    policy = (site_dir / "csp.txt").read_text(encoding="utf-8").strip()
+    assert len(policy) < 2000, "a header of a few scripts that all pages share"
+    with (
+        serve(site_dir, policy) as base,
+        open_page(f"{base}/chapters/start/notation.html") as page,
+    ):
+        page.evaluate(LOADED)
+        page.wait_for_selector(".ls-root[data-ready] .ls-readout")
+        assert page.locator("mjx-container").count() > 10
+        assert page.locator(".theme-switch-button").count() > 0
+        assert page.problems == []
+
+
+def test_without_javascript_formulas_are_set_as_code(site: str, open_page: Callable[..., Any]) -> None:
+    with open_page(f"{site}/chapters/start/notation.html", java_script_enabled=False) as page:
+        assert "formulas stand here as TeX" in page.locator(".ls-noscript").text_content()
+        assert page.locator(".ls-noscript").is_visible()
+        fonts = page.locator(".bd-article .math").first.evaluate("e => getComputedStyle(e).fontFamily")
+        assert "mono" in fonts.lower()
 
 
 def test_the_question_and_its_picture_come_first(site: str, open_page: Callable[..., Any]) -> None:

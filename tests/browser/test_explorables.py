@@ -42,6 +42,27 @@ SET = """async ([name, value]) => {
   if (input) { input.value = value; input.dispatchEvent(new Event(input.type === 'number' ? 'change' : 'input', {bubbles: true})) }
   else api.set(name, value);
   await api.idle(); return api.milliseconds }"""
+# On a phone: what a finger cannot hit (WCAG 2.5.8: 24 pixels), what lies on something else, and what leaves its card.
+MISSED = """() => {
+  const root = document.querySelector('.ls-root'), card = root.getBoundingClientRect(), faults = [];
+  const named = e => `<${e.tagName.toLowerCase()}> ${e.textContent.trim().slice(0, 30)}`;
+  const seen = [...root.querySelectorAll('*')].filter(e => e.checkVisibility() && !e.closest('.ls-heard, clipPath') && e.getBoundingClientRect().width);
+  for (const e of seen) {
+    const { left, right, width, height } = e.getBoundingClientRect();
+    if ((!e.ownerSVGElement || e.matches('text')) && (left < card.left - .5 || right > card.right + .5)) faults.push(`outside: ${named(e)}`);
+    if (e.matches('button, input, select, .ls-handle') && Math.min(width, height) < 24) faults.push(`small: ${named(e)}`);
+    if (e.matches('button, p, dt, dd, label, .ls-value') && (e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 3)
+      && getComputedStyle(e).display !== 'inline') faults.push(`cut: ${named(e)}`);
+    if (e.matches('[type=range]') && parseFloat(getComputedStyle(e).getPropertyValue('--ls-knob')) < 24) faults.push('small: a knob');
+  }
+  for (const marks of root.querySelectorAll('.ls-marks')) {
+    const boxes = [...marks.children].filter(e => e.checkVisibility()).map(e => e.getBoundingClientRect()).sort((a, b) => a.left - b.left);
+    boxes.slice(1).forEach((box, k) => { if (box.left < boxes[k].right - 1) faults.push(`marks lie on each other: ${marks.textContent}`) });
+  }
+  return faults;
+}"""
+# The text spacing of WCAG 1.4.12, which a reader may set.
+SPACED = "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-bottom: 2em !important }"
 STATE = "(() => { const a = document.querySelector('.ls-root').learnscape; return [a.values, [...a.outputs], a.steps, a.seed] })()"
 
 
@@ -129,11 +150,12 @@ def test_everyone_can_read_it(
 @pytest.mark.parametrize("name", sampled(NAMES, every=4, start=1))
 def test_phone_and_keyboard(open_page: Any, page_of: Any, html_of: Any, name: str) -> None:
     explorable = REGISTRY[name]()
-    with open_page(page_of(html_of(name)), viewport={"width": 360, "height": 740}, has_touch=True) as page:
+    with open_page(page_of(html_of(name)), viewport={"width": 320, "height": 700}, has_touch=True) as page:
         page.wait_for_selector(READY)
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (
             "the page scrolls sideways"
         )
+        assert page.evaluate(MISSED) == []
         state = page.evaluate(STATE)[0]
         sliders = page.locator(".ls-root input[type=range]")
         for k in range(sliders.count()):
@@ -163,6 +185,12 @@ def test_phone_and_keyboard(open_page: Any, page_of: Any, html_of: Any, name: st
         assert (
             page.evaluate(STATE)[0] == state == pytest.approx({c.name: c.value for c in explorable.controls})
         )
+        page.add_style_tag(content=SPACED)
+        page.set_viewport_size(
+            {"width": 340, "height": 256}
+        )  # drawn anew; so high is a laptop at 400 per cent
+        page.wait_for_function(f"({MISSED})().length === 0", timeout=5000)
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
         assert page.problems == []
 
 
@@ -186,6 +214,19 @@ def test_dragging_and_playing(open_page: Any, page_of: Any, html_of: Any) -> Non
         page.evaluate(idle)
         assert page.evaluate(STATE)[0]["teacher_x"] == pytest.approx(0.3)
         _same(explorable, page)
+        for key, expected in {
+            "Home": (-1, 0.9),
+            "PageDown": (-1, 0.4),
+            "End": (1, 0.4),
+            "PageUp": (1, 0.9),
+        }.items():
+            page.keyboard.press(key)
+            page.evaluate(idle)
+            values = page.evaluate(STATE)[0]
+            assert (values["teacher_x"], values["teacher_y"]) == pytest.approx(expected), key
+        page.keyboard.press("PageUp")
+        page.evaluate(idle)
+        assert page.evaluate(STATE)[0]["teacher_y"] == 1, "no further than the edge"
         drawing, knob = page.locator(".ls-view").bounding_box(), handle.bounding_box()
         page.mouse.move(knob["x"] + knob["width"] / 2, knob["y"] + knob["height"] / 2)
         page.mouse.down()

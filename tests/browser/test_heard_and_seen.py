@@ -83,6 +83,13 @@ def test_the_sphere_says_where_it_is_turned_and_what_is_seen(open_page: Any, pag
         assert len(shares) > 2, "another side, another answer"
         page.keyboard.press("ArrowUp")
         assert ", tilted 9° down" in sphere.get_attribute("aria-valuetext")
+        for key, turn in {
+            "End": "turned 180° to the right: ",
+            "PageUp": ", tilted ",
+            "Home": "as it opens: ",
+        }.items():
+            page.keyboard.press(key)
+            assert turn in sphere.get_attribute("aria-valuetext"), key
 
 
 @pytest.mark.parametrize(

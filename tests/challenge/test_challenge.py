@@ -336,8 +336,8 @@ MALFORMED = {
     "Wpn3AQ": "has 8 characters; this one has 6",
     "Wpn3AQ=": "has 8 characters; this one has 7",
     "Wpn3AQ===": "has 8 characters; this one has 9",
-    "Wpn3AQEB": "ends in 2 characters =",
-    "Wpn3A===": "ends in 2 characters =",
+    "Wpn3AQEB": "has 2 of the signs =",
+    "Wpn3A===": "has 2 of the signs =",
     "Wpn3AR==": "Character 6 sets a bit beyond the 25 weights",
     "Wpn3Ag==": "Character 6 sets a bit beyond the 25 weights",
     "Wpn3gQ==": "Character 5 sets a bit beyond the 25 weights",
@@ -532,7 +532,7 @@ def test_commands_within_this_process(capsys: pytest.CaptureFixture[str], tmp_pa
     capsys.readouterr()
     assert main(["verify", "asymmetric-1001-601", str(tmp_path / "mine.txt")]) == 1
     reach = verify(find("asymmetric-1001-4004"), text).first
-    assert f"satisfies the first {reach} patterns of the series" in capsys.readouterr().out
+    assert f"Satisfied from the start of the series: {reach}." in capsys.readouterr().out
     assert main(["solve", "symmetric-21-27", "reinforced_bp", "max_iterations=3"]) == 1
     capsys.readouterr()
     assert main(["score"]) == 0

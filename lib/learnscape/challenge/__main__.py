@@ -114,7 +114,7 @@ def _verify(name: str, file: str) -> int:
     series = replace(verdict.instance, p=MOST * verdict.instance.n)
     reach = verify(series, text).first
     if reach > 0 and reach != verdict.instance.p:
-        print(f"It satisfies the first {reach} patterns of the series.")
+        print(f"Satisfied from the start of the series: {reach}.")
     return 0 if verdict.solved else 1
 
 

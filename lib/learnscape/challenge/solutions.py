@@ -31,7 +31,7 @@ FAULTS = {
     "letter": "Character {where} ({letter}) is not of base64: only A-Z, a-z, 0-9, + and / are, and = at the end.",
     "padding": "Character {where} is =, which may stand at the very end only.",
     "length": "A solution with {n} weights has {needed} characters; this one has {length}.",
-    "ending": "A solution with {n} weights ends in {pads} characters =; this one in another number of them.",
+    "ending": "A solution with {n} weights has {pads} of the signs = at its end; this one has another number of them.",
     "beyond": "Character {where} sets a bit beyond the {n} weights: the bits that are left over must be 0.",
 }
 """What is said of a text that cannot be read, by the name of the kernel's status; the page says the same."""

@@ -165,9 +165,7 @@ def call(function: Callable[..., Any], inputs: Any, seconds: float) -> Called:
         try:
             within(seconds, answer_all)
         except TimeUp:
-            failure = (
-                f"did not return within {seconds:g} seconds and was stopped. Is there a loop that never ends?"
-            )
+            failure = f"did not return within {seconds:g} s and was stopped. Is there a loop that never ends?"
         except KeyboardInterrupt:  # the reader's own wish
             raise
         except SystemExit:

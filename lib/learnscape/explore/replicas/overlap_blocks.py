@@ -244,7 +244,7 @@ def overlap_blocks() -> Explorable:
                 12.0,
                 4.0,
                 0.25,
-                marks={"¼": 0.25, "1": 1.0, "4": 4.0, "9": 9.0},
+                marks={"1": 1.0, "4": 4.0, "9": 9.0},
             ),
         ],
         outputs=LAYOUT,

@@ -34,29 +34,47 @@ export function makePanel(spec, lookup) {
     return scale.ticks(Math.max(2, Math.floor(room / (axis === "x" ? 70 : 48))));
   };
 
+  // The label of an axis in lines, which end between words: on a phone some are longer than the picture is wide.
+  function broken(label) {
+    const probe = drawing.appendChild(svg("text", { class: "ls-axis-label" }));
+    const fits = (text) => !(fillSvg(probe, text).getComputedTextLength() > width - MARGIN.right);
+    const lines = fits(label) ? [label] : [];
+    for (const word of lines.length ? [] : label.split(" ")) {
+      const longer = `${lines.at(-1)} ${word}`;
+      if (lines.length && fits(longer)) lines[lines.length - 1] = longer;
+      else lines.push(word);
+    }
+    probe.remove();
+    return lines;
+  }
+
   // Everything that depends on the size only.
   function lay() {
     lengths.clear();
-    const make = (axis) => (spec[axis].scale === "log" ? scaleLog() : scaleLinear()).domain(spec[axis].domain);
-    const x = make("x").range([MARGIN.left, width - MARGIN.right]);
-    const y = make("y").range([height - MARGIN.bottom, MARGIN.top]);
     drawing.replaceChildren();
-    set(drawing, { viewBox: `0 0 ${width} ${height}`, width, height });
-    const inner = { x: MARGIN.left, y: MARGIN.top, width: width - MARGIN.left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom };
+    const [below, above] = [broken(spec.x.label), broken(spec.y.label)];
+    const margin = { ...MARGIN, top: MARGIN.top + LINE * (above.length - 1), bottom: MARGIN.bottom + LINE * (below.length - 1) };
+    const tall = height + margin.top - MARGIN.top + margin.bottom - MARGIN.bottom; // with the further lines
+    const make = (axis) => (spec[axis].scale === "log" ? scaleLog() : scaleLinear()).domain(spec[axis].domain);
+    const x = make("x").range([margin.left, width - margin.right]);
+    const y = make("y").range([tall - margin.bottom, margin.top]);
+    set(drawing, { viewBox: `0 0 ${width} ${tall}`, width, height: tall });
+    const inner = { x: margin.left, y: margin.top, width: width - margin.left - margin.right, height: tall - margin.top - margin.bottom };
     drawing.append(svg("clipPath", { id: clip }, svg("rect", { ...inner, y: inner.y - 4, width: inner.width + 6, height: inner.height + 4 })));
     const xAxis = axisBottom(x).tickValues(ticksOf("x", x, inner.width)).tickSizeInner(-inner.height).tickSizeOuter(0).tickPadding(8);
     const yAxis = axisLeft(y).tickValues(ticksOf("y", y, inner.height)).tickSizeInner(-inner.width).tickSizeOuter(0).tickPadding(8);
     for (const part of [xAxis, yAxis]) part.tickFormat(tidy);
     const axes = select(drawing).append("g").attr("class", "ls-axes").attr("aria-hidden", "true");
-    axes.append("g").attr("class", "ls-axis ls-x").attr("transform", `translate(0,${height - MARGIN.bottom})`).call(xAxis);
-    axes.append("g").attr("class", "ls-axis ls-y").attr("transform", `translate(${MARGIN.left},0)`).call(yAxis);
-    axes.append(() => fillSvg(svg("text", { class: "ls-axis-label", x: width - MARGIN.right, y: height - 8, "text-anchor": "end" }), spec.x.label));
-    axes.append(() => fillSvg(svg("text", { class: "ls-axis-label", x: 4, y: 14 }), spec.y.label));
+    axes.append("g").attr("class", "ls-axis ls-x").attr("transform", `translate(0,${tall - margin.bottom})`).call(xAxis);
+    axes.append("g").attr("class", "ls-axis ls-y").attr("transform", `translate(${margin.left},0)`).call(yAxis);
+    const write = (text, attributes) => axes.append(() => fillSvg(svg("text", { class: "ls-axis-label", ...attributes }), text));
+    below.forEach((text, k) => write(text, { x: width - margin.right, y: tall - 8 - LINE * (below.length - 1 - k), "text-anchor": "end" }));
+    above.forEach((text, k) => write(text, { x: 4, y: 14 + LINE * k }));
     const marks = svg("g", { "clip-path": `url(#${clip})` });
     const dots = [svg("g"), svg("g")];
     const labels = svg("g", { class: "ls-labels" });
     drawing.append(marks, ...dots, labels);
-    frame = { x, y, inner, height, marks, bars: shapes(dots[0], "line"), dots: shapes(dots[1], "circle"), labels };
+    frame = { x, y, inner, height: tall, marks, bars: shapes(dots[0], "line"), dots: shapes(dots[1], "circle"), labels };
   }
 
   function measured(element, text) {
@@ -73,7 +91,8 @@ export function makePanel(spec, lookup) {
     const length = lengths.get(text) ?? measured(element, text) ?? 7 * text.length;
     if (flip && px - dx - length < inner.x + 4) [anchor, dy] = ["start", 2.6 * LIFT];
     let left = anchor === "start" ? px + dx : anchor === "end" ? px - dx - length : px - length / 2;
-    left = Math.min(Math.max(left, inner.x + 4), inner.x + inner.width - length - 2);
+    if (length > inner.width - 6) left = (width - length) / 2; // with a reader's wide spacing
+    else left = Math.min(Math.max(left, inner.x + 4), inner.x + inner.width - length - 2);
     const inside = (y) => Math.min(Math.max(y, inner.y + 12), inner.y + inner.height - 6);
     const free = (y) => !frame.taken.some((other) => left < other.right && left + length > other.left && Math.abs(y - other.y) < LINE);
     const wanted = inside(py + dy);

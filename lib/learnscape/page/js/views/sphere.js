@@ -7,6 +7,9 @@ const RADIUS = 150;
 const GOLDEN = Math.PI * (3 - Math.sqrt(5));
 const ARROW = 1.16; // length of a pattern's arrow in radii
 const EDGE = SIZE / 2 - ARROW * RADIUS - 4; // nothing is drawn outside
+// Radians around and up by which a key turns the sphere; Home shows it as it opened, End from behind.
+const TURNS = { ArrowLeft: [0.15, 0], ArrowRight: [-0.15, 0], ArrowUp: [0, 0.15], ArrowDown: [0, -0.15], PageUp: [0, 0.75], PageDown: [0, -0.75] };
+const SIDES = { Home: 0, End: Math.PI };
 
 // What a screen reader says of a turn in degrees: dragging to the right shows what was on the left.
 function describeTurn(around, up) {
@@ -107,13 +110,11 @@ export function sphere(context) {
     last = [event.clientX, event.clientY];
     draw();
   });
-  const keys = { ArrowLeft: [0.15, 0], ArrowRight: [-0.15, 0], ArrowUp: [0, 0.15], ArrowDown: [0, -0.15] };
   drawing.addEventListener("keydown", (event) => {
-    const step = keys[event.key];
-    if (!step) return;
+    if (event.key in SIDES) [turn, tilt] = [SIDES[event.key], 0];
+    else if (event.key in TURNS) [turn, tilt] = [turn + TURNS[event.key][0], tilt + TURNS[event.key][1]];
+    else return;
     event.preventDefault();
-    turn += step[0];
-    tilt += step[1];
     draw();
   });
   return { element: drawing, draw };
