@@ -29,7 +29,12 @@ SEED = 1985
 RATIOS = [1.0, 1.005, 1.01, 1.02, 1.05, 1.1, 1.2, 1.35, 1.5, 2.0, 3.0]
 FEWER = [1.0, 1.005, 1.01, 1.02, 1.05, 1.1, 1.5, 2.0]
 NEAR = [1.0, 1.005, 1.01, 1.02, 1.05, 1.1]
-SAMPLES = {60: (12, RATIOS), 30: (16, FEWER), 120: (5, FEWER), 240: (4, NEAR)}  # size -> packings for each aspect ratio
+SAMPLES = {
+    60: (12, RATIOS),
+    30: (16, FEWER),
+    120: (5, FEWER),
+    240: (4, NEAR),
+}  # size -> packings for each aspect ratio
 PAPER = {60: (200, RATIOS), 120: (100, RATIOS), 240: (50, RATIOS), 480: (20, RATIOS)}
 PRESSURES = [2e-2, 1e-2, 5e-3, 2e-3, 1e-3, 5e-4, 2e-4, 1e-4, 1e-5, 1e-6]
 SHOWN = [0, 3, 6, 9]  # pressures of the histograms
