@@ -175,7 +175,7 @@ def put_on_front_page(app: Any, doctree: nodes.document, docname: str) -> None:
 
 def depend_on_table(app: Any, docname: str, source: list[str]) -> None:
     if docname == app.config.root_doc:
-        app.env.note_dependency(TABLE)
+        app.env.dependencies[docname].add(TABLE)
 
 
 def setup(app: Any) -> None:
