@@ -83,7 +83,7 @@ ENTRIES: tuple[Entry, ...] = (
         compute=_load,
         method="bisection in the width, two layers, P = 2000, 4·10⁵ steps of Adam, two draws; the error is half a step of the width",
         tolerance=0.18,
-        note="P/N* still rises with P. Shorter training gives less, and narrow networks of five layers store less. The paper trained for 2·10⁶ steps.",
+        note="P/N* rises from P = 500 to 1000; beyond, the brackets overlap. Shorter training gives less, and narrow networks of five layers store less. The paper trained for 2·10⁶ steps.",
         result="deep-load",
         **SHARED,
     ),

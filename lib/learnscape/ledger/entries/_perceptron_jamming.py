@@ -180,7 +180,7 @@ ENTRIES: tuple[Entry, ...] = (
         reason=Reason(
             mechanism="The window is not asymptotic: above it the density is no power law yet, below it a draw of this size has about one gap. The "
             "exponent in the best window of one decade grows with N.",
-            shows="exponent from the fourth smallest gap at N = 128 to 512, without a window, as for the forces",
+            shows="exponent from the fourth smallest gap at N = 128 to 512, without a window (smaller sizes pull it down)",
             measure=lambda: -_extreme("gaps", 128),
             between=(0.41269 - 0.05, 0.41269 + 0.05),
         ),
