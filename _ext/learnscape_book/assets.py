@@ -16,6 +16,7 @@ from sphinx.util import logging
 logger = logging.getLogger(__name__)
 HERE = Path(__file__).parent
 EXPLORABLE_MARK = "data-learnscape="
+DESIGN_MARK = 'class="sd-'  # of a card, a grid or tabs of sphinx-design
 
 
 def collect(app: Any, config: Any) -> None:
@@ -58,15 +59,21 @@ def add_to_page(app: Any, pagename: str, template: str, context: dict[str, Any],
                 app.add_css_file(name)
 
 
-def drop_thebe(app: Any, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:
-    """The theme always writes a script naming a CDN for Thebe, twice; no page of ours uses Thebe."""
+def drop_unused(app: Any, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """The theme always writes a script naming a CDN for Thebe, twice; no page of ours uses Thebe. Nor does a page without cards and tabs
+    use what shows them."""
+    unused = (
+        ["thebe"] if DESIGN_MARK in context.get("body", "") else ["thebe", "sphinx-design", "design-tabs"]
+    )
 
-    def wanted(script: Any) -> bool:
-        return "thebe" not in str(getattr(script, "filename", script) or "") and "THEBE_JS_URL" not in str(
-            getattr(script, "attributes", {}).get("body", "")
+    def wanted(file: Any) -> bool:
+        name = str(getattr(file, "filename", file) or "")
+        return not any(part in name for part in unused) and "THEBE_JS_URL" not in str(
+            getattr(file, "attributes", {}).get("body", "")
         )
 
-    context["script_files"] = [script for script in context.get("script_files", []) if wanted(script)]
+    for kind in ("script_files", "css_files"):
+        context[kind] = [file for file in context.get(kind, []) if wanted(file)]
 
 
 def setup(app: Any) -> None:
@@ -76,4 +83,4 @@ def setup(app: Any) -> None:
     app.add_css_file("tokens.css", priority=890)
     app.add_css_file("book.css", priority=900)
     app.connect("html-page-context", add_to_page, priority=400)
-    app.connect("html-page-context", drop_thebe, priority=999)
+    app.connect("html-page-context", drop_unused, priority=999)

@@ -50,10 +50,15 @@
 
   async function typeset() {
     find();
-    const watch = new IntersectionObserver((seen) => {
-      for (const { target, isIntersecting } of seen) near[isIntersecting && left.has(target) ? "add" : "delete"](target);
-    }, { rootMargin: NEAR });
+    let watch;
+    const told = new Promise((resolve) => {
+      watch = new IntersectionObserver((seen) => {
+        for (const { target, isIntersecting } of seen) near[isIntersecting && left.has(target) ? "add" : "delete"](target);
+        resolve();
+      }, { rootMargin: NEAR });
+    });
     [...left.keys()].forEach((element) => watch.observe(element));
+    if (left.size) await Promise.race([told, later(IDLE)]); // what is near is known from the next frame on; a hidden page has none
     while (left.size) {
       await (near.size ? breath() : idle());
       if (left.size) piece(); // otherwise the page was printed meanwhile
