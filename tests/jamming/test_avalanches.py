@@ -139,7 +139,7 @@ STATE = perceptron.jam(12, 4.0, rng=1)
     ("arguments", "message"),
     [
         ((None, np.ones(12)), "state = .*JammedPerceptron"),
-        ((perceptron.jam(12, 1.0, rng=1), np.ones(12)), "an exact corner: 12 contacts at a negative margin"),
+        ((perceptron.jam(12, 1.0, rng=1), np.ones(12)), "an exact corner: 12 contacts with forces above zero at a negative margin"),
         ((replace(STATE, contacts=STATE.contacts[:11]), np.ones(12)), "11 contacts .*an exact corner"),
         ((replace(STATE, contacts=np.arange(12)), np.ones(12)), "an exact corner"),
         ((STATE, np.ones(11)), r"direction.shape = \(11,\)"),
@@ -165,3 +165,10 @@ def test_a_corner_that_escapes_says_so():
     with pytest.raises(ConvergenceError, match="escapes to infinity") as caught:
         perceptron.avalanches(corner, [-1.0, 0.0], 100.0)
     assert len(caught.value.trace) == 1
+
+
+def test_patterns_of_ones_share_corners_and_are_refused():
+    xi = np.random.default_rng(2).choice([-1.0, 1.0], (60, 12))
+    state = perceptron.jam(12, 5.0, patterns=xi, method="edges", rng=2)
+    with pytest.raises(ValueError, match=r"28 patterns at the margin.*general position"):
+        perceptron.avalanches(state, np.eye(12)[0], 5.0)

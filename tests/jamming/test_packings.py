@@ -532,3 +532,28 @@ def test_the_defaults_jam_every_draw(n: int, dimension: int) -> None:
         packing = packings.jam(n, dimension, rng=seed)
         assert packing.converged
         assert 1e-7 / 1.5 <= packing.pressure <= 1.5e-7
+
+
+@pytest.mark.parametrize("box", [1e4, 2.0**32, 1e12])
+@pytest.mark.parametrize("dimension", [2, 3])
+def test_a_huge_box_needs_no_more_cells(box, dimension):
+    points = np.zeros((2, dimension))
+    points[1, 0] = 0.8
+    found = packings.minimise(points, [0.5, 0.5], box)
+    assert not found.jammed
+    assert np.linalg.norm(found.positions[1] - found.positions[0]) >= 1.0 - 1e-10
+
+
+@pytest.mark.parametrize("small", [1e-15, 1e-30])
+def test_radii_that_differ_too_much_are_told(small):
+    points = [[5, 5], [6.5, 5], [0, 0], [0, small]]
+    with pytest.raises(ConvergenceError, match="differ too much"):
+        packings.minimise(points, [1.0, 1.0, small, small], 100.0, max_steps=500, on_failure="return")
+
+
+def test_particles_at_one_place_push_in_no_direction():
+    f = np.empty(4)
+    x, radii = np.array([0.0, 0, 0, 0]), np.full(2, 0.5)
+    energy = _kernels.forces(x, radii, 4.0, 2, False, np.array([0]), np.array([1]), f)[0]
+    assert energy == 0.5
+    assert np.all(f == 0)

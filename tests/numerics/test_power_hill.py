@@ -111,3 +111,8 @@ def _with(entry, at=(4, 1)):
 def test_bad_input_is_named(samples, k, message):
     with pytest.raises(ValueError, match=message):
         power_law.hill(samples, k)
+
+
+def test_a_small_integer_type_is_a_number_like_others():
+    samples = [np.random.default_rng(i).random(200 + 200 * (i % 2)) for i in range(40)]
+    assert power_law.hill(samples, np.int8(127)) == power_law.hill(samples, 127)

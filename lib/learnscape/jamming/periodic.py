@@ -58,7 +58,9 @@ def neighbours(
     """Verlet list of spheres, from cells: partners of ``i`` with a larger index, at most ``skin`` apart, are ``partner[start[i]:start[i + 1]]``."""
     n = radii.size
     reach = 2.0 * radii.max() + skin
-    side = int(box / reach)
+    side = int(
+        min(box / reach, max(3.0, (4.0 * n) ** (1.0 / dimension)))
+    )  # no more cells than a few a particle
     # With fewer than three cells a side a cell would be its own neighbour: then there is one cell, and every pair is tried.
     side = side if side >= 3 else 1
     cells = side**dimension
@@ -71,6 +73,7 @@ def neighbours(
         for k in range(dimension):
             place = x[k * n + i] / box
             place -= np.floor(place)
+            place = place if place >= 0.0 else 0.0  # NaN is no index
             cell_of[i, k] = min(int(place * side), side - 1)
             index = index * side + cell_of[i, k]
         index_of[i] = index

@@ -82,6 +82,7 @@ def hill(samples: Sequence[npt.ArrayLike], k: int) -> Hill:
     listed = isinstance(samples, Sequence) or (isinstance(samples, np.ndarray) and samples.ndim > 0)
     require(listed, "samples", type(samples).__name__, "a sequence of arrays, one for each sample")
     require(is_integer(k) and k >= 1, "k", k, "an integer >= 1")
+    k = int(k)
     means = []
     for i, values in enumerate(samples):
         x = np.sort(real_array(f"samples[{i}]", values, ndim=1))[: k + 1]
@@ -92,13 +93,13 @@ def hill(samples: Sequence[npt.ArrayLike], k: int) -> Hill:
             "without equal values among the smallest: a density has none, rounded or repeated values have"
         )
         require(bool(np.all(np.diff(x) > 0)), f"samples[{i}]", "tied", distinct)
-        means.append(float(np.log(x[k] / x[:k]).mean()))
+        means.append(float((np.log(x[k]) - np.log(x[:k])).mean()))
     used = len(means)
     require(
         used >= FEWEST, "samples", f"{used} with more than k = {k} values", f"at least {FEWEST} such samples"
     )
     mean = float(np.mean(means))
     error = float(np.std(means, ddof=1)) / math.sqrt(used)
-    alike = "samples that differ: the error is measured from the scatter between them"
+    alike = "ratios that differ from sample to sample: the error is measured from the scatter between them"
     require(error > ROUNDING * mean, "the ratios", "equal in all samples", alike)
-    return Hill(1.0 / mean - 1.0, error / mean**2, int(k), used, len(samples) - used)
+    return Hill(1.0 / mean - 1.0, error / mean**2, k, used, len(samples) - used)

@@ -179,7 +179,7 @@ def jam(
     Seconds for a hundred weights, mostly; narrow networks of three layers may take ten times as long. The time grows as the cube of the number of weights.
 
     A state that is refused for another reason than the missing margin is no near-miss: the soft maximum can be one without the hard one. Count such states, and leave them out.
-    A margin below 3e-5 of the spread of the start's outputs counts as zero.
+    A margin below 3e-5 of the spread of the start's outputs, or of a twentieth of a random network's if that is larger, counts as zero.
 
     Examples
     --------

@@ -22,6 +22,7 @@ UNJAMMED = 1e-22  # mean energy a particle below which nothing touches: overlaps
 
 
 LARGEST = 2**63 - 1  # all bits of a number but its sign
+TINY = 1e-300  # two particles at one place push in no direction
 ROWS = 6  # of scratch, one number a pair: three separations, one over the sum of radii, overlap, strength
 
 
@@ -82,7 +83,7 @@ def pair_forces(
         part = 1.0 - r * per_reach[m]
         part = part if part > 0.0 else 0.0
         strong = part * np.sqrt(part) if hertzian else part
-        pull = strong * per_reach[m] / r
+        pull = strong * per_reach[m] / (r + TINY)
         overlap[m], strength[m] = part, strong
         dx[m], dy[m], dz[m] = pull * x_m, pull * y_m, pull * dz[m]
     f[:] = 0.0
@@ -168,7 +169,7 @@ def relax(
         ratio = size[0] * contacts / total
         if step % every == 0 and step // every < trace.size:
             trace[step // every] = ratio
-        if ratio < tolerance or step == max_steps:
+        if ratio < tolerance or step == max_steps or ratio != ratio:
             return step, ratio
         fire_step(x, v, f, state)
     return max_steps, ratio

@@ -207,7 +207,7 @@ def minimise(
     ValueError
         For wrong shapes, NaN, radii <= 0, a box that is too small, two particles at one place.
     ConvergenceError
-        If the minimiser stalls, with the residuals on the way.
+        If the minimiser stalls, with the residuals on the way; whatever ``on_failure`` says if the forces overflow (radii too different).
 
     Examples
     --------
@@ -226,6 +226,11 @@ def minimise(
     trace = np.full(200, np.nan)
     hertzian = potential == "hertzian"
     steps, ratio = relax(x, sizes, side, dimension, hertzian, tolerance, int(max_steps), SKIN, trace)
+    if not ratio < np.inf:
+        raise ConvergenceError(
+            f"the forces overflowed after {steps} steps: radii between {sizes.min() * unit:.3g} and {sizes.max() * unit:.3g} differ too much",
+            trace[np.isfinite(trace)],
+        )
     converged = ratio < tolerance
     if not converged and on_failure == "raise":
         raise ConvergenceError(

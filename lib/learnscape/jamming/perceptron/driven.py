@@ -26,6 +26,7 @@ __all__ = ["Avalanches", "avalanches"]
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
+TOUCHING = 1e-9  # a pattern so close to the margin is at it
 LEVEL = 1e-13  # an edge that rises less than this, in units of |v|, leads nowhere: rounding
 
 
@@ -63,7 +64,7 @@ def avalanches(state: JammedPerceptron, direction: ArrayLike, field: float = 1.0
     Raises
     ------
     ValueError
-        For a state that is no exact corner at a negative margin, and other bad input.
+        For a state that is no exact corner at a negative margin or has more than N patterns at it (no general position), and other bad input.
     ConvergenceError
         If the corner escapes to infinity (then the patterns are separable) or an avalanche does not end; the trace has the fields of the jumps so far, the largest entry of the patterns being of order one.
 
@@ -78,7 +79,7 @@ def avalanches(state: JammedPerceptron, direction: ArrayLike, field: float = 1.0
     require(isinstance(state, JammedPerceptron), "state", type(state).__name__, "a JammedPerceptron")
     xi, n = state.patterns, state.weights.size
     corner = on_contacts(xi, state.contacts, -1.0) if len(state.contacts) == n else None
-    exact = f"an exact corner: {n} contacts at a negative margin (use exact=True, and a load above 2)"
+    exact = f"an exact corner: {n} contacts with forces above zero at a negative margin (use exact=True, and a load above 2)"
     require(corner is not None, "state", f"{len(state.contacts)} contacts at {state.kappa:.3g}", exact)
     u = real_array("direction", direction, ndim=1)
     require(u.shape == (n,), "direction.shape", u.shape, f"({n},)")
@@ -89,6 +90,10 @@ def avalanches(state: JammedPerceptron, direction: ArrayLike, field: float = 1.0
 
     scale = unit_of(xi)  # tolerances are made for entries of order one
     walk, end = EdgeWalk(xi / scale, state.contacts), scale * field
+    touching = int(np.count_nonzero(xi / scale @ walk.v < -1.0 + TOUCHING))
+    general = f"patterns in general position: {n} at the margin of a corner (those of +-1 often share one)"
+    require(touching == n, "state", f"{touching} patterns at the margin", general)
+    most = 40 * n + 1000
     fields: list[float] = []
     sizes: list[float] = []
     edges: list[int] = []
@@ -101,9 +106,11 @@ def avalanches(state: JammedPerceptron, direction: ArrayLike, field: float = 1.0
         when[falls] = forces[falls] / pull[falls]
         k = int(when.argmin())
         now = max(now, float(when[k]))
-        if now > end:
+        if math.isinf(now) or now > end:
             break
         fields.append(now)
+        if len(fields) > most and fields[-most] == now:
+            raise ConvergenceError("jumps without end at one field: no general position", fields[-most:])
         before = walk.v
         edges.append(_avalanche(walk, k, now * u, fields))
         walk.refresh()
