@@ -54,7 +54,7 @@ class Packing:
     forces: FloatArray
     """Repulsion of each contact, shape (m,)."""
     gaps: FloatArray
-    """r_ij / s_ij - 1 > 0 of pairs of non-rattlers that nearly touch , ascending: all below 0.3 times the smallest radius over the largest, and some up to 0.3."""
+    """r_ij / s_ij - 1 > 0 of pairs of non-rattlers that nearly touch, ascending: all below 0.3 times the smallest radius over the largest, and some up to 0.3."""
     rattlers: NDArray[np.bool_]
     """Particles with fewer than d + 1 contacts (removed again and again), shape (N,)."""
     steps: int
