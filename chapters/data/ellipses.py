@@ -4,7 +4,7 @@ Each sample is relaxed at density 0.95 and decompressed through a list of pressu
 for each size and aspect ratio, contacts, missing contacts, densities, the negative directions of the prestress, the edges of the two bands,
 and histograms of the frequencies.
 
-Run from the repository's root: python chapters/data/ellipses.py        (about 20 minutes on one core)
+Run from the repository's root: python chapters/data/ellipses.py        (about 45 minutes on one core)
 With --paper: N = 480 and more samples (some hours). The raw results stay in _data/, which git ignores.
 """
 

@@ -4,7 +4,7 @@ At jamming (pressure 1e-8): N = 64 to 256. Only packings with one state of self-
 gaps (the others closed their smallest), medians over all packings stand beside. Each contact is opened by linear response,
 which says whether the motion extends or stays with a buckler. Above jamming: all frequencies of packings of 1024 discs at several pressures.
 
-Run from the repository's root: python chapters/data/packings_critical.py        (about 12 minutes on one core)
+Run from the repository's root: python chapters/data/packings_critical.py        (about 45 minutes on one core)
 With --collect: the stored result from what is finished. The raw results stay in _data/, which git ignores.
 """
 
@@ -24,7 +24,7 @@ from learnscape.sweeps import load, provenance, sweep
 
 SEED = 2003
 PRESSURE = 1e-8
-SAMPLES = {64: 4000, 128: 3000, 256: 400}
+SAMPLES = {64: 4000, 128: 2034, 256: 228}
 ABOVE, PACKINGS = 1024, 20
 PRESSURES = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2]
 OPENED = (64, 128)  # sizes at which every contact is opened

@@ -145,9 +145,8 @@ def relax(
     fire_start(v, state)
     first, second, work = list_pairs(x, radii, box, dimension, skin)
     listed = x.copy()
-    far = (
-        0.5 * skin / np.sqrt(dimension)
-    )  # no particle has moved by half the skin before a coordinate has moved so far
+    # No particle has moved by half the skin before a coordinate has moved so far.
+    far = 0.5 * skin / np.sqrt(dimension)
     ratio = np.inf
     every = max(1, max_steps // max(1, trace.size))
     for step in range(max_steps + 1):
