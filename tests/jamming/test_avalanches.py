@@ -139,7 +139,10 @@ STATE = perceptron.jam(12, 4.0, rng=1)
     ("arguments", "message"),
     [
         ((None, np.ones(12)), "state = .*JammedPerceptron"),
-        ((perceptron.jam(12, 1.0, rng=1), np.ones(12)), "an exact corner: 12 contacts with forces above zero at a negative margin"),
+        (
+            (perceptron.jam(12, 1.0, rng=1), np.ones(12)),
+            "an exact corner: 12 contacts with forces above zero at a negative margin",
+        ),
         ((replace(STATE, contacts=STATE.contacts[:11]), np.ones(12)), "11 contacts .*an exact corner"),
         ((replace(STATE, contacts=np.arange(12)), np.ones(12)), "an exact corner"),
         ((STATE, np.ones(11)), r"direction.shape = \(11,\)"),
