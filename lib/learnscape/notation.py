@@ -1106,32 +1106,39 @@ class Table:
         Read by screen readers, shown above the table.
     header : sequence of str
         Names of the columns.
+    widths : sequence of int
+        Of the columns, in per cent.
     groups : dict of str to list of rows
         Rows under a heading each; cells may contain LaTeX between dollars, and raw HTML if they start with ``<``.
     """
 
-    def __init__(self, caption: str, header: Iterable[str], groups: dict[str, list[tuple[str, ...]]]) -> None:
-        self.caption, self.header, self.groups = caption, tuple(header), groups
+    def __init__(
+        self,
+        caption: str,
+        header: Iterable[str],
+        widths: Iterable[int],
+        groups: dict[str, list[tuple[str, ...]]],
+    ) -> None:
+        self.caption, self.header, self.widths, self.groups = caption, tuple(header), tuple(widths), groups
 
     def _repr_html_(self) -> str:
+        columns = "".join(f'<col style="width: {width}%">' for width in self.widths)
         head = "".join(f'<th scope="col">{title}</th>' for title in self.header)
-        body = []
+        tables = []
+        # A table for each heading, so that a browser lays out those in sight only; columns of given widths stand below each other.
         for topic, rows in self.groups.items():
-            if topic:
-                body.append(
-                    f'<tr class="topic"><th scope="colgroup" colspan="{len(self.header)}">{html.escape(topic)}</th></tr>'
-                )
+            body = []
             for row in rows:
                 cells = [cell if cell.startswith("<") else _math(cell) for cell in row]
-                body.append(
-                    f'<tr><th scope="row">{cells[0]}</th>'
-                    + "".join(f"<td>{cell}</td>" for cell in cells[1:])
-                    + "</tr>"
-                )
+                others = "".join(f"<td>{cell}</td>" for cell in cells[1:])
+                body.append(f'<tr><th scope="row">{cells[0]}</th>{others}</tr>')
+            tables.append(
+                f'<div class="ls-topic"><table class="table"><caption>{html.escape(topic)}</caption><colgroup>{columns}</colgroup>'
+                f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+            )
         return (
             '<div class="ls-table mathjax_process" style="overflow-x: auto" tabindex="0" role="region" '
-            f'aria-label="{html.escape(self.caption)}"><table class="table"><caption>{html.escape(self.caption)}</caption>'
-            f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+            f'aria-label="{html.escape(self.caption)}">{"".join(tables)}</div>'
         )
 
     def __repr__(self) -> str:
@@ -1156,7 +1163,12 @@ def table() -> Table:
         )
         row = (f"${symbol.latex}$", name, symbol.definition, symbol.range, code or "–")
         groups.setdefault(symbol.topic, []).append(row)
-    return Table("Symbols used in all chapters", ("Symbol", "Name", "Definition", "Range", "In code"), groups)
+    return Table(
+        "Symbols used in all chapters",
+        ("Symbol", "Name", "Definition", "Range", "In code"),
+        (12, 20, 34, 17, 17),
+        groups,
+    )
 
 
 def conventions_table() -> Table:
@@ -1168,4 +1180,6 @@ def conventions_table() -> Table:
         ]
         for family, conventions in FAMILIES.items()
     }
-    return Table("Conventions and their names in convert", ("Written", "Meaning", "Name"), groups)
+    return Table(
+        "Conventions and their names in convert", ("Written", "Meaning", "Name"), (25, 45, 30), groups
+    )

@@ -68,7 +68,8 @@
 
   async function load(inert) {
     const explorable = document.querySelector("[data-learnscape='explorable']");
-    await Promise.race([Promise.all([explorable && opened, document.fonts.ready]), later(PATIENCE)]);
+    const drawn = Promise.resolve(explorable && opened).then(() => document.fonts.ready); // to ask for fonts makes the browser lay out the page
+    await Promise.race([drawn, later(PATIENCE)]);
     const script = Object.assign(document.createElement("script"), { src: inert.src, async: true });
     const loaded = new Promise((resolve, reject) => Object.assign(script, { onload: resolve, onerror: reject }));
     document.head.append(script);
