@@ -71,7 +71,7 @@ def generator(secret: str, assignment: str, task: str) -> np.random.Generator:
 
     Examples
     --------
-    >>> draws = [generator(s * 32, "counting", "fraction").integers(10**9) for s in "aab"]
+    >>> draws = [int(generator(s * 32, "counting", "fraction").integers(10**9)) for s in "aab"]
     >>> draws[0] == draws[1], draws[0] == draws[2]
     (True, False)
     """
