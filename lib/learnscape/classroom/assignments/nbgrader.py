@@ -11,8 +11,9 @@ import io
 import warnings
 from typing import Any
 
-from learnscape.classroom.assignments.cases import Case, fault
+from learnscape.classroom.assignments.cases import Case
 from learnscape.classroom.assignments.compare import plain
+from learnscape.classroom.assignments.judging import judge
 from learnscape.classroom.assignments.public import SECONDS
 from learnscape.classroom.assignments.source import Task
 from learnscape.classroom.calling import call
@@ -106,21 +107,19 @@ def points(
     2 of 2 hidden checks passed.
     3.0
     """
-    hidden = Task(task, most, tests).tests()
-    passed, said = 0, io.StringIO()
+    asked = Task(task, most, tests)
+    drawn = [Case(None if arguments is None else tuple(arguments), right) for arguments, right in cases]
+    said = io.StringIO()
     with warnings.catch_warnings(), contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
         warnings.simplefilter("ignore")  # whatever is written to standard error costs all points in nbgrader
-        reasons = []
-        for arguments, right in cases:
-            reason, result = "", answer
-            if arguments is not None:
-                called = call(answer, [tuple(arguments)], SECONDS)
-                reason, result = called.failure, (called.results or [None])[0]
-            reason = reason or fault(
-                hidden, Case(None if arguments is None else tuple(arguments), right), result
-            )
-            passed += not reason
-            if reason and reason not in reasons:
-                reasons.append(reason)
-    print(f"{passed} of {len(cases)} hidden checks passed.", *reasons, sep="\n")
-    return most * passed / len(cases)
+        judged = judge([_answer(answer, case) for case in drawn], drawn, asked.tests(), asked.variable)
+    print(f"{judged.right} of {judged.total} hidden checks passed.", *judged.notes, sep="\n")
+    return most * judged.right / judged.total
+
+
+def _answer(answer: Any, case: Case) -> dict[str, Any]:
+    """In the form in which the grader gets it from a student's process."""
+    if case.arguments is None:
+        return {"missing": True} if answer is ... else {"value": plain(answer)}
+    called = call(answer, [case.arguments], SECONDS)
+    return {"error": {}} if called.failure else {"value": plain(called.results[0])}

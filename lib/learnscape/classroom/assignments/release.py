@@ -24,7 +24,7 @@ from learnscape.classroom.assignments.public import forget, outcomes
 from learnscape.classroom.assignments.secret import fingerprint, load, make
 from learnscape.classroom.assignments.source import Assignment, Cell, read
 
-__all__ = ["Edition", "course", "instructor", "main", "prepare", "release", "sources", "student"]
+__all__ = ["Edition", "command", "course", "instructor", "prepare", "release", "sources", "student"]
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 FIXED = {"editable": False, "deletable": False}  # cells that a student only reads or runs
@@ -101,7 +101,8 @@ def prepare(path: str | Path, secret: str, root: str | Path = ".") -> Edition:
     """
     path, root = Path(path), Path(root)
     assignment = read(path)
-    names = solved(assignment)
+    runs = any(cell.role in ("public", "hidden") for cell in assignment.cells)
+    names = solved(assignment) if runs else {}  # a project's examples may be long
     cases = {
         task.name: drawn(assignment, task.name, secret, names)
         for task in assignment.tasks.values()
@@ -262,35 +263,33 @@ def release(paths: list[Path], out: str | Path, secret: str, root: str | Path = 
     return names
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """The command ``release``."""
-    parser = argparse.ArgumentParser(
-        prog="python -m learnscape.classroom release", description=__doc__.split("\n")[0]
+def command(parser: argparse.ArgumentParser) -> None:
+    """The options of the command ``release``."""
+    parser.set_defaults(run=_run)
+    parser.add_argument(
+        "sources", metavar="SOURCE", nargs="*", type=Path, help="left out: all of the repository"
     )
     parser.add_argument(
-        "sources", nargs="*", type=Path, help="assignments' sources; without: all of the repository"
-    )
-    parser.add_argument("--root", type=Path, default=Path("."), help="the repository (default: here)")
-    parser.add_argument(
-        "--out", type=Path, default=Path("_build/classroom"), help="default: _build/classroom"
+        "--root", metavar="DIR", type=Path, default=Path("."), help="the repository; left out: here"
     )
     parser.add_argument(
-        "--secret", type=Path, help=f"file of the class secret (default: {SECRET}, made if it is missing)"
+        "--out", metavar="DIR", type=Path, default=Path("_build/classroom"), help="left out: %(default)s"
     )
-    given = parser.parse_args(arguments)
-    paths = given.sources or sources(given.root)
+    parser.add_argument(
+        "--secret", metavar="FILE", type=Path, help=f"left out: {SECRET}, made if it is missing"
+    )
+
+
+def _run(options: argparse.Namespace) -> int:
+    paths = options.sources or sources(options.root)
     if not paths:
-        parser.error(f"no sources in {given.root / 'classroom'}")
-    try:
-        if given.secret is None and not (given.root / SECRET).exists():
-            make(given.root / SECRET)
-            print(
-                f"A class secret was made: {given.root / SECRET}. Keep it, hidden tests are drawn from it; git ignores it."
-            )
-        names = release(paths, given.out, load(given.secret or given.root / SECRET), given.root)
-    except ValueError as error:
-        parser.exit(1, f"{error}\n")
+        raise ValueError(f"there are no assignments in {options.root / 'classroom'}")
+    key = options.secret or options.root / SECRET
+    if options.secret is None and not key.exists():
+        make(key)
+        print(f"A class secret was made: {key}. Keep it: released notebooks are graded with it.")
+    names = release(paths, options.out, load(key), options.root)
     print(
-        f"{given.out}: {len(names)} assignments. Students get release/; solution/ and nbgrader/source/ stay with you."
+        f"{options.out}: {len(names)} notebooks. Students get release/; solution/ and nbgrader/source/ stay with you."
     )
     return 0
