@@ -44,14 +44,18 @@ def solution(path: Path) -> tuple[Assignment, dict[str, Any]]:
     return assignment, solved(assignment)
 
 
-def hidden(path: Path) -> Iterator[tuple[Task, Hidden, list[Case], Any]]:
+@cache
+def hidden(path: Path) -> list[tuple[Task, Hidden, list[Case], Any]]:
     """Each task with hidden tests, for each secret: with its cases and the solution's function or value."""
     assignment, names = solution(path)
+    found = []
     for task in assignment.tasks.values():
         if task.hidden:
             tests = task.tests()
             for secret in SECRETS:
-                yield task, tests, drawn(assignment, task.name, secret, names, tests), names[task.variable]
+                cases = drawn(assignment, task.name, secret, names, tests)
+                found.append((task, tests, cases, names[task.variable]))
+    return found
 
 
 def answers(answer: Any, cases: list[Case]) -> list[dict[str, Any]]:
