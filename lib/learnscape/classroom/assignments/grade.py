@@ -13,13 +13,14 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event
 from typing import Any
 
 from learnscape.classroom.assignments.cases import Case, drawn, solved
+from learnscape.classroom.assignments.compare import plain
 from learnscape.classroom.assignments.judging import judge
 from learnscape.classroom.assignments.process import Ended, Student
 from learnscape.classroom.assignments.rebuild import Rebuilt, notebook_cells, read_notebook, rebuild
@@ -32,7 +33,7 @@ from learnscape.errors import require
 __all__ = ["STATUSES", "Grader", "Result", "TaskResult"]
 
 STATUSES = ("graded", "partly", "timed out", "crashed", "unreadable")
-LIBRARY = Path(__file__).parents[3]
+PATIENCE = 10  # times the limits, for the solution: the first run compiles
 LONGEST_TEXT = 20_000  # characters of an answer that a person reads
 RULES = 1  # to be raised when the same submission would be graded in another way
 
@@ -172,7 +173,8 @@ class Grader:
             if cell.kind == "code" and cell.role in ("", "task")
         ]
         result = self._empty("the solution")
-        with self._student(0, keep=home) as student:
+        limits = replace(self.limits, time=PATIENCE * self.limits.time, cell=PATIENCE * self.limits.cell)
+        with Student(self.sandbox, limits, keep=home, stop=self.stop) as student:
             self._run(student, Rebuilt(cells), result)
         short = [task for task in result.tasks if task.right < task.total]
         if result.status != "graded" or short:
@@ -185,9 +187,6 @@ class Grader:
                 f"{self.assignment.name}: its own solution fails: {'; '.join(filter(None, why))}"
             )
         self.template = home
-
-    def _student(self, slot: int, keep: Path | None = None) -> Student:
-        return Student(self.sandbox, self.limits, slot, [str(LIBRARY)], self.template, keep, self.stop)
 
     def _empty(self, student: str, status: str = "graded") -> Result:
         tasks = [
@@ -237,7 +236,7 @@ class Grader:
             result.status = "partly"
         result.texts = {name: _line(text, LONGEST_TEXT) for name, text in rebuilt.texts.items()}
         try:
-            with self._student(slot) as student:
+            with Student(self.sandbox, self.limits, slot, self.template, stop=self.stop) as student:
                 self._run(student, rebuilt, result)
         except (OSError, RuntimeError) as error:  # the machine's fault: the next run tries again
             result.status, result.digest = "crashed", ""
@@ -276,7 +275,7 @@ class Grader:
                 self._task(student, task)
         except Ended as ended:
             result.status = ended.status
-            result.notes.append(ended.note)
+            result.notes.append(f"{ended.note} What it had not answered by then has no points.")
         result.score = round(sum(task.points for task in result.tasks), 4)
 
     def _cell(self, student: Student, key: str, source: str, result: Result) -> None:
@@ -297,7 +296,7 @@ class Grader:
             for case in cases:
                 asked: dict[str, Any] = {"read": variable}
                 if case.arguments is not None:
-                    asked = {"call": variable, "arguments": case.arguments}
+                    asked = {"call": variable, "arguments": plain(case.arguments)}
                 answers.append(student.ask(asked))
         finally:  # what was answered before the process ended counts
             judged = judge(answers, cases, tests, variable)

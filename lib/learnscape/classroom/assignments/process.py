@@ -6,6 +6,7 @@ another number is passed over. So a submission that writes to the grader itself 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import selectors
@@ -20,7 +21,7 @@ from types import TracebackType
 from typing import Any
 
 from learnscape.classroom.assignments.keeper import descendants
-from learnscape.classroom.assignments.sandbox import Limits, Sandbox
+from learnscape.classroom.assignments.sandbox import Limits, Sandbox, module_path
 
 __all__ = ["Ended", "Interrupted", "Student"]
 
@@ -78,8 +79,6 @@ class Student:
         What it may use.
     slot : int
         Of the submissions that run at the same time.
-    path : list of str
-        Folders in which it finds modules, beside Python's own.
     template : Path or None
         A folder whose files it finds in its own: what compilers and fonts keep, so that nobody waits for them twice.
     keep : Path or None
@@ -98,13 +97,12 @@ class Student:
         sandbox: Sandbox,
         limits: Limits,
         slot: int = 0,
-        path: list[str] | None = None,
         template: Path | None = None,
         keep: Path | None = None,
         stop: Event | None = None,
     ) -> None:
         self.limits, self.stop, self.number, self.buffer = limits, stop or Event(), 0, b""
-        self.in_memory = sandbox.wall == "bubblewrap"
+        self.in_memory, self.alone = sandbox.wall == "bubblewrap", sandbox.wall == "none"
         uid = sandbox.user(slot)
         self.made = None if keep or self.in_memory else Path(tempfile.mkdtemp(prefix="submission-"))
         self.home = keep or self.made
@@ -141,18 +139,20 @@ class Student:
             "uid": uid,
             "home": home,
             "template": str(template) if template else None,
-            "path": path or [],
+            "path": module_path(),
             **{name: getattr(limits, name) for name in Limits.__dataclass_fields__},
         }
-        self.limit = time.monotonic() + START
+        self.limit, self.leader, self.looked = time.monotonic() + START, -1, 0.0
         try:
             self._send(settings, self.limit)
             self._receive(0, self.limit)
-        except Ended as ended:
+            # The first process of its namespace, whose end is the end of all in it; it may come after that of the process we started.
+            self.leader = os.pidfd_open(descendants(self.process.pid)[0])
+        except (Ended, IndexError, OSError) as error:
             self.end()
             reason = self.process.stderr.read(2000).decode(errors="replace") if self.process.stderr else ""
             raise RuntimeError(
-                f"no process for a submission could be started: {ended.note} {reason}".strip()
+                f"no process for a submission could be started: {error} {reason}".strip()
             ) from None
         self.limit = time.monotonic() + limits.time
 
@@ -169,13 +169,21 @@ class Student:
 
     def end(self) -> None:
         """Kill it and all that it started, and delete its files."""
-        # The keeper is asked, for it must kill the others first; bubblewrap takes the namespace with it however it ends.
-        self.process.send_signal(signal.SIGKILL if self.in_memory else signal.SIGTERM)
+        # A keeper without a namespace must kill the others first; a namespace ends with the process that leads it.
+        self.process.send_signal(signal.SIGTERM if self.alone else signal.SIGKILL)
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        if self.leader >= 0:
+            with contextlib.suppress(ProcessLookupError):  # it is still there if the keeper was killed
+                signal.pidfd_send_signal(self.leader, signal.SIGKILL)
+            with selectors.DefaultSelector() as selector:
+                selector.register(self.leader, selectors.EVENT_READ)
+                selector.select(10)
+            os.close(self.leader)
+            self.leader = -1
         if self.made:
             shutil.rmtree(self.made, ignore_errors=True)
 
@@ -210,6 +218,9 @@ class Student:
                 else f"{self.limits.cell:g} seconds in one cell"
             )
             raise Ended("timed out", f"It took more than {what}.")
+        if time.monotonic() < self.looked + TICK:
+            return
+        self.looked = time.monotonic()
         if _resident([self.process.pid, *descendants(self.process.pid)]) > self.limits.memory * 2**20:
             raise Ended("crashed", f"It used more than {self.limits.memory} MB of memory.")
         if self.made and _stored(self.made) > self.limits.disk * 2**20:
@@ -226,6 +237,7 @@ class Student:
 
     def _receive(self, number: int, limit: float) -> dict[str, Any]:
         while True:
+            self._check(limit)
             line, newline, rest = self.buffer.partition(b"\n")
             if newline:
                 self.buffer = rest
@@ -235,7 +247,6 @@ class Student:
                     raise Ended("crashed", "Its process answered something that is no JSON.") from None
                 if isinstance(answer, dict) and answer.get("id") == number:
                     return answer
-                self._check(limit)
                 continue
             if len(self.buffer) > 2 * self.limits.answer + 10_000:  # the worker says so itself, if it can
                 raise Ended("crashed", f"An answer had more than {self.limits.answer} characters.")
