@@ -29,7 +29,6 @@ ROOT = Path(__file__).resolve().parents[2]
 SECRETS = [letter * 32 for letter in ("abc" if os.environ.get("FULL") else "ab")]
 SOURCES = release.sources(ROOT)
 GRADED = [path for path in SOURCES if any(task.hidden for task in read(path).tasks.values())]
-EXAMINATIONS = {"midterm"}
 NO_MARKDOWN = re.compile(r"^(?:`{3,}|:{3,})\{|(?<![`$\\])\{[a-z:]+\}`", re.MULTILINE)  # of MyST alone
 
 each = pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
@@ -97,7 +96,7 @@ def test_there_are_sources() -> None:
 @each
 def test_the_header(path: Path) -> None:
     assignment = read(path)
-    if path.parent.name == "assignments" and path.stem not in EXAMINATIONS:
+    if path.parent.name == "assignments":
         assert 60 <= assignment.minutes <= 120
     assert assignment.chapters
     for chapter in assignment.chapters:
