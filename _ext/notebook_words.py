@@ -14,9 +14,7 @@ from typing import Any
 
 ROLE = re.compile(r"\{(cite:p|cite:t|eq|prf:ref|numref|checked|py:\w+)\}`([^`]+)`")
 TITLED = re.compile(r"(.*?)\s*<([^<>]+)>", re.DOTALL)
-LABEL = re.compile(
-    r"^:(?:label|name):\s*(\S+)|\$\$\s*\(([\w:.+-]+)\)|^\(([\w:.+-]+)\)=\s*$", re.MULTILINE
-)
+LABEL = re.compile(r"^:(?:label|name):\s*(\S+)|\$\$\s*\(([\w:.+-]+)\)|^\(([\w:.+-]+)\)=\s*$", re.MULTILINE)
 ENTRY = re.compile(r"^@\w+\{\s*([^,\s]+)\s*,", re.MULTILINE)
 ACCENTS = {
     "'": "\u0301",
