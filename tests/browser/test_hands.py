@@ -21,7 +21,7 @@ KEYS = ("Home", "ArrowRight", "PageUp", "ArrowLeft", "End", "ArrowDown", "PageDo
 FIELD_KEYS = ("ArrowDown", "ArrowDown", "ArrowUp")
 MAGNET = 0.06  # share of a slider at which one browser, and not the other, lets it jump to a mark
 # What can be held: sliders, points, the sphere, and fields. Of each: where a mouse takes it, and where to.
-THINGS = "[...document.querySelectorAll('.ls-root :is(input, select, .ls-handle)')].filter(e => e.getClientRects().length)"
+THINGS = "[...document.querySelectorAll('.ls-root :is(input, select, .ls-handle)')].filter(e => e.getBoundingClientRect().width)"
 PLACES = """() => {
   const thing = %s[%d]; thing.scrollIntoView({block: 'center'}); thing.focus({preventScroll: true});
   const box = thing.getBoundingClientRect(), middle = box.top + box.height / 2, drawing = thing.closest('.ls-view');
