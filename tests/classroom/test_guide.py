@@ -163,3 +163,37 @@ def test_what_the_guide_says_that_is_announced(root: Path) -> None:
     capacity = rs.capacity(Spherical(), Margin(0.5))
     said = explorable.announce.format(kappa=0.5, alpha_c=capacity, at_margin=1 - float(H(0.5)))
     assert f"*{said.replace('%', ' %')}*" in guide(root)
+
+
+def test_commands_of_the_page_on_assignments_are_understood(root: Path) -> None:
+    text = (root / "chapters/classroom/assignments.md").read_text(encoding="utf-8")
+    parser = command_line._parser()
+    commands = re.findall(r"^python -m learnscape\.classroom (.+(?:\\\n.+)*)$", text, re.MULTILINE)
+    commands += re.findall(r"`python -m learnscape\.classroom (.+?)`", text)
+    assert len(commands) >= 5
+    for command in commands:
+        parser.parse_args(shlex.split(command.replace("\\\n", " ")))
+    usage = parser.parse_args(["grade", "x", "--assignment", "y", "--out", "z"])
+    for option in set(re.findall(r"`--(\w+)`", text)):
+        assert hasattr(usage, option), option
+
+
+def test_limits_walls_statuses_and_files_of_the_page_on_assignments(root: Path) -> None:
+    text = (root / "chapters/classroom/assignments.md").read_text(encoding="utf-8")
+    limits = Limits()
+    assert (limits.time, limits.cell) == (120, 20)
+    assert "may take two minutes and " f"{limits.memory} MB of memory in all, and twenty seconds a cell" in text  # fmt: skip
+    table = rows(section(text, "How safe is this?"))
+    assert tuple(wall.strip("`") for wall, *_ in table) == WALLS
+    assert tuple(row[0] for row in rows(section(text, "Read the report")) if len(row) == 3)[1:] == STATUSES
+    said = section(text, "Read the report")
+    assert f"a line for each student: {', '.join(FIELDS).replace('_', ' ')}" in said
+    heard = io.StringIO()
+    with contextlib.redirect_stdout(heard):
+        public.forget()
+        for x in (1, 2):
+            public.public("double", lambda x: 2 * x, (x,), 2 * x)
+        heard.truncate(heard.seek(0))
+        public.summary(2, 5)
+        public.forget()
+    assert heard.getvalue() in text
