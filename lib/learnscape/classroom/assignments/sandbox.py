@@ -1,0 +1,175 @@
+"""What a submission may use, and the walls around its process.
+
+Each submission runs in a process of its own, in an empty folder that is deleted afterwards, with limits on time, memory, files and
+processes; its output goes nowhere, and at the end every process that it started is killed. Around that stands the best wall found here:
+
+* *bubblewrap* (``bwrap``, a package of every Linux distribution): no network, no other processes, and no files but Python, the system's
+  programs and libraries. A submission sees neither other submissions nor the class secret nor the sources of the assignments.
+* *namespaces* (``unshare``): no network and no other processes, but every file that its user may read.
+* *none*: limits alone. It can use the network and read every file that its user may read.
+
+If the grader runs as root, a submission runs as a user without rights, a different one for each that runs at the same time. Otherwise it
+runs as you: without bubblewrap it can read what you can, the class secret included.
+
+All walls share one kernel with your files: a flaw in the kernel is a way out, and a submission may slow the machine down while it runs.
+For classes that you don't trust, run the grader in a container or a virtual machine that holds nothing but the submissions.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from learnscape.errors import require
+
+__all__ = ["WALLS", "Limits", "Sandbox"]
+
+WALLS = ("bubblewrap", "namespaces", "none")
+FIRST_USER = 64000  # in use on no known system; below 65536, which is all that a container may have
+INSIDE = "/tmp/home"
+HERE = Path(__file__).parent
+KEEPER = (str(HERE / "keeper.py"),)
+WORKER = (str(HERE / "worker.py"),)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use.
+
+    Attributes
+    ----------
+    time : float
+        Seconds, in all.
+    cell : float
+        Seconds of one cell, or of one call of a function.
+    memory : int
+        MB, all its processes together.
+    disk : int
+        MB, all its files together.
+    processes : int
+        Processes and threads at a time.
+    answer : int
+        Characters of one answer, as JSON.
+    """
+
+    time: float = 120.0
+    cell: float = 20.0
+    memory: int = 2000
+    disk: int = 64
+    processes: int = 64
+    answer: int = 1_000_000
+
+    def __post_init__(self) -> None:
+        for name in ("time", "cell", "memory", "disk", "processes", "answer"):
+            require(getattr(self, name) > 0, name, getattr(self, name), "above 0")
+
+
+def _folders() -> list[str]:
+    """What Python and the library need, and nothing else of this machine."""
+    library = Path(__file__).parents[3]
+    packages = [Path(entry) for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")]
+    wanted = [Path(sys.prefix), Path(sys.base_prefix), library, *packages]
+    wanted += [path.resolve() for path in wanted]
+    system = ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime"]
+    return system + sorted({str(path) for path in wanted if path.is_dir()}, key=len)
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A way to start a student's process.
+
+    Attributes
+    ----------
+    wall : str
+        "bubblewrap", "namespaces" or "none".
+    """
+
+    wall: str
+
+    @staticmethod
+    @cache
+    def best() -> Sandbox:
+        """The best wall that works here; a trial shows it."""
+        return next(sandbox for wall in WALLS if (sandbox := Sandbox(wall)).works())
+
+    def works(self) -> bool:
+        """Whether a process starts behind this wall."""
+        if self.wall == "none":
+            return True
+        trial = self._around(None, None, [sys.executable, "-I", "-c", ""])
+        return bool(shutil.which(trial[0])) and not subprocess.run(trial, capture_output=True).returncode
+
+    @property
+    def sentence(self) -> str:
+        """What it keeps apart, for the report."""
+        user = "a user without rights" if os.getuid() == 0 else "you"
+        reads = f"each could read every file that {user} may read"
+        return {
+            "bubblewrap": "Each submission ran behind bubblewrap, without network and without sight of other files and processes.",
+            "namespaces": f"Each submission ran in namespaces, without network and without sight of other processes, but {reads}.",
+            "none": f"Submissions had limits but no wall around them: each could use the network, and {reads}.",
+        }[self.wall]
+
+    def user(self, slot: int) -> int | None:
+        """The user of the submissions that run one after the other in a slot; None: who runs the grader."""
+        if os.getuid() != 0:
+            return None
+        uid = FIRST_USER + slot
+        taken = [entry.pw_name for entry in pwd.getpwall() if entry.pw_uid == uid]
+        require(not taken, "the user of a slot", uid, f"free, but this system has a user {''.join(taken)!r}")
+        return uid
+
+    def home(self, outside: Path) -> str:
+        """Where the folder of a submission is seen by it."""
+        return INSIDE if self.wall == "bubblewrap" else str(outside)
+
+    def command(self, home: Path | None, template: Path | None, disk: int) -> list[str]:
+        """The command that starts a worker.
+
+        Parameters
+        ----------
+        home : Path or None
+            A folder to be kept; None: under bubblewrap its files lie in memory.
+        template : Path or None
+            A folder whose files it finds in its own.
+        disk : int
+            MB of its files in memory.
+        """
+        return self._around(home, template, [sys.executable, "-I", *WORKER], disk)
+
+    def _around(
+        self, home: Path | None, template: Path | None, command: list[str], disk: int = 1
+    ) -> list[str]:
+        keeper = [sys.executable, "-I", *KEEPER]
+        if self.wall == "none":
+            return keeper + command
+        if self.wall == "namespaces":
+            apart = ["--net", "--pid", "--mount-proc", "--ipc", "--kill-child"]
+            user = [] if os.getuid() == 0 else ["--user", "--map-current-user"]
+            return ["unshare", *user, *apart, "--", *keeper, *command]
+        bwrap = ["bwrap", "--unshare-ipc", "--unshare-net", "--unshare-pid", "--unshare-uts"]
+        bwrap += ["--die-with-parent", "--new-session", "--proc", "/proc", "--dev", "/dev"]
+        if os.getuid() == 0:
+            bwrap += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+        memory = ["--size", str(disk * 2**20), "--perms", "1777", "--tmpfs"]
+        bwrap += [*memory, "/tmp", *memory, "/dev/shm"]
+        folders = [Path(folder) for folder in _folders()] + ([template] if template else [])
+        # The folders above them can be passed by another user: bubblewrap would make them for root alone.
+        above = {up for folder in folders for up in folder.parents} - {Path("/"), Path("/tmp")}
+        for up in sorted(above, key=lambda up: len(up.parts)):
+            if not any(up.is_relative_to(folder) for folder in folders):
+                bwrap += ["--perms", "0755", "--dir", str(up)]
+        for folder in folders:
+            if folder.is_symlink() and folder.parent == Path("/"):  # such as /bin
+                bwrap += ["--symlink", os.readlink(folder), str(folder)]
+            elif folder.exists() and not any(up in folders for up in folder.parents):
+                bwrap += ["--ro-bind", str(folder), str(folder)]
+        if home:
+            bwrap += ["--bind", str(home), INSIDE]
+        return [*bwrap, "--remount-ro", "/", "--remount-ro", "/dev", "--chdir", "/tmp", "--", *command]
