@@ -20,6 +20,7 @@ from threading import Event
 from typing import Any
 
 from learnscape.classroom.assignments.cases import Case, drawn, solved
+from learnscape.classroom.assignments.compare import plain
 from learnscape.classroom.assignments.judging import judge
 from learnscape.classroom.assignments.process import Ended, Student
 from learnscape.classroom.assignments.rebuild import Rebuilt, notebook_cells, read_notebook, rebuild
@@ -32,7 +33,6 @@ from learnscape.errors import require
 __all__ = ["STATUSES", "Grader", "Result", "TaskResult"]
 
 STATUSES = ("graded", "partly", "timed out", "crashed", "unreadable")
-LIBRARY = Path(__file__).parents[3]
 LONGEST_TEXT = 20_000  # characters of an answer that a person reads
 RULES = 1  # to be raised when the same submission would be graded in another way
 
@@ -187,7 +187,7 @@ class Grader:
         self.template = home
 
     def _student(self, slot: int, keep: Path | None = None) -> Student:
-        return Student(self.sandbox, self.limits, slot, [str(LIBRARY)], self.template, keep, self.stop)
+        return Student(self.sandbox, self.limits, slot, self.template, keep, self.stop)
 
     def _empty(self, student: str, status: str = "graded") -> Result:
         tasks = [
@@ -276,7 +276,7 @@ class Grader:
                 self._task(student, task)
         except Ended as ended:
             result.status = ended.status
-            result.notes.append(ended.note)
+            result.notes.append(f"{ended.note} What it had not answered by then has no points.")
         result.score = round(sum(task.points for task in result.tasks), 4)
 
     def _cell(self, student: Student, key: str, source: str, result: Result) -> None:
@@ -297,7 +297,7 @@ class Grader:
             for case in cases:
                 asked: dict[str, Any] = {"read": variable}
                 if case.arguments is not None:
-                    asked = {"call": variable, "arguments": case.arguments}
+                    asked = {"call": variable, "arguments": plain(case.arguments)}
                 answers.append(student.ask(asked))
         finally:  # what was answered before the process ended counts
             judged = judge(answers, cases, tests, variable)

@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Any
 
 from learnscape.classroom.assignments.keeper import descendants
-from learnscape.classroom.assignments.sandbox import Limits, Sandbox
+from learnscape.classroom.assignments.sandbox import Limits, Sandbox, module_path
 
 __all__ = ["Ended", "Interrupted", "Student"]
 
@@ -78,8 +78,6 @@ class Student:
         What it may use.
     slot : int
         Of the submissions that run at the same time.
-    path : list of str
-        Folders in which it finds modules, beside Python's own.
     template : Path or None
         A folder whose files it finds in its own: what compilers and fonts keep, so that nobody waits for them twice.
     keep : Path or None
@@ -98,7 +96,6 @@ class Student:
         sandbox: Sandbox,
         limits: Limits,
         slot: int = 0,
-        path: list[str] | None = None,
         template: Path | None = None,
         keep: Path | None = None,
         stop: Event | None = None,
@@ -141,18 +138,20 @@ class Student:
             "uid": uid,
             "home": home,
             "template": str(template) if template else None,
-            "path": path or [],
+            "path": module_path(),
             **{name: getattr(limits, name) for name in Limits.__dataclass_fields__},
         }
-        self.limit = time.monotonic() + START
+        self.limit, self.leader, self.looked = time.monotonic() + START, -1, 0.0
         try:
             self._send(settings, self.limit)
             self._receive(0, self.limit)
-        except Ended as ended:
+            # The first process of its namespace, whose end is the end of all in it; it may come after that of the process we started.
+            self.leader = os.pidfd_open(descendants(self.process.pid)[0])
+        except (Ended, IndexError, OSError) as error:
             self.end()
             reason = self.process.stderr.read(2000).decode(errors="replace") if self.process.stderr else ""
             raise RuntimeError(
-                f"no process for a submission could be started: {ended.note} {reason}".strip()
+                f"no process for a submission could be started: {error} {reason}".strip()
             ) from None
         self.limit = time.monotonic() + limits.time
 
@@ -176,6 +175,12 @@ class Student:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        if self.leader >= 0:
+            with selectors.DefaultSelector() as selector:
+                selector.register(self.leader, selectors.EVENT_READ)
+                selector.select(10)
+            os.close(self.leader)
+            self.leader = -1
         if self.made:
             shutil.rmtree(self.made, ignore_errors=True)
 
@@ -210,6 +215,9 @@ class Student:
                 else f"{self.limits.cell:g} seconds in one cell"
             )
             raise Ended("timed out", f"It took more than {what}.")
+        if time.monotonic() < self.looked + TICK:
+            return
+        self.looked = time.monotonic()
         if _resident([self.process.pid, *descendants(self.process.pid)]) > self.limits.memory * 2**20:
             raise Ended("crashed", f"It used more than {self.limits.memory} MB of memory.")
         if self.made and _stored(self.made) > self.limits.disk * 2**20:
@@ -226,6 +234,7 @@ class Student:
 
     def _receive(self, number: int, limit: float) -> dict[str, Any]:
         while True:
+            self._check(limit)
             line, newline, rest = self.buffer.partition(b"\n")
             if newline:
                 self.buffer = rest
@@ -235,7 +244,6 @@ class Student:
                     raise Ended("crashed", "Its process answered something that is no JSON.") from None
                 if isinstance(answer, dict) and answer.get("id") == number:
                     return answer
-                self._check(limit)
                 continue
             if len(self.buffer) > 2 * self.limits.answer + 10_000:  # the worker says so itself, if it can
                 raise Ended("crashed", f"An answer had more than {self.limits.answer} characters.")

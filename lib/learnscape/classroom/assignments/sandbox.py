@@ -6,7 +6,7 @@ processes; its output goes nowhere, and at the end every process that it started
 * *bubblewrap* (``bwrap``, a package of every Linux distribution): no network, no other processes, and no files but Python, the system's
   programs and libraries. A submission sees neither other submissions nor the class secret nor the sources of the assignments.
 * *namespaces* (``unshare``): no network and no other processes, but every file that its user may read.
-* *none*: limits alone. It can use the network and read every file that its user may read.
+* *none*: limits alone. It can use the network, read every file and end every process that its user may.
 
 If the grader runs as root, a submission runs as a user without rights, a different one for each that runs at the same time. Otherwise it
 runs as you: without bubblewrap it can read what you can, the class secret included.
@@ -28,14 +28,23 @@ from pathlib import Path
 
 from learnscape.errors import require
 
-__all__ = ["WALLS", "Limits", "Sandbox"]
+__all__ = ["WALLS", "Limits", "Sandbox", "module_path"]
 
 WALLS = ("bubblewrap", "namespaces", "none")
 FIRST_USER = 64000  # in use on no known system; below 65536, which is all that a container may have
 INSIDE = "/tmp/home"
 HERE = Path(__file__).parent
 KEEPER = (str(HERE / "keeper.py"),)
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime")
 WORKER = (str(HERE / "worker.py"),)
+TRIAL = """
+import os, sys
+if sys.argv[1]:
+    os.setgroups([])
+    os.setgid(int(sys.argv[1]))
+    os.setuid(int(sys.argv[1]))
+import decimal
+"""
 
 
 @dataclass(frozen=True)
@@ -70,14 +79,17 @@ class Limits:
             require(getattr(self, name) > 0, name, getattr(self, name), "above 0")
 
 
-def _folders() -> list[str]:
+def module_path() -> list[str]:
+    """Where modules are found, beside Python's own: this library, and packages installed in whatever way."""
+    packages = [entry for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")]
+    return [str(Path(__file__).parents[3]), *packages]
+
+
+def _folders() -> list[Path]:
     """What Python and the library need, and nothing else of this machine."""
-    library = Path(__file__).parents[3]
-    packages = [Path(entry) for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")]
-    wanted = [Path(sys.prefix), Path(sys.base_prefix), library, *packages]
+    wanted = [Path(folder) for folder in (sys.prefix, sys.base_prefix, *module_path())]
     wanted += [path.resolve() for path in wanted]
-    system = ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime"]
-    return system + sorted({str(path) for path in wanted if path.is_dir()}, key=len)
+    return [Path(folder) for folder in SYSTEM] + sorted({path for path in wanted if path.is_dir()})
 
 
 @dataclass(frozen=True)
@@ -95,15 +107,25 @@ class Sandbox:
     @staticmethod
     @cache
     def best() -> Sandbox:
-        """The best wall that works here; a trial shows it."""
-        return next(sandbox for wall in WALLS if (sandbox := Sandbox(wall)).works())
+        """The best wall that works here; a trial shows it.
+
+        Raises
+        ------
+        RuntimeError
+            If none does: the grader runs as root, and a user without rights can't read Python's files.
+        """
+        for wall in WALLS:
+            if Sandbox(wall).works():
+                return Sandbox(wall)
+        raise RuntimeError(
+            f"a user without rights can't run {sys.executable}: install bubblewrap, or don't grade as root"
+        )
 
     def works(self) -> bool:
-        """Whether a process starts behind this wall."""
-        if self.wall == "none":
-            return True
-        trial = self._around(None, None, [sys.executable, "-I", "-c", ""])
-        return bool(shutil.which(trial[0])) and not subprocess.run(trial, capture_output=True).returncode
+        """Whether a process starts behind this wall, and finds Python's modules."""
+        command = [sys.executable, "-I", "-c", TRIAL, str(self.user(0) or "")]
+        command = self._around(None, None, command)
+        return bool(shutil.which(command[0])) and not subprocess.run(command, capture_output=True).returncode
 
     @property
     def sentence(self) -> str:
@@ -113,7 +135,7 @@ class Sandbox:
         return {
             "bubblewrap": "Each submission ran behind bubblewrap, without network and without sight of other files and processes.",
             "namespaces": f"Each submission ran in namespaces, without network and without sight of other processes, but {reads}.",
-            "none": f"Submissions had limits but no wall around them: each could use the network, and {reads}.",
+            "none": f"Submissions had limits but no wall around them: each could use the network, and read every file and end every process that {user} may.",
         }[self.wall]
 
     def user(self, slot: int) -> int | None:
@@ -159,7 +181,7 @@ class Sandbox:
             bwrap += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
         memory = ["--size", str(disk * 2**20), "--perms", "1777", "--tmpfs"]
         bwrap += [*memory, "/tmp", *memory, "/dev/shm"]
-        folders = [Path(folder) for folder in _folders()] + ([template] if template else [])
+        folders = _folders() + ([template] if template else [])
         # The folders above them can be passed by another user: bubblewrap would make them for root alone.
         above = {up for folder in folders for up in folder.parents} - {Path("/"), Path("/tmp")}
         for up in sorted(above, key=lambda up: len(up.parts)):

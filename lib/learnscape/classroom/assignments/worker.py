@@ -190,7 +190,7 @@ def _main() -> None:
     requests = os.fdopen(os.dup(0), "rb")
     settings = json.loads(requests.readline())
     _confine(settings)
-    sys.path[:0] = settings["path"]
+    sys.path[:0] = [folder for folder in settings["path"] if folder not in sys.path]
     answers, nowhere = os.dup(1), os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nowhere, standard)
