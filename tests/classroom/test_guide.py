@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
+import shlex
 from pathlib import Path
 
 from learnscape import Margin, Spherical
+from learnscape.classroom import __main__ as command_line
+from learnscape.classroom.assignments import public
+from learnscape.classroom.assignments.grade import STATUSES
+from learnscape.classroom.assignments.report import FIELDS
+from learnscape.classroom.assignments.sandbox import WALLS, Limits
 from learnscape.classroom.assignments.source import read
 from learnscape.explore import REGISTRY
 from learnscape.numerics.gaussian import H
@@ -151,11 +159,17 @@ def test_every_project_is_in_the_guide(root: Path) -> None:
         assert set(after) <= set(project.chapters)
 
 
-def test_assignments_that_the_guide_names_exist(root: Path) -> None:
-    named = {name for week in re.findall(r"^\| \d+ \| .*\| \d+ \| (.*) \|$", guide(root), re.MULTILINE)
-             for name in re.findall(r"`([a-z-]+)`", week)}  # fmt: skip
-    there = {path.stem for path in (root / "classroom/assignments").glob("*.md")}
-    assert named <= there, named - there
+def test_assignments_come_after_their_chapters_and_all_are_in_a_syllabus(root: Path) -> None:
+    there = {path.stem: read(path) for path in (root / "classroom/assignments").glob("*.md")}
+    named: set[str] = set()
+    for word in ("Six", "Ten", "Fourteen"):
+        known: set[str] = set()
+        for _, chapters, _, assignment in rows(section(guide(root), f"{word} weeks", 3)):
+            known |= set(LINK.findall(chapters))
+            for name in re.findall(r"`([a-z-]+)`", assignment):
+                assert set(there[name].chapters) <= known, name
+                named.add(name)
+    assert set(there) - {"midterm"} == named
 
 
 def test_what_the_guide_says_that_is_announced(root: Path) -> None:
@@ -168,7 +182,7 @@ def test_what_the_guide_says_that_is_announced(root: Path) -> None:
 def test_commands_of_the_page_on_assignments_are_understood(root: Path) -> None:
     text = (root / "chapters/classroom/assignments.md").read_text(encoding="utf-8")
     parser = command_line._parser()
-    commands = re.findall(r"^python -m learnscape\.classroom (.+(?:\\\n.+)*)$", text, re.MULTILINE)
+    commands = re.findall(r"^python -m learnscape\.classroom ((?:[^\\\n]|\\\n)+)$", text, re.MULTILINE)
     commands += re.findall(r"`python -m learnscape\.classroom (.+?)`", text)
     assert len(commands) >= 5
     for command in commands:
@@ -188,12 +202,11 @@ def test_limits_walls_statuses_and_files_of_the_page_on_assignments(root: Path) 
     assert tuple(row[0] for row in rows(section(text, "Read the report")) if len(row) == 3)[1:] == STATUSES
     said = section(text, "Read the report")
     assert f"a line for each student: {', '.join(FIELDS).replace('_', ' ')}" in said
-    heard = io.StringIO()
-    with contextlib.redirect_stdout(heard):
-        public.forget()
+    public.forget()
+    with contextlib.redirect_stdout(io.StringIO()):
         for x in (1, 2):
             public.public("double", lambda x: 2 * x, (x,), 2 * x)
-        heard.truncate(heard.seek(0))
+    with contextlib.redirect_stdout(io.StringIO()) as heard:
         public.summary(2, 5)
-        public.forget()
+    public.forget()
     assert heard.getvalue() in text
