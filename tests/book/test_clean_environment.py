@@ -27,7 +27,6 @@ CODE = [
     for name in my_notebooks.chapters(ROOT)
     if any(c.cell_type == "code" for c in my_notebooks.notebook(ROOT, name)[0].cells)
 ]
-BUILD = "import setuptools.build_meta as b, sys; print(getattr(b, 'build_' + sys.argv[1])(sys.argv[2]))"
 RUN = """
 import sys, nbformat
 from nbclient import NotebookClient
@@ -39,32 +38,6 @@ NotebookClient(notebook, timeout=600, kernel_name="python3").execute()
 SUFFIXES = {".json", ".mplstyle", ".css", ".js", ".wasm", ".py"}
 
 
-@pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The wheel and the source distribution, built from a copy: nothing is left in the repository."""
-    copy, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("dist")
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "lib", "pyproject.toml", "README.md", "LICENSE"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
-    for name in filter(None, listed.split("\0")):
-        if (ROOT / name).is_file():
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            (copy / name).write_bytes((ROOT / name).read_bytes())
-    found = {}
-    for kind in ("wheel", "sdist"):
-        done = subprocess.run(
-            [sys.executable, "-c", BUILD, kind, str(target)],
-            cwd=copy,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr[-2000:]
-        found[kind] = target / done.stdout.strip().splitlines()[-1]
-    return found
-
-
 def _files_of_the_library() -> set[str]:
     folder = ROOT / "lib"
     return {
@@ -74,10 +47,10 @@ def _files_of_the_library() -> set[str]:
     } | {"learnscape/py.typed"}
 
 
-def test_the_wheel_and_the_source_distribution_carry_every_file(built: dict[str, Path]) -> None:
-    with zipfile.ZipFile(built["wheel"]) as archive:
+def test_the_wheel_and_the_source_distribution_carry_every_file(distributions: dict[str, Path]) -> None:
+    with zipfile.ZipFile(distributions["wheel"]) as archive:
         wheel = set(archive.namelist())
-    with tarfile.open(built["sdist"]) as archive:
+    with tarfile.open(distributions["sdist"]) as archive:
         sdist = {name.partition("/lib/")[2] for name in archive.getnames() if "/lib/" in name}
     # The module's sources are bundled into page/static and need not travel.
     needed = {name for name in _files_of_the_library() if not name.startswith("learnscape/page/js/")}
@@ -87,7 +60,7 @@ def test_the_wheel_and_the_source_distribution_carry_every_file(built: dict[str,
 
 
 @pytest.fixture(scope="session")
-def clean(built: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def clean(distributions: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Python of an environment with this one's packages, and the library from the wheel instead of from the repository."""
     folder = tmp_path_factory.mktemp("clean")
     venv.create(folder, with_pip=False, symlinks=True)
@@ -95,7 +68,7 @@ def clean(built: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> P
     here = Path(sys.prefix) / site.relative_to(folder)
     # A line in a .pth file adds the folder, but not the .pth files in it: the editable installation stays out.
     (site / "packages.pth").write_text(f"{here}\n", encoding="utf-8")
-    with zipfile.ZipFile(built["wheel"]) as archive:
+    with zipfile.ZipFile(distributions["wheel"]) as archive:
         archive.extractall(site)
     return folder / "bin" / "python"
 
