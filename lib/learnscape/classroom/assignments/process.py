@@ -6,6 +6,7 @@ another number is passed over. So a submission that writes to the grader itself 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import selectors
@@ -101,7 +102,7 @@ class Student:
         stop: Event | None = None,
     ) -> None:
         self.limits, self.stop, self.number, self.buffer = limits, stop or Event(), 0, b""
-        self.in_memory = sandbox.wall == "bubblewrap"
+        self.in_memory, self.alone = sandbox.wall == "bubblewrap", sandbox.wall == "none"
         uid = sandbox.user(slot)
         self.made = None if keep or self.in_memory else Path(tempfile.mkdtemp(prefix="submission-"))
         self.home = keep or self.made
@@ -168,14 +169,16 @@ class Student:
 
     def end(self) -> None:
         """Kill it and all that it started, and delete its files."""
-        # The keeper is asked, for it must kill the others first; bubblewrap takes the namespace with it however it ends.
-        self.process.send_signal(signal.SIGKILL if self.in_memory else signal.SIGTERM)
+        # A keeper without a namespace must kill the others first; a namespace ends with the process that leads it.
+        self.process.send_signal(signal.SIGTERM if self.alone else signal.SIGKILL)
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
         if self.leader >= 0:
+            with contextlib.suppress(ProcessLookupError):  # it is still there if the keeper was killed
+                signal.pidfd_send_signal(self.leader, signal.SIGKILL)
             with selectors.DefaultSelector() as selector:
                 selector.register(self.leader, selectors.EVENT_READ)
                 selector.select(10)
