@@ -169,7 +169,10 @@ def test_assignments_come_after_their_chapters_and_all_are_in_a_syllabus(root: P
             for name in re.findall(r"`([a-z-]+)`", assignment):
                 assert set(there[name].chapters) <= known, name
                 named.add(name)
-    assert set(there) - {"midterm"} == named
+    assert set(there) == named
+    page = (root / "chapters/classroom/assignments.md").read_text(encoding="utf-8")
+    assert f"`midterm`, for {there['midterm'].minutes} minutes" in page
+    assert {assignment.minutes for name, assignment in there.items() if name != "midterm"} == {90}
 
 
 def test_what_the_guide_says_that_is_announced(root: Path) -> None:
