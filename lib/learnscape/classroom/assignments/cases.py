@@ -11,11 +11,11 @@ import io
 from dataclasses import dataclass
 from typing import Any
 
-from learnscape.classroom.assignments.compare import deviation, plain
+from learnscape.classroom.assignments.compare import plain
 from learnscape.classroom.assignments.secret import generator
 from learnscape.classroom.assignments.source import Assignment, Hidden
 
-__all__ = ["Case", "drawn", "fault", "solved"]
+__all__ = ["Case", "drawn", "solved"]
 
 
 @dataclass(frozen=True)
@@ -82,21 +82,3 @@ def drawn(
     if not cases:
         raise ValueError(f"{assignment.name}: the hidden tests of {task!r} draw no arguments")
     return cases
-
-
-def fault(tests: Hidden, case: Case, answer: Any) -> str:
-    """A sentence on what is wrong with an answer, with the mistake behind it where one is recognised; empty if it is right."""
-    arguments = case.arguments or ()
-    if tests.compare is not None:
-        verdict = tests.compare(answer, *copy.deepcopy(arguments))
-        if verdict is True:
-            return ""
-        wrong = verdict if isinstance(verdict, str) else "The answer is not right."
-    else:
-        wrong = deviation(answer, case.right, tests.tolerance, tests.absolute)
-        if not wrong:
-            return ""
-    for reason, mistake in tests.mistakes.items():
-        if not deviation(answer, mistake(*copy.deepcopy(arguments)), tests.tolerance, tests.absolute):
-            return reason
-    return wrong

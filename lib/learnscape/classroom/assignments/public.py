@@ -133,7 +133,12 @@ def summary(checks: int, hidden: int) -> None:
     lead = (
         f"{checks} public checks passed" if passed >= checks else f"{passed} of {checks} public checks passed"
     )
-    print(f"{lead}; {hidden} hidden checks remain. They run when your notebook is graded.")
+    rest = (
+        f"{hidden} hidden checks remain. They run when your notebook is graded"
+        if hidden
+        else "a person reads the rest"
+    )
+    print(f"{lead}; {rest}.")
     open_ = sorted({task for (task, _), right in _outcomes.items() if not right})
     if open_:
         print(f"Not yet: {', '.join(open_)}.")
