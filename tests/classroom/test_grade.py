@@ -80,7 +80,11 @@ mistakes = {"This is the square.": lambda x: x * x}
 :task: part-of
 :points: 1
 # BEGIN SOLUTION
+import os
+
 part_of = 1 / 4
+if os.environ.get("USER") == "student":
+    open("found.txt", "w").write("1/4")
 # STARTER
 # part_of = ...
 # END SOLUTION
@@ -191,6 +195,8 @@ def submissions() -> dict[str, Any]:
         "changed": notebook(good, secret="0" * 16, version="0" * 16),
         "leaver": notebook(cells(root="import os\ndef root(a): os._exit(0)")),
         "looper": notebook(cells(root="def root(a):\n    while a: pass")),
+        "stuck": notebook(cells(root="import signal\ndef root(a):\n    signal.alarm(0); signal.setitimer(0, 0)\n    while a: pass")),
+        "peeker": notebook(cells(part_of="part_of = eval(open('found.txt').read())")),
         "=1+1": notebook(good),
         "<b>": notebook(cells(part_of="part_of = {'<i>': 1}")),
     }  # fmt: skip
@@ -276,6 +282,8 @@ def test_the_work_is_found_whatever_happened_to_the_notebook(graded: Class, stud
         ("changed", "graded", 6, "The source has changed since the release"),
         ("leaver", "crashed", 3, "Its process ended itself."),
         ("looper", "graded", 3, ""),
+        ("stuck", "timed out", 3, "It took more than 0.5 seconds in one cell."),
+        ("peeker", "partly", 5, "Cell task-part-of stopped with FileNotFoundError."),
         ("right", "graded", 6, "By hand: up to 2 points (why)."),
     ],
 )  # fmt: skip

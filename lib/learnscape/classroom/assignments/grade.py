@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -34,6 +35,7 @@ __all__ = ["STATUSES", "Grader", "Result", "TaskResult"]
 
 STATUSES = ("graded", "partly", "timed out", "crashed", "unreadable")
 PATIENCE = 10  # times the limits, for the solution: the first run compiles
+CACHES = (".machine_code", ".matplotlib", ".cache")  # of compilers and fonts, in a home
 LONGEST_TEXT = 20_000  # characters of an answer that a person reads
 RULES = 1  # to be raised when the same submission would be graded in another way
 
@@ -188,6 +190,9 @@ class Grader:
             raise ValueError(
                 f"{self.assignment.name}: its own solution fails: {'; '.join(filter(None, why))}"
             )
+        for left in home.iterdir():
+            if left.name not in CACHES:  # the solution may have written what it found
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
         self.template = home
 
     def _empty(self, student: str, status: str = "graded") -> Result:
@@ -301,7 +306,7 @@ class Grader:
                     asked = {"call": variable, "arguments": plain(case.arguments)}
                 answers.append(student.ask(asked))
         finally:  # what was answered before the process ended counts
-            judged = judge(answers, cases, self.mistakes[task.name], tests, variable)
+            judged = judge(answers, cases, tests, variable, self.mistakes[task.name])
             task.right, task.notes = judged.right, judged.notes
             task.points = round(task.out_of * judged.right / judged.total, 4)
 

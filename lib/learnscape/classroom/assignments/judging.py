@@ -56,12 +56,17 @@ def mistaken(cases: list[Case], tests: Hidden) -> list[dict[str, Any]]:
 
 
 def judge(
-    answers: list[Answer], cases: list[Case], mistakes: list[dict[str, Any]], tests: Hidden, variable: str
+    answers: list[Answer],
+    cases: list[Case],
+    tests: Hidden,
+    variable: str,
+    mistakes: list[dict[str, Any]] | None = None,
 ) -> Judged:
     """Judge the answers to the cases of a task; answers that are lacking count as wrong.
 
-    A mistake (from `mistaken`) is named if it explains every wrong answer.
+    A mistake is named if it explains every wrong answer. `mistakes` is what `mistaken` gives, if it is at hand.
     """
+    mistakes = mistaken(cases, tests) if mistakes is None else mistakes
     faults = [_fault(answer, case, tests, variable) for answer, case in zip(answers, cases, strict=False)]
     wrong = [i for i, fault in enumerate(faults) if fault]
     notes = list(dict.fromkeys(faults[i] for i in wrong))[:3]
