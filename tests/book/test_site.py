@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import re
 import urllib.parse
@@ -283,16 +282,6 @@ def test_every_chapter_is_there_as_a_plain_notebook(root: Path, site_dir: Path) 
                 assert not re.search(r"\{(eq|cite|numref|ref|doc|prf:ref)[\w:]*\}`", cell.source), (
                     cell.source[:400]
                 )
-
-
-def test_the_install_cell_does_nothing_outside_colab(root: Path, site_dir: Path) -> None:
-    notebook = nbformat.read(next((site_dir / "notebooks").rglob("*.ipynb")), as_version=4)
-    source = next(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    plain = re.sub(r"^(\s+)[!%].*$", r"\1pass", source, flags=re.MULTILINE)
-    assert plain.count("pass") == 1
-    tree = ast.parse(plain)
-    assert [type(node) for node in tree.body] == [ast.Import, ast.Import, ast.If]
-    assert ast.unparse(tree.body[2].test).startswith("'google.colab' in sys.modules and ")  # type: ignore[attr-defined]
 
 
 def test_names_in_citations_are_written_out(root: Path) -> None:

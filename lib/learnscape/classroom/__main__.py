@@ -1,4 +1,4 @@
-"""The command line of a class: ``python -m learnscape.classroom grade SUBMISSIONS --assignment NAME --out DIR``, ``secret [FILE]``, ``release``."""
+"""The command line of a class: ``python -m learnscape.classroom grade SUBMISSIONS --assignment NAME --out DIR``, ``secret [FILE]``, ``release``, ``pregrade DROP --assignment NAME --out DIR``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 
-from learnscape.classroom.assignments import release, secret
+from learnscape.classroom.assignments import pregrade, release, secret
 from learnscape.classroom.assignments.grade import Grader, Result
 from learnscape.classroom.assignments.process import Interrupted
 from learnscape.classroom.assignments.report import Report, columns_of
@@ -109,6 +109,9 @@ def _parser() -> argparse.ArgumentParser:
     make = commands.add_parser("secret", help="make the class secret, from which hidden tests are drawn")
     make.set_defaults(run=_secret)
     make.add_argument("file", metavar="FILE", type=Path, nargs="?", default=SECRET)
+    pregrade.command(
+        commands.add_parser("pregrade", help="tell students how many hidden checks they pass so far")
+    )
     release.command(
         commands.add_parser("release", help="write the notebooks of students, instructor and nbgrader")
     )

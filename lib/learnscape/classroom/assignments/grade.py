@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event
@@ -33,6 +33,7 @@ from learnscape.errors import require
 __all__ = ["STATUSES", "Grader", "Result", "TaskResult"]
 
 STATUSES = ("graded", "partly", "timed out", "crashed", "unreadable")
+PATIENCE = 10  # times the limits, for the solution: the first run compiles
 LONGEST_TEXT = 20_000  # characters of an answer that a person reads
 RULES = 1  # to be raised when the same submission would be graded in another way
 
@@ -172,7 +173,8 @@ class Grader:
             if cell.kind == "code" and cell.role in ("", "task")
         ]
         result = self._empty("the solution")
-        with self._student(0, keep=home) as student:
+        limits = replace(self.limits, time=PATIENCE * self.limits.time, cell=PATIENCE * self.limits.cell)
+        with Student(self.sandbox, limits, keep=home, stop=self.stop) as student:
             self._run(student, Rebuilt(cells), result)
         short = [task for task in result.tasks if task.right < task.total]
         if result.status != "graded" or short:
@@ -185,9 +187,6 @@ class Grader:
                 f"{self.assignment.name}: its own solution fails: {'; '.join(filter(None, why))}"
             )
         self.template = home
-
-    def _student(self, slot: int, keep: Path | None = None) -> Student:
-        return Student(self.sandbox, self.limits, slot, self.template, keep, self.stop)
 
     def _empty(self, student: str, status: str = "graded") -> Result:
         tasks = [
@@ -237,7 +236,7 @@ class Grader:
             result.status = "partly"
         result.texts = {name: _line(text, LONGEST_TEXT) for name, text in rebuilt.texts.items()}
         try:
-            with self._student(slot) as student:
+            with Student(self.sandbox, self.limits, slot, self.template, stop=self.stop) as student:
                 self._run(student, rebuilt, result)
         except (OSError, RuntimeError) as error:  # the machine's fault: the next run tries again
             result.status, result.digest = "crashed", ""

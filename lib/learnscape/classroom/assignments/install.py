@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 
 __all__ = ["address", "cell", "published"]
@@ -51,6 +52,7 @@ def address(root: str | Path) -> str:
     return found[1] if found else ""
 
 
+@cache
 def published(root: str | Path, branch: str = "main") -> str:
     """The commit that is checked out, if a remote repository has it; otherwise the branch, which everybody can install from."""
 

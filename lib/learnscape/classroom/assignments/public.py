@@ -108,7 +108,7 @@ def public(
     """
     feedback = judge(task, answer, arguments, expected, tolerance)
     _outcomes[task, repr(arguments)] = bool(feedback)
-    print(feedback)
+    print(" ".join(str(feedback).split()))  # also of a matrix
 
 
 def summary(checks: int, hidden: int) -> None:

@@ -155,7 +155,7 @@ def instructor(edition: Edition) -> Any:
         if cell.role == "hidden":
             text = nbgrader.test_cell(edition.assignment.tasks[cell.name], edition.cases[cell.name])
         elif cell.role == "rubric":
-            text = f"**Rubric of {cell.name}.** {text}"
+            text = f"**Rubric of {cell.name}.**\n\n{text}"
         cells.append(_cell(cell, text))
     return _notebook(edition, cells)
 

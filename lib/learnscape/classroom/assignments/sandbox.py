@@ -67,8 +67,8 @@ class Limits:
         Characters of one answer, as JSON.
     """
 
-    time: float = 120.0
-    cell: float = 20.0
+    time: float = 180.0
+    cell: float = 30.0
     memory: int = 2000
     disk: int = 64
     processes: int = 64
