@@ -21,7 +21,7 @@ from typing import Any
 
 from learnscape.classroom.assignments.cases import Case, drawn, solved
 from learnscape.classroom.assignments.compare import plain
-from learnscape.classroom.assignments.judging import judge
+from learnscape.classroom.assignments.judging import judge, mistaken
 from learnscape.classroom.assignments.process import Ended, Student
 from learnscape.classroom.assignments.rebuild import Rebuilt, notebook_cells, read_notebook, rebuild
 from learnscape.classroom.assignments.sandbox import Limits, Sandbox
@@ -144,10 +144,12 @@ class Grader:
         names = solved(self.assignment)
         self.tests: dict[str, Hidden] = {}
         self.cases: dict[str, list[Case]] = {}
+        self.mistakes: dict[str, list[dict[str, Any]]] = {}
         for task in self.assignment.tasks.values():
             if task.hidden:
                 self.tests[task.name] = tests = task.tests()
                 self.cases[task.name] = drawn(self.assignment, task.name, secret, names, tests)
+                self.mistakes[task.name] = mistaken(self.cases[task.name], tests)
         self.out_of = sum(self.assignment.tasks[name].points for name in self.tests)
         self.by_hand = [task for task in self.assignment.tasks.values() if not task.hidden]
         self.stop = Event()
@@ -246,7 +248,7 @@ class Grader:
                 task.notes = ["Its cell is as it was released."]
         if waiting := sum(task.points for task in self.by_hand):
             names = ", ".join(task.name for task in self.by_hand)
-            result.notes.append(f"A person gives up to {waiting:g} more points, for {names}.")
+            result.notes.append(f"By hand: up to {waiting:g} points ({names}).")
         result.seconds = round(time.monotonic() - start, 2)
         return result
 
@@ -299,7 +301,7 @@ class Grader:
                     asked = {"call": variable, "arguments": plain(case.arguments)}
                 answers.append(student.ask(asked))
         finally:  # what was answered before the process ended counts
-            judged = judge(answers, cases, tests, variable)
+            judged = judge(answers, cases, self.mistakes[task.name], tests, variable)
             task.right, task.notes = judged.right, judged.notes
             task.points = round(task.out_of * judged.right / judged.total, 4)
 
