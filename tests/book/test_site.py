@@ -167,9 +167,10 @@ def test_neighbouring_chapters_are_shown_by_small_pictures(root: Path, site_dir:
 
 
 def test_chapters_open_with_their_question(root: Path, site_dir: Path) -> None:
-    """Before the first heading of a section: the title, goals, time and need, and no import where an explorable comes next."""
+    """The title, the question, its explorable before any import, and what it says; goals, time and need end the section."""
     page = tree(site_dir / "chapters/capacity/binary-weights.html")
-    (opening,) = page.xpath(f"//div[{having('ls-opening')}]")
+    (opening,) = page.xpath(f"//section[@id='the-question']/div[{having('ls-opening')}]")
+    assert opening.getnext() is None
     assert [part.text_content().split()[0] for part in opening] == ["Goals.", "Time.", "You"]
     first, second = page.xpath(f"//div[{having('cell')}]")[:2]
     assert first.xpath(".//*[@data-learnscape='explorable']")

@@ -7,8 +7,7 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -81,7 +80,11 @@ mistakes = {"This is the square.": lambda x: x * x}
 :task: part-of
 :points: 1
 # BEGIN SOLUTION
+import os
+
 part_of = 1 / 4
+if os.environ.get("USER") == "student":
+    open("found.txt", "w").write("1/4")
 # STARTER
 # part_of = ...
 # END SOLUTION
@@ -192,6 +195,8 @@ def submissions() -> dict[str, Any]:
         "changed": notebook(good, secret="0" * 16, version="0" * 16),
         "leaver": notebook(cells(root="import os\ndef root(a): os._exit(0)")),
         "looper": notebook(cells(root="def root(a):\n    while a: pass")),
+        "stuck": notebook(cells(root="import signal\ndef root(a):\n    signal.alarm(0); signal.setitimer(0, 0)\n    while a: pass")),
+        "peeker": notebook(cells(part_of="part_of = eval(open('found.txt').read())")),
         "=1+1": notebook(good),
         "<b>": notebook(cells(part_of="part_of = {'<i>': 1}")),
     }  # fmt: skip
@@ -260,9 +265,9 @@ def test_the_work_is_found_whatever_happened_to_the_notebook(graded: Class, stud
         ("starter", "graded", 0, ""),
         ("deleted", "partly", 4, "The cell of the task twice is missing."),
         ("retyped", "graded", 6, "was no code cell"),
-        ("failing", "partly", 6, "Cell 8, added stopped with ZeroDivisionError."),
-        ("magics", "graded", 6, "Left out of cell 1, added: %matplotlib inline, !ls."),
-        ("without-ids", "graded", 6, "had lost its identifier"),
+        ("failing", "partly", 6, "Cell 8 (added) stopped with ZeroDivisionError."),
+        ("magics", "graded", 6, "Left out of cell 1 (added): %matplotlib inline, !ls."),
+        ("without-ids", "graded", 6, "as their identifiers are lost: twice, part-of, root, why."),
         ("corrupt", "unreadable", 0, "It is no notebook"),
         ("empty", "unreadable", 0, "It is empty."),
         ("deep", "unreadable", 0, "nested too deeply"),
@@ -277,7 +282,9 @@ def test_the_work_is_found_whatever_happened_to_the_notebook(graded: Class, stud
         ("changed", "graded", 6, "The source has changed since the release"),
         ("leaver", "crashed", 3, "Its process ended itself."),
         ("looper", "graded", 3, ""),
-        ("right", "graded", 6, "A person gives up to 2 more points, for why."),
+        ("stuck", "timed out", 3, "It took more than 0.5 seconds in one cell."),
+        ("peeker", "partly", 5, "Cell task-part-of stopped with FileNotFoundError."),
+        ("right", "graded", 6, "By hand: up to 2 points (why)."),
     ],
 )  # fmt: skip
 def test_status_score_and_note(graded: Class, student: str, status: str, score: float, note: str) -> None:
@@ -401,20 +408,20 @@ def test_columns_of_a_learning_management_system() -> None:
     assert columns_of("Points=score, Remark = note") == [("Points", "score"), ("Remark", "note")]
 
 
-def test_ctrl_c_loses_nothing(tmp_path: Path) -> None:
+def test_ctrl_c_loses_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     small = Class(tmp_path)
     hand_in(tmp_path / "in", "a", notebook(cells()))
     hand_in(tmp_path / "in", "b", notebook([cell("import time\ntime.sleep(100)"), *cells()]))
-    command = [sys.executable, "-m", "learnscape.classroom", *small.arguments("--jobs", "1", "--cell", "60")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        while not process.stdout.readline().startswith("1/2 a: graded, 6 of 6"):
-            assert process.poll() is None
+
+    def stop_after_the_first() -> None:
+        while not (small.out / "results.json").exists():
+            time.sleep(0.05)
         time.sleep(0.3)
-        process.send_signal(signal.SIGINT)
-        _, error = process.communicate(timeout=20)
-    assert process.returncode == 130
-    assert "the same command goes on" in error
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=stop_after_the_first, daemon=True).start()
+    assert main(small.arguments("--jobs", "1", "--cell", "60")) == 130
+    assert "the same command goes on" in capsys.readouterr().err
     assert list(small.results()) == ["a"]
     assert "a,graded,6,6" in (small.out / "results.csv").read_text()
 

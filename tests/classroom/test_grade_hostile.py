@@ -7,6 +7,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -264,7 +265,12 @@ def test_forged_messages(sandbox: Sandbox, how: str) -> None:
     assert end is None or end.status in ("crashed", "timed out")
 
 
-def test_answers_of_every_kind(student: Student) -> None:
+def test_answers_of_every_kind(sandbox: Sandbox) -> None:
+    with Student(sandbox, replace(SMALL, cell=4.0)) as student:  # nothing here is to be stopped
+        _answers_of_every_kind(student)
+
+
+def _answers_of_every_kind(student: Student) -> None:
     source = (
         "import math, fractions, numpy as np\ndeep = []\nfor _ in range(10**5): deep = [deep]\n"
         "own = []; own.append(own)\nlong = list(range(10**6))\nhuge = 10**5000\nnan = math.nan\n"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -21,7 +22,7 @@ from typing import Any
 
 from learnscape.classroom.assignments.cases import Case, drawn, solved
 from learnscape.classroom.assignments.compare import plain
-from learnscape.classroom.assignments.judging import judge
+from learnscape.classroom.assignments.judging import judge, mistaken
 from learnscape.classroom.assignments.process import Ended, Student
 from learnscape.classroom.assignments.rebuild import Rebuilt, notebook_cells, read_notebook, rebuild
 from learnscape.classroom.assignments.sandbox import Limits, Sandbox
@@ -34,6 +35,7 @@ __all__ = ["STATUSES", "Grader", "Result", "TaskResult"]
 
 STATUSES = ("graded", "partly", "timed out", "crashed", "unreadable")
 PATIENCE = 10  # times the limits, for the solution: the first run compiles
+CACHES = (".machine_code", ".matplotlib", ".cache")  # of compilers and fonts, in a home
 LONGEST_TEXT = 20_000  # characters of an answer that a person reads
 RULES = 1  # to be raised when the same submission would be graded in another way
 
@@ -144,10 +146,12 @@ class Grader:
         names = solved(self.assignment)
         self.tests: dict[str, Hidden] = {}
         self.cases: dict[str, list[Case]] = {}
+        self.mistakes: dict[str, list[dict[str, Any]]] = {}
         for task in self.assignment.tasks.values():
             if task.hidden:
                 self.tests[task.name] = tests = task.tests()
                 self.cases[task.name] = drawn(self.assignment, task.name, secret, names, tests)
+                self.mistakes[task.name] = mistaken(self.cases[task.name], tests)
         self.out_of = sum(self.assignment.tasks[name].points for name in self.tests)
         self.by_hand = [task for task in self.assignment.tasks.values() if not task.hidden]
         self.stop = Event()
@@ -186,6 +190,9 @@ class Grader:
             raise ValueError(
                 f"{self.assignment.name}: its own solution fails: {'; '.join(filter(None, why))}"
             )
+        for left in home.iterdir():
+            if left.name not in CACHES:  # the solution may have written what it found
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
         self.template = home
 
     def _empty(self, student: str, status: str = "graded") -> Result:
@@ -246,7 +253,7 @@ class Grader:
                 task.notes = ["Its cell is as it was released."]
         if waiting := sum(task.points for task in self.by_hand):
             names = ", ".join(task.name for task in self.by_hand)
-            result.notes.append(f"A person gives up to {waiting:g} more points, for {names}.")
+            result.notes.append(f"By hand: up to {waiting:g} points ({names}).")
         result.seconds = round(time.monotonic() - start, 2)
         return result
 
@@ -299,7 +306,7 @@ class Grader:
                     asked = {"call": variable, "arguments": plain(case.arguments)}
                 answers.append(student.ask(asked))
         finally:  # what was answered before the process ended counts
-            judged = judge(answers, cases, tests, variable)
+            judged = judge(answers, cases, tests, variable, self.mistakes[task.name])
             task.right, task.notes = judged.right, judged.notes
             task.points = round(task.out_of * judged.right / judged.total, 4)
 

@@ -1,7 +1,8 @@
 """What the answers of a student's process are worth. Runs in the grader, which that process never enters.
 
 An answer is a dict out of JSON, of any kind and of any size up to the limit. The student is told how many hidden cases are right and what
-kind of thing went wrong, but neither the cases nor her own values in them: a function could return what it was called with.
+kind of thing went wrong, but neither the cases nor her own values in them: a function could return what it was called with. The tests' ``compare`` must be quick on whatever
+JSON holds: no limit stops it.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from learnscape.classroom.assignments.cases import Case
-from learnscape.classroom.assignments.compare import deviation
+from learnscape.classroom.assignments.compare import deviation, plain
 from learnscape.classroom.assignments.source import Hidden
 
-__all__ = ["Judged", "judge"]
+__all__ = ["Judged", "judge", "mistaken"]
 
 LONGEST = 300  # characters of a sentence to the student
 WRONG = "A value is wrong."
@@ -39,16 +40,38 @@ class Judged:
     notes: list[str]
 
 
-def judge(answers: list[Answer], cases: list[Case], tests: Hidden, variable: str) -> Judged:
+def mistaken(cases: list[Case], tests: Hidden) -> list[dict[str, Any]]:
+    """For each case the answers of those who made a known mistake, by the sentence that tells them; without those that are right."""
+    answers = [
+        {
+            sentence: plain(mistake(*copy.deepcopy(case.arguments or ())))
+            for sentence, mistake in tests.mistakes.items()
+        }
+        for case in cases
+    ]
+    return [
+        {sentence: answer for sentence, answer in wrong.items() if not _agrees(answer, case.right, tests)}
+        for wrong, case in zip(answers, cases, strict=True)
+    ]
+
+
+def judge(
+    answers: list[Answer],
+    cases: list[Case],
+    tests: Hidden,
+    variable: str,
+    mistakes: list[dict[str, Any]] | None = None,
+) -> Judged:
     """Judge the answers to the cases of a task; answers that are lacking count as wrong.
 
-    A mistake is named if it explains every wrong answer.
+    A mistake is named if it explains every wrong answer. `mistakes` is what `mistaken` gives, if it is at hand.
     """
+    mistakes = mistaken(cases, tests) if mistakes is None else mistakes
     faults = [_fault(answer, case, tests, variable) for answer, case in zip(answers, cases, strict=False)]
-    wrong = [(answers[i], cases[i]) for i, fault in enumerate(faults) if fault]
-    notes = list(dict.fromkeys(fault for fault in faults if fault))[:3]
-    for sentence, mistake in tests.mistakes.items():
-        if wrong and all(_made(mistake, answer, case, tests) for answer, case in wrong):
+    wrong = [i for i, fault in enumerate(faults) if fault]
+    notes = list(dict.fromkeys(faults[i] for i in wrong))[:3]
+    for sentence in tests.mistakes:
+        if wrong and all(_made(sentence, answers[i], mistakes[i], tests) for i in wrong):
             notes = [sentence]
             break
     return Judged(faults.count(""), len(cases), notes)
@@ -61,10 +84,8 @@ def _agrees(value: Any, right: Any, tests: Hidden) -> bool:
         return False
 
 
-def _made(mistake: Any, answer: Answer, case: Case, tests: Hidden) -> bool:
-    if "value" not in answer:
-        return False
-    return _agrees(answer["value"], mistake(*copy.deepcopy(case.arguments or ())), tests)
+def _made(sentence: str, answer: Answer, mistakes: dict[str, Any], tests: Hidden) -> bool:
+    return "value" in answer and sentence in mistakes and _agrees(answer["value"], mistakes[sentence], tests)
 
 
 def _fault(answer: Answer, case: Case, tests: Hidden, variable: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import mmap
 import os
 import selectors
 import shutil
@@ -28,7 +29,6 @@ __all__ = ["Ended", "Interrupted", "Student"]
 TICK = 0.25  # seconds between two looks at what a submission uses
 GRACE = 2.0  # seconds that a cell may take longer than its limit: the worker stops it first, if it can
 START = 30.0  # seconds until a worker must be there, on a busy machine
-PAGE = os.sysconf("SC_PAGE_SIZE")
 MOST_FILES = 10_000
 
 
@@ -52,7 +52,7 @@ def _resident(pids: list[int]) -> int:
             pages += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
         except OSError:  # it ended meanwhile
             continue
-    return pages * PAGE
+    return pages * mmap.PAGESIZE
 
 
 def _stored(folder: Path) -> float:
@@ -154,6 +154,9 @@ class Student:
             raise RuntimeError(
                 f"no process for a submission could be started: {error} {reason}".strip()
             ) from None
+        except BaseException:
+            self.end()
+            raise
         self.limit = time.monotonic() + limits.time
 
     def __enter__(self) -> Student:

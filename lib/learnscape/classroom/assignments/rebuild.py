@@ -127,6 +127,7 @@ def rebuild(assignment: Assignment, found: list[Found]) -> Rebuilt:
                 owner.setdefault(key, place)
     taken = {place: key for key, place in owner.items()}
     tasks = [cell for cell in assignment.cells if cell.role == "task"]
+    lost = []
     for cell in tasks:
         if cell.key in owner:
             continue
@@ -136,9 +137,9 @@ def rebuild(assignment: Assignment, found: list[Found]) -> Rebuilt:
             rebuilt.notes.append(f"The cell of the task {cell.name} is missing.")
         else:
             owner[cell.key], taken[where] = where, cell.key
-            rebuilt.notes.append(
-                f"The cell of the task {cell.name} had lost its identifier and was found by its contents."
-            )
+            lost.append(cell.name)
+    if lost:
+        rebuilt.notes.append(f"Found by what they hold, as their identifiers are lost: {', '.join(lost)}.")
     extras = _extras(assignment, found, taken)
     rebuilt.cells += extras.get("", [])
     for cell in assignment.cells:
@@ -198,5 +199,5 @@ def _extras(
                 _same(cell.source, other.starter) for other in assignment.cells if other.role != "task"
             )
         if added:
-            extras.setdefault(after, []).append((f"{place + 1}, added", cell.source))
+            extras.setdefault(after, []).append((f"{place + 1} (added)", cell.source))
     return extras

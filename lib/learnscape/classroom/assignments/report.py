@@ -51,7 +51,8 @@ body { font: 1rem/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem
 table { border-collapse: collapse; width: 100%; }
 caption { text-align: start; color: var(--quiet); padding-block: .4rem; }
 th, td { text-align: start; vertical-align: top; padding: .35rem .7rem; border-block-end: 1px solid var(--line); }
-td.number { text-align: end; font-variant-numeric: tabular-nums; }
+th:not(:last-child), td:not(:last-child) { white-space: nowrap; }
+.number { text-align: end; font-variant-numeric: tabular-nums; }
 pre { overflow-x: auto; border: 1px solid var(--line); padding: .6rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 """
 
@@ -182,14 +183,14 @@ def _page(title: str, *parts: str) -> str:
 
 def _table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str | float]]) -> Markup:
     """A table whose first column names the row; numbers stand to the right."""
+    numeric = {i for row in rows for i, cell in enumerate(row) if not isinstance(cell, str)}
+    kind = ["number" if i in numeric else None for i in range(len(heads))]
     body = []
-    for first, *rest in rows:
-        cells = [
-            tag("td", f"{cell:g}", class_="number") if isinstance(cell, (int, float)) else tag("td", cell)
-            for cell in rest
-        ]
-        body.append(tag("tr", tag("th", str(first), scope="row"), *cells))
-    head = tag("tr", *(tag("th", text, scope="col") for text in heads))
+    for name, *rest in rows:
+        texts = [cell if isinstance(cell, str) else f"{cell:g}" for cell in rest]
+        cells = [tag("td", text, class_=kind[i]) for i, text in enumerate(texts, 1)]
+        body.append(tag("tr", tag("th", str(name), scope="row"), *cells))
+    head = tag("tr", *(tag("th", text, scope="col", class_=kind[i]) for i, text in enumerate(heads)))
     return tag(
         "div", tag("table", tag("caption", caption), tag("thead", head), tag("tbody", *body)),
         class_="wide", tabindex="0", role="region", aria_label=caption,

@@ -18,7 +18,6 @@ For classes that you don't trust, run the grader in a container or a virtual mac
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import subprocess
 import sys
@@ -112,8 +111,10 @@ class Sandbox:
         Raises
         ------
         RuntimeError
-            If none does: the grader runs as root, and a user without rights can't read Python's files.
+            If none does: this is not Linux, or the grader runs as root and a user without rights can't read Python's files.
         """
+        if not sys.platform.startswith("linux"):
+            raise RuntimeError(f"grading needs Linux, not {sys.platform}: run it in a container")
         for wall in WALLS:
             if Sandbox(wall).works():
                 return Sandbox(wall)
@@ -142,6 +143,8 @@ class Sandbox:
         """The user of the submissions that run one after the other in a slot; None: who runs the grader."""
         if os.getuid() != 0:
             return None
+        import pwd  # not on Windows, where the rest of this file can be imported
+
         uid = FIRST_USER + slot
         taken = [entry.pw_name for entry in pwd.getpwall() if entry.pw_uid == uid]
         require(not taken, "the user of a slot", uid, f"free, but this system has a user {''.join(taken)!r}")

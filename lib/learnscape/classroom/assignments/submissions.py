@@ -62,10 +62,10 @@ def _assignment_of(path: Path) -> str | None:
 
 
 def _chosen(student: Path, name: str) -> Submission:
-    places = [student] if student.is_symlink() else [student, student / name]
-    there = [path for place in places if place.is_dir() for path in sorted(place.glob("*.ipynb"))]
-    if student.is_symlink():
+    places = [place for place in (student, student / name) if place.is_dir() and not place.is_symlink()]
+    if not places:
         return Submission(student.name, None, ["Its folder is a link."])
+    there = [path for place in places for path in sorted(place.glob("*.ipynb"))]
     exact = [path for path in there if path.stem == name]
     # "counting (1)", "counting-2", "Copy of counting"; not "counting-again", if that is another assignment
     own = [
