@@ -89,6 +89,7 @@ def is_(kind: str) -> str:
 EQUATIONS = (
     f"descendant-or-self::div[{is_('math')}][span[@class='eqno']][not(ancestor::*[{is_('dropdown')}])]"
 )
+BESIDE_A_PICTURE = f".//div[{is_('cell_input')} or {is_('stream')} or {is_('text_plain')}]"
 NOT_SHOWN = f".//*[self::a[{is_('headerlink')}] or self::noscript or self::details[{is_('hide')}] or {is_('solution')} or self::button]"
 
 
@@ -157,11 +158,12 @@ class Deck:
         elif has(block, *STATEMENTS):
             self._next().shown.append(copied(block))
             self.slides[-1].notes.append(block)
-        elif (
-            (has(block, "cell") and (marked or is_picture(block)))
-            or has(block, TABLE)
-            or block.tag in ("figure", "table")
-        ):
+        elif has(block, "cell") and (marked or is_picture(block)):
+            self._next().shown.append(block)
+            for printed in [] if marked else block.xpath(BESIDE_A_PICTURE):
+                printed.getparent().remove(printed)
+                self.slides[-1].notes.append(printed)
+        elif has(block, TABLE) or block.tag in ("figure", "table"):
             self._next().shown.append(block)
         elif len(block) or block.text_content().strip():
             for equation in block.xpath(EQUATIONS):

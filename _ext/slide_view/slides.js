@@ -63,6 +63,8 @@
   const sized = new ResizeObserver((seen) => requestAnimationFrame(() => seen.forEach(({ target }) => fit(target.closest(".slide")))));
   if (!speaking) slides.forEach((slide) => slide.querySelectorAll(".fit, .room").forEach((element) => sized.observe(element)));
 
+  document.addEventListener("DOMContentLoaded", () => window.MathJax?.startup?.promise?.then(() => slides.forEach(fit))); // a formula may widen a line that keeps its height
+
   // ---- what the keys and buttons do
   const actions = {
     next: () => turn(now + 1),

@@ -104,6 +104,12 @@ def test_exercises_and_solutions_are_not_taught() -> None:
     assert not re.search("Asked|Solved|Rest", everything)
 
 
+def test_what_a_cell_prints_beside_its_picture_is_in_the_notes() -> None:
+    cell = '<div class="cell"><div class="cell_output"><figure>drawn</figure><div class="output stream">printed</div></div></div>'
+    slide = deck(section(cell))[1]
+    assert (texts(slide.shown), texts(slide.notes)) == ("drawn", "printed")
+
+
 def test_an_unknown_chapter_is_refused(root: Path, site_dir: Path, tmp_path: Path) -> None:
     with pytest.raises(
         ValueError, match=r"no chapter 'capacity/perceptrons'; there are .*capacity/perceptron"
