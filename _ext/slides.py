@@ -102,6 +102,8 @@ class Deck:
         for element in article.xpath(NOT_SHOWN):
             element.drop_tree()
         self.chapter = next(iter(article.xpath("./section")))
+        for goals in self.chapter.xpath(f".//*[{is_('ls-opening')}]"):
+            self.chapter.insert(1, goals)  # the page has them below its question
         self.title = heading(self.chapter)
         self._section(self.chapter, "")
 
@@ -173,7 +175,8 @@ class Deck:
 
 def heading(section: Any) -> str:
     """The heading of a section as HTML, without its number."""
-    found = copy.deepcopy(section[0] if len(section) else section)
+    first = next(child for child in section if re.fullmatch(r"h\d", str(child.tag)))  # after its labels
+    found = copy.deepcopy(first)
     for number in found.xpath(f".//*[{is_('section-number')}]"):
         number.drop_tree()
     return inner(found).strip()
@@ -270,16 +273,30 @@ def written(slide: Slide) -> str:
     )
 
 
+def taught(root: Path) -> list[str]:
+    """Chapters in the order of the course, without the reference and the front page."""
+    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+    known = set(chapters(root))
+    names = [name.removeprefix("chapters/") for name in pages(toc)]
+    return [name for name in names if name in known and not name.startswith(("reference/", "index"))]
+
+
+def article(site: Path, name: str) -> Any:
+    """What a chapter's built page says."""
+    tree = html.parse(site / "chapters" / f"{name}.html", parser=html.HTMLParser(encoding="utf-8"))
+    return tree.xpath("//article")[0]
+
+
 def deck_page(name: str, root: Path, site: Path, out: Path) -> tuple[str, Deck]:
     """The HTML of a chapter's slides, and the deck; pictures that it shows are copied below `out`."""
-    tree = html.parse(site / "chapters" / f"{name}.html", parser=html.HTMLParser(encoding="utf-8"))
-    deck = Deck(tree.xpath("//article")[0])
+    page = article(site, name)
+    deck = Deck(page)
     slides = "\n".join(
         f"<section class='slide{' again' if k and deck.slides[k - 1].title == slide.title else ''}' id='slide-{k + 1}'>"
         f"{written(slide)}</section>"
         for k, slide in enumerate(deck.slides)
     )
-    options = next(text for text in tree.xpath("//script/text()") if text.startswith("window.MathJax"))
+    options = next(text for text in page.xpath("//script/text()") if text.startswith("window.MathJax"))
     module = (site / "_static/explore/learnscape.js").read_text(encoding="utf-8")
     parts = {
         "title": re.sub(r"<[^>]*>", "", deck.title),
@@ -325,11 +342,7 @@ def make(names: list[str], root: Path = ROOT, site: Path | None = None, out: Pat
     """Write the decks of these chapters (of all, if none is named) and a page that lists all decks; returns the names."""
     site = site or root / "_build" / "html"
     out = out or root / "_build" / "slides"
-    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
-    order = [name.removeprefix("chapters/") for name in pages(toc)]
-    known = [
-        name for name in order if name in set(chapters(root)) and not name.startswith(("reference/", "index"))
-    ]
+    known = taught(root)
     unknown = [name for name in names if name not in known]
     if unknown:
         raise ValueError(f"no chapter {unknown[0]!r}; there are {', '.join(known)}")

@@ -13,7 +13,7 @@ import slides
 
 CHAPTER = "capacity/perceptron"
 PAGE = """<article><section id="c"><h1><span class="section-number">7. </span>Crowds<a class="headerlink">#</a></h1>
-<div class="ls-opening"><p><strong>Goals.</strong> Find one.</p><p>Time.</p></div>{body}</section></article>"""
+{body}<section id="q"><h2>Question</h2><div class="ls-opening"><p><strong>Goals.</strong> Find one.</p><p>Time.</p></div></section></section></article>"""
 LOADED = """async () => {
   await window.MathJax.startup.promise;
   await document.fonts.ready;
@@ -47,6 +47,13 @@ def equation(tex: str, number: str) -> str:
 def test_the_first_slide_shows_the_goals() -> None:
     (first,) = deck("")
     assert (first.title, texts(first.shown), texts(first.notes)) == ("Crowds", "Goals. Find one.", "Time.")
+
+
+def test_a_label_before_a_heading_takes_nothing_from_it() -> None:
+    slide = deck(
+        section("<p>Some words that say something here.</p>").replace("<h2>", '<span id="label"></span><h2>')
+    )[1]
+    assert (slide.title, slide.section) == ("One", "")
 
 
 def test_a_question_a_picture_and_equations_are_slides_and_the_text_after_them_their_notes() -> None:
@@ -142,6 +149,20 @@ def test_nothing_of_the_chapter_is_lost(made: Path, site_dir: Path) -> None:
     for link in shown.xpath("//@src | //link/@href"):
         assert link.startswith("data:") or (made / CHAPTER).parent.joinpath(link).exists(), link
     assert f'href="{CHAPTER}.html"' in (made / "index.html").read_text(encoding="utf-8")
+
+
+def test_every_chapter_makes_slides_without_a_mark(root: Path, site_dir: Path) -> None:
+    for name in slides.taught(root):
+        article = slides.article(site_dir, name)
+        found = slides.Deck(article).slides
+        assert len(found) >= 5, name
+        assert all(re.sub("<[^>]*>", "", slide.title).strip() and slide.shown for slide in found), name
+        shown = [element for slide in found for element in slide.shown]
+        for kind in ("*[@data-learnscape='explorable']", "figure"):
+            count = sum(len(element.xpath(f"descendant-or-self::{kind}")) for element in shown)
+            assert count == len(
+                article.xpath(f".//{kind}[not(ancestor::*[contains(@class, 'solution')])]")
+            ), name
 
 
 @pytest.mark.browser
