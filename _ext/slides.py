@@ -274,11 +274,13 @@ def written(slide: Slide) -> str:
 
 
 def taught(root: Path) -> list[str]:
-    """Chapters in the order of the course, without the reference and the front page."""
+    """Chapters in the order of the course, without the front page, the reference and what is for teachers."""
     toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
     known = set(chapters(root))
     names = [name.removeprefix("chapters/") for name in pages(toc)]
-    return [name for name in names if name in known and not name.startswith(("reference/", "index"))]
+    return [
+        name for name in names if name in known and not name.startswith(("classroom/", "reference/", "index"))
+    ]
 
 
 def article(site: Path, name: str) -> Any:
