@@ -117,13 +117,18 @@ def notebook(root: Path, name: str, book: Book | None = None) -> tuple[Any, list
                 target = f"{path.removesuffix('.md')}.ipynb{hash_sign}{fragment}"
             elif site:
                 target = f"{site}/chapters/{page}.html{hash_sign}{fragment}"
+        elif target in where:  # a section, by its label; JupyterLab wants a # for those of the same notebook
+            target = f"#{target}" if where[target] == name else f"{relative(where[target])}.ipynb"
         return f"{image}[{text}]({target})"
+
+    def relative(page: str) -> str:
+        return posixpath.relpath(page, folder or ".")
 
     def elsewhere(label: str) -> str | None:
         page = where.get(label)
         if page is None:
             return None
-        return f"[{titles[page]}]({posixpath.relpath(page, folder or '.')}.ipynb)"
+        return f"[{titles[page]}]({relative(page)}.ipynb)"
 
     source = jupytext.read(root / "chapters" / f"{name}.md")
     own = {label for label, page in where.items() if page == name}

@@ -14,7 +14,7 @@ from typing import Any
 
 ROLE = re.compile(r"\{(cite:p|cite:t|eq|prf:ref|numref|checked|py:\w+)\}`([^`]+)`")
 TITLED = re.compile(r"(.*?)\s*<([^<>]+)>", re.DOTALL)
-LABEL = re.compile(r"^:(?:label|name):\s*(\S+)|\$\$\s*\(([\w:.+-]+)\)", re.MULTILINE)
+LABEL = re.compile(r"^:(?:label|name):\s*(\S+)|\$\$\s*\(([\w:.+-]+)\)|^\(([\w:.+-]+)\)=\s*$", re.MULTILINE)
 ENTRY = re.compile(r"^@\w+\{\s*([^,\s]+)\s*,", re.MULTILINE)
 ACCENTS = {
     "'": "\u0301",
@@ -75,8 +75,8 @@ def _plain(text: str) -> str:
 
 
 def labels(text: str) -> set[str]:
-    """Labels of the equations, theorems and exercises that a text defines."""
-    return {first or second for first, second in LABEL.findall(text)}
+    """Labels of the equations, theorems, exercises and sections that a text defines."""
+    return {"".join(found) for found in LABEL.findall(text)}
 
 
 def figure(cell: Any) -> Mapping[str, str]:

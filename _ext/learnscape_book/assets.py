@@ -1,8 +1,9 @@
 """Every byte a page needs comes from the site itself.
 
-Jupyter Book adds each script and style sheet it finds below `_static` to each page, as classic scripts. Our files
-therefore lie elsewhere and are added one by one: MathJax, what loads it (`typeset.js`), what makes the theme wait (`turns.js`) and the
-style sheet to all pages, the explorables' ES module only to pages that contain one. The theme's Thebe scripts, which would fetch code from a CDN, are taken out.
+Jupyter Book adds each script and style sheet it finds below `_static` to each page, as classic scripts. Our files therefore lie
+elsewhere and are added one by one: MathJax, what loads it (`typeset.js`), what makes the theme wait (`turns.js`), what measures code that
+comes into sight (`in_sight.js`) and the style sheet to all pages, the explorables' ES module only to pages that contain one. The theme's
+Thebe scripts, which would fetch code from a CDN, are taken out.
 """
 
 from __future__ import annotations
@@ -81,6 +82,7 @@ def setup(app: Any) -> None:
     app.connect("config-inited", collect)
     app.add_js_file("typeset.js", priority=100)
     app.add_js_file("turns.js", priority=101)  # before any script of the theme
+    app.add_js_file("in_sight.js")
     app.add_css_file("tokens.css", priority=890)
     app.add_css_file("book.css", priority=900)
     app.connect("html-page-context", add_to_page, priority=400)

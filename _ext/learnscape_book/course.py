@@ -29,7 +29,7 @@ INTRODUCTION = (
     "What you can do after each chapter, and what it needs."
     '<span class="ls-map-wide"> Each stands to the right of all that it needs; point at one to see its lines.</span>'
 )
-HALF, ROW, CAPTION = 42, 62, 18
+HALF, ROW, CAPTION = 42, 70, 18
 """Half the width of a chapter in hundredths of a column; heights of a row and of a part's name in tenths of a rem, as in book.css."""
 GUTTER = 12
 """Width in hundredths of a column of the space in which lines run down, between the chapters of two columns."""

@@ -2,7 +2,7 @@
 
 At the end of a build each executed page is written once more as ``_build/html/notebooks/<part>/<chapter>.ipynb``: the same
 code cells, the text in plain Markdown, no outputs, and a first cell that installs the library when the notebook runs on
-Colab. The file is a pure function of the page and the version, so that rebuilding changes nothing.
+Colab. The file is a pure function of the page and the published version, so that rebuilding changes nothing.
 """
 
 from __future__ import annotations
@@ -23,19 +23,12 @@ from docutils import nodes
 from pybtex.database import BibliographyData, parse_file
 from sphinx.util import logging
 
+from learnscape.classroom.assignments import install
+
 from .plain_markdown import Names, convert
 
 LIBRARY = Path(__file__).resolve().parents[2] / "lib" / "learnscape"
 logger = logging.getLogger(__name__)
-
-COLAB_CELL = """\
-# Google Colab lacks the course: this cell installs it there, and does nothing anywhere else.
-import importlib.util
-import sys
-
-if "google.colab" in sys.modules and importlib.util.find_spec("learnscape") is None:
-    %pip install --quiet "learnscape{extras} @ git+{repository}"
-"""
 
 EXTRAS = {"sklearn": "data", "dask": "sweeps", "distributed": "sweeps", "pandas": "sweeps", "pyarrow": "sweeps",
           "learnscape.sweeps": "sweeps", "learnscape.real_data": "data"}  # fmt: skip
@@ -115,11 +108,11 @@ def export(app: Any, docname: str, bibliography: BibliographyData) -> Any:
     repository = app.config.html_theme_options.get("repository_url", "")
     cells = [nbformat.v4.new_markdown_cell(_preamble(docname, repository, extras_text(page)))]
     if repository:
-        install = nbformat.v4.new_code_cell(
-            COLAB_CELL.strip().format(repository=repository, extras=extras_text(page))
+        first = nbformat.v4.new_code_cell(
+            install.cell(repository, install.published(app.srcdir), extras_text(page))
         )
-        install.metadata["tags"] = ["colab"]
-        cells.append(install)
+        first.metadata["tags"] = ["colab"]
+        cells.append(first)
     for cell in page.cells:
         if cell.cell_type == "markdown":
             attachments: dict[str, dict[str, str]] = {}

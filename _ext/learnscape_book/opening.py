@@ -1,8 +1,8 @@
 """What a chapter opens with: its question and the explorable that goes with it, on the first screen.
 
-Goals, time and need, three paragraphs that every chapter begins with, are one block; the folded imports stand below the first explorable,
-which brings its own, and the folded code of an explorable below its picture. Only what is shown changes: a notebook has the chapter's
-order, and cells are executed in it.
+Goals, time and need, three paragraphs that every chapter begins with, are one block, which ends the section with the question. The folded
+imports stand below the first explorable, which brings its own, and the folded code of an explorable below its picture. Only what is shown
+changes: a notebook has the chapter's order, and cells are executed in it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from docutils import nodes
 from .imports import PROMPT
 
 OPENS = ("Goals.", "Time.", "You need.")
+QUESTION = "The question"
 EXPLORABLE = "from learnscape.explore import "
 
 
@@ -53,7 +54,12 @@ def arrange(app: Any, document: nodes.document) -> None:
             at = section.index(together[0])
             for node in together:
                 section.remove(node)
-            section.insert(at, nodes.container("", *together, classes=["ls-opening"]))
+            block = nodes.container("", *together, classes=["ls-opening"])
+            first = section.next_node(nodes.section)
+            if first is not None and first.next_node(nodes.title).astext() == QUESTION:
+                first.append(block)
+            else:
+                section.insert(at, block)
         break
     imports_below_explorable(document)
 

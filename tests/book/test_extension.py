@@ -203,6 +203,18 @@ def test_goals_time_and_need_are_one_block() -> None:
     assert list(apart.findall(nodes.container)) == []
 
 
+@pytest.mark.parametrize("heading", ["The question", "The model"])
+def test_goals_time_and_need_stand_below_the_question(heading: str) -> None:
+    document = page_with(words=("Goals. One.", "Time. Two."))
+    for name in (heading, "The question"):
+        document[0] += nodes.section("", nodes.title("", name), nodes.paragraph("", "Text."))
+    opening.arrange(None, document)
+    (block,) = document.findall(nodes.container)
+    asked = heading == "The question"
+    assert block.parent is (document[0][1] if asked else document[0])
+    assert block.parent.index(block) == (2 if asked else 1)
+
+
 @pytest.mark.parametrize(
     ("prompt", "code", "moved"),
     [

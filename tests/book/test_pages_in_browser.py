@@ -98,6 +98,28 @@ def test_text_can_be_read_in_the_light(site: str, open_page: Callable[..., Any],
         assert page.evaluate(CONTRAST) == []
 
 
+def test_what_is_out_of_sight_is_laid_out_when_it_comes_near(
+    site: str, open_page: Callable[..., Any]
+) -> None:
+    """And an address with an anchor leads to its place, though what stands above has been measured by guess."""
+    last = "[...document.querySelectorAll('.bd-article .cell_input pre')].at(-1)"
+    drawn = f"{last}.querySelector('span').checkVisibility({{ contentVisibilityAuto: true }})"
+    with open_page(
+        f"{site}/chapters/jamming/deep-networks.html", viewport={"width": 420, "height": 800}
+    ) as page:
+        assert not page.evaluate(drawn)
+        page.evaluate(f"{last}.closest('details')?.setAttribute('open', '')")
+        page.evaluate(f"{last}.scrollIntoView()")
+        page.wait_for_function(drawn)
+        page.wait_for_function(f"{last}.tabIndex === ({last}.scrollWidth > {last}.clientWidth ? 0 : -1)")
+        anchor = page.evaluate("[...document.querySelectorAll('.bd-article section[id]')].at(-2).id")
+        page.goto(f"{site}/chapters/jamming/deep-networks.html#{anchor}")
+        page.reload()
+        page.evaluate(LOADED)
+        top = page.evaluate(f"document.getElementById('{anchor}').getBoundingClientRect().top")
+        assert -40 < top < 400
+
+
 def test_the_keyboard_sees_where_it_is(site: str, open_page: Callable[..., Any]) -> None:
     with open_page(f"{site}/{PAGES[0]}.html") as page:
         page.evaluate(LOADED)

@@ -18,6 +18,8 @@ from typing import Any
 
 import websocket
 
+from . import hands
+
 PREFERENCES = {
     "app.update.enabled": False,
     "browser.shell.checkDefaultBrowser": False,
@@ -65,6 +67,12 @@ class Page:
     def goto(self, url: str) -> None:
         self.problems.clear()
         self._send("browsingContext.navigate", context=self._tab, url=url, wait="complete")
+
+    def press(self, key: str) -> None:
+        self._send("input.performActions", context=self._tab, actions=hands.press(key))
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        self._send("input.performActions", context=self._tab, actions=hands.drag(start, end))
 
     def evaluate(self, function: str) -> Any:
         """What a JavaScript function without arguments returns (also as a promise), through JSON."""

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from . import hands
+
 TIMEOUT = 300
 
 
@@ -51,9 +53,18 @@ class Page:
         self._call("POST", f"/session/{self._session}/timeouts", timeouts)
         self._call("POST", f"/session/{self._session}/url", {"url": url})
 
+    def size(self, width: int, height: int) -> None:
+        self._call("POST", f"/session/{self._session}/window/rect", {"width": width, "height": height})
+
+    def press(self, key: str) -> None:
+        self._call("POST", f"/session/{self._session}/actions", {"actions": hands.press(key)})
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        self._call("POST", f"/session/{self._session}/actions", {"actions": hands.drag(start, end)})
+
     def evaluate(self, function: str) -> Any:
         """What a JavaScript function without arguments returns (also as a promise), through JSON."""
-        script = f"const done = arguments[0]; ({function})().then(x => done(JSON.stringify(x)), e => done(JSON.stringify({{error: String(e)}})))"
+        script = f"const done = arguments[0]; Promise.resolve(({function})()).then(x => done(JSON.stringify(x)), e => done(JSON.stringify({{error: String(e)}})))"
         found = json.loads(
             self._call("POST", f"/session/{self._session}/execute/async", {"script": script, "args": []})
         )

@@ -44,7 +44,7 @@
   function piece() {
     const end = performance.now() + PIECE;
     const sought = near.size > 0;
-    do take((near.size ? near : left).keys().next().value); while (left.size && ready.length < BATCH && performance.now() < end);
+    do take((sought ? near : left).keys().next().value); while ((sought ? near : left).size && ready.length < BATCH && performance.now() < end);
     if (ready.length >= BATCH || !left.size || (sought && !near.size)) inPlace(show);
   }
 
@@ -68,7 +68,7 @@
 
   async function load(inert) {
     const explorable = document.querySelector("[data-learnscape='explorable']");
-    const drawn = Promise.resolve(explorable && opened).then(() => document.fonts.ready); // to ask for fonts makes the browser lay out the page
+    const drawn = explorable ? opened.then(() => document.fonts.ready) : document.fonts.ready; // to ask for fonts makes the browser lay out the page
     await Promise.race([drawn, later(PATIENCE)]);
     const script = Object.assign(document.createElement("script"), { src: inert.src, async: true });
     const loaded = new Promise((resolve, reject) => Object.assign(script, { onload: resolve, onerror: reject }));

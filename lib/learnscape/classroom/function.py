@@ -117,7 +117,7 @@ class Function:
         if first > 1:
             text += f" At {first} simpler inputs it was right."
         text += _wrapped(results[first], expected[first])
-        return Feedback("wrong", text + _overflow(results[first], expected[first], called.overflow))
+        return Feedback("wrong", text + overflow_note(results[first], expected[first], called.overflow))
 
     def judge_typed(self, text: str) -> Feedback:
         """A function can't be typed in an answer box."""
@@ -150,7 +150,7 @@ def _wrapped(result: Any, expected: Any) -> str:
     return " A number is due, and this is a list or an array with one entry: return the entry itself, as in result[0]."
 
 
-def _overflow(result: Any, expected: Any, warned: bool) -> str:
+def overflow_note(result: Any, expected: Any, warned: bool) -> str:
     """A sentence where the difference comes from a number that did not fit; empty otherwise."""
     kind = getattr(getattr(result, "dtype", None), "kind", "")
     due = _floats(expected)

@@ -243,6 +243,7 @@ def focusing_replicas() -> Explorable:
             Dot(role="dense", x=0.0, y=0.0, radius=5.0),
         ],
         alt="Students as points on rays around their centre, each as far out as the part of its weights that differs from the centre's; hollow ones still violate patterns.",
+        title="students around their centre",
         aspect=0.95,
     )
     course = Panel(

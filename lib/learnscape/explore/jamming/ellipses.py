@@ -358,7 +358,7 @@ def ellipses() -> Explorable:
             new_data="New ellipses",
         ),
         question=Question(
-            "An ellipse in the plane has three freedoms: two to move, one to turn. Slowly squeeze a heap of slightly stretched discs, α = 1.1, until it is "
+            "An ellipse in the plane has three freedoms: two to move, one to turn. Slowly squeeze a heap of slightly stretched discs, *α* = 1.1, until it is "
             "rigid. How many contacts does each have on average?",
             choices=("clearly fewer than 6", "6, twice the freedoms", "clearly more than 6"),
             answer=0,

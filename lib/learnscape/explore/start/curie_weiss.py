@@ -169,7 +169,7 @@ def curie_weiss() -> Explorable:
     return Explorable(
         "curie_weiss",
         _kernel,
-        title="Which m wins, and how narrowly?",
+        title="Which *m* wins, and how narrowly?",
         controls=[
             Control("beta", "price of disagreement *β*", 0.0, 2.0, 0.7, 0.01, marks={"1": 1.0}),
             Control("h", "outside opinion *h*", -0.3, 0.3, 0.0, 0.005, digits=3, marks={"0": 0.0}),

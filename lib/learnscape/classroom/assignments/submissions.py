@@ -1,0 +1,85 @@
+"""Which notebook is whose: ``SUBMISSIONS/STUDENT/NAME.ipynb``, and what learning management systems and browsers make of it.
+
+A notebook may also lie in a folder ``NAME`` of the student's, as nbgrader collects it. Of several the newest counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from learnscape.classroom.assignments.rebuild import read_notebook
+
+__all__ = ["Submission", "find"]
+
+
+@dataclass
+class Submission:
+    """What a student handed in.
+
+    Attributes
+    ----------
+    student : str
+        Name of the folder.
+    path : Path or None
+        The notebook; None: there is none.
+    notes : list of str
+        How it was chosen, where that was not plain.
+    """
+
+    student: str
+    path: Path | None
+    notes: list[str] = field(default_factory=list)
+
+
+def find(folder: str | Path, name: str) -> list[Submission]:
+    """The submissions of an assignment, a student each, in order of their names.
+
+    Raises
+    ------
+    ValueError
+        If there is no such folder, or no student in it.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise ValueError(f"{folder} is no folder of submissions")
+    students = sorted(
+        entry for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith(".")
+    )
+    if not students:
+        raise ValueError(f"{folder} holds no submission; expected is {folder}/STUDENT/{name}.ipynb")
+    return [_chosen(student, name) for student in students]
+
+
+def _assignment_of(path: Path) -> str | None:
+    """The assignment that a notebook says it is."""
+    try:
+        metadata = read_notebook(path).get("metadata")
+    except (OSError, ValueError):
+        return None
+    own = metadata.get("learnscape") if isinstance(metadata, dict) else None
+    return str(own.get("assignment")) if isinstance(own, dict) else None
+
+
+def _chosen(student: Path, name: str) -> Submission:
+    places = [place for place in (student, student / name) if place.is_dir() and not place.is_symlink()]
+    if not places:
+        return Submission(student.name, None, ["Its folder is a link."])
+    there = [path for place in places for path in sorted(place.glob("*.ipynb"))]
+    exact = [path for path in there if path.stem == name]
+    # "counting (1)", "counting-2", "Copy of counting"; not "counting-again", if that is another assignment
+    own = [
+        path
+        for path in there
+        if path in exact or (_assignment_of(path) or (name if name in path.stem else "")) == name
+    ]
+    if not own:
+        others = f"; there is {', '.join(path.name for path in there[:3])}" if there else ""
+        return Submission(student.name, None, [f"There is no {name}.ipynb{others}."])
+    newest = max(own, key=lambda path: (path.lstat().st_mtime, path in exact))
+    notes = []
+    if len(own) > 1:
+        notes.append(f"Of {len(own)} notebooks the newest was graded, {newest.name}.")
+    elif newest not in exact:
+        notes.append(f"It is named {newest.name}.")
+    return Submission(student.name, newest, notes)
