@@ -4,6 +4,7 @@
 #   make quick   before a commit: style, types and the tests nearest to what has changed
 #   make serve   open the built site           make lab     your notebooks of the chapters, in my/, in JupyterLab
 #   make pdf     print the chapters to PDF     make bench   side by side with other libraries
+#   make slides  the chapters as slides with speaker notes; one of them with CHAPTER=capacity/perceptron
 #   make classroom   the assignments as notebooks for students, for you and for nbgrader, in _build/classroom
 #   make clean   remove what was built         make lock    renew requirements.txt from pyproject.toml
 #   make distclean   remove all that was installed or built here, but not my/, which is yours
@@ -27,10 +28,10 @@ PORT ?= 8000
 export OPENBLAS_NUM_THREADS ?= 1
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: help venv book serve lab test quick lint types lock pdf classroom bench clean distclean
+.PHONY: help venv book serve lab test quick lint types lock pdf slides classroom bench clean distclean
 
 help:
-	@sed -n '3,10s/^# \{0,3\}//p' Makefile
+	@sed -n '3,11s/^# \{0,3\}//p' Makefile
 
 venv: $(STAMP)
 
@@ -98,6 +99,11 @@ pdf: $(STAMP)
 	@test -n "$(CHROMIUM)" || { echo "Printing needs Chromium (Debian and Ubuntu: apt-get install chromium)." >&2; exit 1; }
 	@test -f _build/html/index.html || { echo "Nothing built yet: run 'make book' first." >&2; exit 1; }
 	$(BIN)/python _ext/print_pdf.py "$(CHROMIUM)" $(if $(filter no,$(SOLUTIONS)),--without-solutions)
+
+# From the built pages, explorables live; they open without a server.
+slides: $(STAMP)
+	@test -f _build/html/index.html || { echo "Nothing built yet: run 'make book' first." >&2; exit 1; }
+	$(BIN)/python _ext/slides.py $(CHAPTER)
 
 # Another class: make classroom SECRET=file (python -m learnscape.classroom secret FILE makes one).
 classroom: $(STAMP)
