@@ -36,6 +36,7 @@ MANIFEST = ".handed-out.json"
 SPHINX_ONLY = {"reference/api", "reference/bibliography"}
 """Pages that a build fills; in a notebook they would be empty."""
 GENERATED = "reference/api/"
+FOR_TEACHERS = "classroom/"
 """The folder in which a build writes one page a module."""
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 NOTICE = "learnscape_notice"
@@ -80,7 +81,7 @@ def chapters(root: Path) -> Iterator[str]:
     folder = root / "chapters"
     for path in sorted(folder.rglob("*.md")):
         name = path.relative_to(folder).with_suffix("").as_posix()
-        if name.startswith(GENERATED) or name in SPHINX_ONLY:
+        if name.startswith((GENERATED, FOR_TEACHERS)) or name in SPHINX_ONLY:
             continue
         if not any(part.startswith((".", "_")) for part in name.split("/")):
             yield name

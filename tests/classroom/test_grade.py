@@ -166,7 +166,7 @@ def submissions() -> dict[str, Any]:
     unmarked = without_ids([one | {"source": CHECK} if one["id"] == "public-twice" else one for one in good])
     third = [{**one, "input": one.pop("source").splitlines(keepends=True)} for one in map(dict, unmarked)]
     return {
-        "right": notebook(good),
+        "right": notebook([cell("1 / 0", "setup") | {"metadata": {"editable": False}}, *good]),
         "square": notebook(cells(twice="def twice(x): return x * x")),
         "half": notebook(cells(twice="def twice(x): return 2 * x if x % 2 == 0 else 0")),
         "starter": notebook(cells(twice="def twice(x):\n    ...", part_of="part_of = ...", root="def root(a):\n    ...")),

@@ -8,6 +8,7 @@ JSON holds: no limit stops it.
 from __future__ import annotations
 
 import builtins
+import contextlib
 import copy
 from dataclasses import dataclass
 from typing import Any
@@ -42,17 +43,16 @@ class Judged:
 
 def mistaken(cases: list[Case], tests: Hidden) -> list[dict[str, Any]]:
     """For each case the answers of those who made a known mistake, by the sentence that tells them; without those that are right."""
-    answers = [
-        {
-            sentence: plain(mistake(*copy.deepcopy(case.arguments or ())))
-            for sentence, mistake in tests.mistakes.items()
-        }
-        for case in cases
-    ]
-    return [
-        {sentence: answer for sentence, answer in wrong.items() if not _agrees(answer, case.right, tests)}
-        for wrong, case in zip(answers, cases, strict=True)
-    ]
+    found = []
+    for case in cases:
+        answers = {}
+        for sentence, mistake in tests.mistakes.items():
+            with contextlib.suppress(Exception):  # a wrong formula may have no answer
+                answers[sentence] = plain(mistake(*copy.deepcopy(case.arguments or ())))
+        found.append(
+            {key: answer for key, answer in answers.items() if not _agrees(answer, case.right, tests)}
+        )
+    return found
 
 
 def judge(

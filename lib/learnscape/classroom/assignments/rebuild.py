@@ -22,11 +22,12 @@ LARGEST = 50_000_000  # bytes of a notebook: pictures and all
 
 @dataclass(frozen=True)
 class Found:
-    """A cell as it came back: the identifiers that it carries, "code" or something else, its text."""
+    """A cell as it came back: the identifiers that it carries, "code" or "markdown", its text, and whether it is locked."""
 
     keys: tuple[str, ...]
     kind: str
     source: str
+    locked: bool = False
 
 
 @dataclass
@@ -100,7 +101,8 @@ def notebook_cells(notebook: dict[str, Any]) -> list[Found]:
         keys = [cell.get("id"), metadata.get("id"), _dict(metadata.get("nbgrader")).get("grade_id")]
         kind = "code" if cell.get("cell_type") == "code" else "markdown"
         source = _text(cell.get("source", cell.get("input")))
-        found.append(Found(tuple(key for key in keys if isinstance(key, str)), kind, source))
+        locked = metadata.get("editable") is False
+        found.append(Found(tuple(key for key in keys if isinstance(key, str)), kind, source, locked))
     return found
 
 
@@ -182,7 +184,10 @@ def _by_content(cell: Cell, assignment: Assignment, found: list[Found], taken: d
 def _extras(
     assignment: Assignment, found: list[Found], taken: dict[int, str]
 ) -> dict[str, list[tuple[str, str]]]:
-    """Cells that the student added, by the cell of the release after which they stand; also one of the release made into an answer."""
+    """Cells that the student added, by the cell of the release after which they stand; also one of the release made into an answer.
+
+    What is locked and not in the source was written by the release: how to install the course, how many checks passed.
+    """
     known = {cell.key: cell for cell in assignment.cells}
     variables = [task.variable for task in assignment.tasks.values()]
     extras: dict[str, list[tuple[str, str]]] = {}
@@ -195,7 +200,7 @@ def _extras(
             role = known[taken[place]].role
             added = role in ("", "public") and any(_defines(cell.source, name) for name in variables)
         else:
-            added = not any(
+            added = not cell.locked and not any(
                 _same(cell.source, other.starter) for other in assignment.cells if other.role != "task"
             )
         if added:
