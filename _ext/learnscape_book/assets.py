@@ -1,8 +1,8 @@
 """Every byte a page needs comes from the site itself.
 
 Jupyter Book adds each script and style sheet it finds below `_static` to each page, as classic scripts. Our files therefore lie
-elsewhere and are added one by one: MathJax, what loads it (`typeset.js`), what makes the theme wait (`turns.js`), what measures code that
-comes into sight (`in_sight.js`) and the style sheet to all pages, the explorables' ES module only to pages that contain one. The theme's
+elsewhere and are added one by one: MathJax, what loads it (`typeset.js`), what makes the theme wait (`turns.js`), what lays out the
+rest when there is time (`in_sight.js`) and the style sheet to all pages, the explorables' ES module only to pages that contain one. The theme's
 Thebe scripts, which would fetch code from a CDN, are taken out.
 """
 

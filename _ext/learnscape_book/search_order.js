@@ -2,7 +2,8 @@
 // longer words that contain it ("AMP" is not "sample"). The numbers are Sphinx' own (searchtools.js), except for what `score` adds and
 // for `partialTitle`: Sphinx gives every page that has the word in any heading the same, and orders by the alphabet ("12." before "6.").
 // A page that is about the word comes first, then the book's order.
-const REFERENCE = "chapters/reference/api";
+const FUNCTIONS = "chapters/reference/api";
+const REFERENCE = "chapters/reference/";
 const QUERY = (new URLSearchParams(window.location.search).get("q") ?? "").trim().toLowerCase();
 const BEGINNING = new RegExp(`(?<![\\p{L}\\d])${QUERY.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`, "u");
 const holdsTheWord = (page) => {
@@ -11,7 +12,8 @@ const holdsTheWord = (page) => {
 };
 var Scorer = {
   score: ([page, title, , , score]) => {
-    if (page.startsWith(REFERENCE)) return score - 1000;
+    if (page.startsWith(FUNCTIONS)) return score - 1000;
+    if (page.startsWith(REFERENCE)) score -= 100;
     const plain = title.replace(/<[^>]*>/g, "").toLowerCase(); // "6. the perceptron > ..."
     const about = QUERY && BEGINNING.test(`${plain} ${page.split("/").pop()}`);
     return score + (about ? 10 : 0) + (holdsTheWord(page) ? 5 : 0) - (parseInt(plain, 10) || 99) / 1000;

@@ -75,3 +75,16 @@ def test_nothing_waits_for_an_explorable_that_does_not_come(
     assert [what for what in with_none if what != "explorable"] == ["first", "timer", "last"]
     assert light == "light"
     assert with_broken == ["first", "timer", "last"]
+
+
+def test_a_quick_reader_is_answered(chromium: Any, page_with: Callable[[str, str], str]) -> None:
+    """A key pressed while the theme waits reaches the listener that the theme then adds."""
+    body = (
+        "<script>document.addEventListener('DOMContentLoaded', () => addEventListener('keydown', () => note('key')));</script>"
+        '<script>document.dispatchEvent = () => true</script><div data-learnscape="explorable"></div>'
+    )
+    page = chromium.new_page()
+    page.goto(page_with("quick.html", body), wait_until="domcontentloaded")
+    page.keyboard.press("k")
+    assert page.evaluate("order.filter((what) => what !== 'timer')") == ["first", "last", "key"]
+    page.close()

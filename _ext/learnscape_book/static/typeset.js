@@ -67,11 +67,12 @@
   }
 
   async function load(inert) {
-    const explorable = document.querySelector("[data-learnscape='explorable']");
+    // From a file none opens: browsers load no module there.
+    const explorable = location.protocol !== "file:" && document.querySelector("[data-learnscape='explorable']");
     const drawn = explorable ? opened.then(() => document.fonts.ready) : document.fonts.ready; // to ask for fonts makes the browser lay out the page
     await Promise.race([drawn, later(PATIENCE)]);
     const script = Object.assign(document.createElement("script"), { src: inert.src, async: true });
-    const loaded = new Promise((resolve, reject) => Object.assign(script, { onload: resolve, onerror: reject }));
+    const loaded = new Promise((resolve, reject) => Object.assign(script, { onload: resolve, onerror: () => reject(new Error(`no formulas without ${inert.src}`)) }));
     document.head.append(script);
     await loaded;
     await typeset();
