@@ -426,6 +426,15 @@ def test_ctrl_c_loses_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert "a,graded,6,6" in (small.out / "results.csv").read_text()
 
 
+def test_the_template_belongs_to_the_grader_and_is_deleted(graded: Class) -> None:
+    with Grader(graded.source, SECRET) as grader:
+        template = grader.template
+        assert template
+        assert {path.stat().st_uid for path in (template, *template.rglob("*"))} == {os.getuid()}
+        assert not (template / "found.txt").exists()
+    assert not template.exists()
+
+
 @pytest.mark.weekly
 @pytest.mark.parametrize(
     "source", sorted((Path(__file__).parents[2] / "classroom").glob("*/*.md")), ids=lambda p: p.stem
