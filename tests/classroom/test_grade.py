@@ -198,6 +198,7 @@ def submissions() -> dict[str, Any]:
         "stuck": notebook(cells(root="import signal\ndef root(a):\n    signal.alarm(0); signal.setitimer(0, 0)\n    while a: pass")),
         "peeker": notebook(cells(part_of="part_of = eval(open('found.txt').read())")),
         "=1+1": notebook(good),
+        "J\udcf6rg": notebook(good),
         "<b>": notebook(cells(part_of="part_of = {'<i>': 1}")),
     }  # fmt: skip
 
@@ -247,7 +248,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Class:
     return small
 
 
-FULL = ("right", "reordered", "without-ids", "format-3", "colab", "split", "helper", "locked", "copy", "again", "nbgrader", "changed")  # fmt: skip
+FULL = ("right", "reordered", "without-ids", "format-3", "colab", "split", "helper", "locked", "copy", "again", "nbgrader", "changed", "J\ufffdrg")  # fmt: skip
 
 
 @pytest.mark.parametrize("student", FULL)
@@ -424,6 +425,15 @@ def test_ctrl_c_loses_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert "the same command goes on" in capsys.readouterr().err
     assert list(small.results()) == ["a"]
     assert "a,graded,6,6" in (small.out / "results.csv").read_text()
+
+
+def test_the_template_belongs_to_the_grader_and_is_deleted(graded: Class) -> None:
+    with Grader(graded.source, SECRET) as grader:
+        template = grader.template
+        assert template
+        assert {path.stat().st_uid for path in (template, *template.rglob("*"))} == {os.getuid()}
+        assert not (template / "found.txt").exists()
+    assert not template.exists()
 
 
 @pytest.mark.weekly

@@ -139,10 +139,8 @@ class Grader:
     ) -> None:
         self.assignment: Assignment = read(source)
         self.limits, self.sandbox = limits or Limits(), sandbox or Sandbox.best()
-        self.fingerprint, self.version = (
-            fingerprint(secret),
-            hashlib.sha256(Path(source).read_bytes()).hexdigest(),
-        )
+        self.fingerprint = fingerprint(secret)
+        self.version = hashlib.sha256(Path(source).read_bytes()).hexdigest()
         names = solved(self.assignment)
         self.tests: dict[str, Hidden] = {}
         self.cases: dict[str, list[Case]] = {}
@@ -159,7 +157,11 @@ class Grader:
         self._stack = ExitStack()
 
     def __enter__(self) -> Grader:
-        self._warm()
+        try:
+            self._warm()
+        except BaseException:
+            self._stack.close()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -193,6 +195,8 @@ class Grader:
         for left in home.iterdir():
             if left.name not in CACHES:  # the solution may have written what it found
                 shutil.rmtree(left) if left.is_dir() else left.unlink()
+        for path in (home, *home.rglob("*")):  # no submission may change what the next one runs
+            os.chown(path, os.getuid(), os.getgid(), follow_symlinks=False)
         self.template = home
 
     def _empty(self, student: str, status: str = "graded") -> Result:

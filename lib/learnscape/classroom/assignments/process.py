@@ -68,6 +68,14 @@ def _stored(folder: Path) -> float:
     return total
 
 
+def _environment(home: str) -> dict[str, str]:
+    """All that a submission learns of the grader's environment: nothing."""
+    one = {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "NUMBA")}
+    caches = {"NUMBA_CACHE_DIR": f"{home}/.machine_code", "MPLCONFIGDIR": f"{home}/.matplotlib"}
+    system = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": home, "TMPDIR": home, "USER": "student"}
+    return {**system, **one, **caches, "MPLBACKEND": "Agg"}
+
+
 class Student:
     """A process in which a student's code runs; a context manager, at whose end nothing of it is left.
 
@@ -109,26 +117,12 @@ class Student:
         if uid is not None and self.home:
             os.chown(self.home, uid, uid)
         home = sandbox.home(self.home or Path())
-        environment = {
-            "PATH": "/usr/bin:/bin",
-            "HOME": home,
-            "TMPDIR": home,
-            "USER": "student",
-            "MPLBACKEND": "Agg",
-        }
-        environment |= {
-            "LANG": "C.UTF-8",
-            "OPENBLAS_NUM_THREADS": "1",
-            "OMP_NUM_THREADS": "1",
-            "NUMBA_NUM_THREADS": "1",
-        }
-        environment |= {"NUMBA_CACHE_DIR": f"{home}/.machine_code", "MPLCONFIGDIR": f"{home}/.matplotlib"}
         self.process = subprocess.Popen(
             sandbox.command(keep, template, limits.disk),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=environment,
+            env=_environment(home),
             start_new_session=True,
         )
         assert self.process.stdin

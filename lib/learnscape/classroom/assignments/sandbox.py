@@ -5,8 +5,8 @@ processes; its output goes nowhere, and at the end every process that it started
 
 * *bubblewrap* (``bwrap``, a package of every Linux distribution): no network, no other processes, and no files but Python, the system's
   programs and libraries. A submission sees neither other submissions nor the class secret nor the sources of the assignments.
-* *namespaces* (``unshare``): no network and no other processes, but every file that its user may read.
-* *none*: limits alone. It can use the network, read every file and end every process that its user may.
+* *namespaces* (``unshare``): no network and no other processes, but every file that its user may read or write.
+* *none*: limits alone. It can use the network, and do to files and processes whatever its user may.
 
 If the grader runs as root, a submission runs as a user without rights, a different one for each that runs at the same time. Otherwise it
 runs as you: without bubblewrap it can read what you can, the class secret included.
@@ -132,11 +132,12 @@ class Sandbox:
     def sentence(self) -> str:
         """What it keeps apart, for the report."""
         user = "a user without rights" if os.getuid() == 0 else "you"
-        reads = f"each could read every file that {user} may read"
         return {
             "bubblewrap": "Each submission ran behind bubblewrap, without network and without sight of other files and processes.",
-            "namespaces": f"Each submission ran in namespaces, without network and without sight of other processes, but {reads}.",
-            "none": f"Submissions had limits but no wall around them: each could use the network, and read every file and end every process that {user} may.",
+            "namespaces": "Each submission ran in namespaces, without network and without sight of other processes, "
+            f"but it could use every file that {user} may use.",
+            "none": "Submissions had limits but no wall around them: each could use the network, "
+            f"and every file and process that {user} may use.",
         }[self.wall]
 
     def user(self, slot: int) -> int | None:

@@ -5,6 +5,7 @@ A notebook may also lie in a folder ``NAME`` of the student's, as nbgrader colle
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -61,10 +62,16 @@ def _assignment_of(path: Path) -> str | None:
     return str(own.get("assignment")) if isinstance(own, dict) else None
 
 
+def _readable(path: Path) -> str:
+    """The name of a file in characters that can be written; an old archive may hold it in another encoding."""
+    return os.fsencode(path.name).decode("utf-8", "replace")
+
+
 def _chosen(student: Path, name: str) -> Submission:
+    who = _readable(student)
     places = [place for place in (student, student / name) if place.is_dir() and not place.is_symlink()]
     if not places:
-        return Submission(student.name, None, ["Its folder is a link."])
+        return Submission(who, None, ["Its folder is a link."])
     there = [path for place in places for path in sorted(place.glob("*.ipynb"))]
     exact = [path for path in there if path.stem == name]
     # "counting (1)", "counting-2", "Copy of counting"; not "counting-again", if that is another assignment
@@ -74,12 +81,12 @@ def _chosen(student: Path, name: str) -> Submission:
         if path in exact or (_assignment_of(path) or (name if name in path.stem else "")) == name
     ]
     if not own:
-        others = f"; there is {', '.join(path.name for path in there[:3])}" if there else ""
-        return Submission(student.name, None, [f"There is no {name}.ipynb{others}."])
+        others = f"; there is {', '.join(map(_readable, there[:3]))}" if there else ""
+        return Submission(who, None, [f"There is no {name}.ipynb{others}."])
     newest = max(own, key=lambda path: (path.lstat().st_mtime, path in exact))
     notes = []
     if len(own) > 1:
-        notes.append(f"Of {len(own)} notebooks the newest was graded, {newest.name}.")
+        notes.append(f"Of {len(own)} notebooks the newest was graded, {_readable(newest)}.")
     elif newest not in exact:
-        notes.append(f"It is named {newest.name}.")
-    return Submission(student.name, newest, notes)
+        notes.append(f"It is named {_readable(newest)}.")
+    return Submission(who, newest, notes)
