@@ -8,13 +8,20 @@
   const reach = (code) => { code.tabIndex = code.scrollWidth > code.clientWidth ? 0 : -1; };
   document.addEventListener("contentvisibilityautostatechange", ({ target, skipped }) => { if (!skipped && target.matches("pre")) reach(target); }, true);
 
+  // Who came for a certain place gets there, though heights above it were guesses; not who has begun to move, nor who comes back.
+  let moved = performance.getEntriesByType("navigation")[0]?.type !== "navigate";
+  for (const hand of ["wheel", "touchstart", "pointerdown", "keydown"]) addEventListener(hand, () => { moved = true }, { capture: true, once: true, passive: true });
+  const land = () => { if (!moved) document.querySelector(":target")?.scrollIntoView(); };
+
   addEventListener("load", async () => {
     await window.MathJax?.startup?.promise?.catch(() => {});
+    land();
     for (const section of document.querySelectorAll(".bd-article section")) { // an outer one before those in it
       await idle();
       section.dataset.laidOut = "";
       section.querySelectorAll(":scope > :not(section) pre").forEach(reach);
     }
+    land();
     document.documentElement.dataset.laidOut = "";
   });
 })();
