@@ -232,6 +232,45 @@ def forms(right: Any, tolerance: float) -> Iterator[Any]:
             yield [np.float64(entry) for entry in right]
 
 
+def spoiled(right: Any) -> Iterator[Any]:
+    """Wrong answers, some of them near the right one."""
+    yield from (
+        None,
+        "",
+        [],
+        [[]],
+        7.25,
+        math.nan,
+        math.inf,
+        [math.nan, math.nan],
+        [3.25, 1.75],
+        [0, math.inf],
+    )
+    if isinstance(right, list):
+        yield from (right[:-1], right + right)
+        yield from ([factor * entry for entry in right] for factor in (-1, 0.5, 2, math.nan))
+    else:
+        yield from (right + 0.2, 0.5 * right, 1 - right, -right)
+
+
+@graded
+def test_verdicts_tell_no_numbers(path: Path) -> None:
+    number = re.compile(r"\d+(?:\.\d+)?")
+    assignment = read(path)
+    for task, tests, cases, _ in hidden(path)[:: len(SECRETS)]:
+        if tests.compare is None:
+            continue
+        before = assignment.cells[: [cell.key for cell in assignment.cells].index(f"task-{task.name}")]
+        statement = [cell.source for cell in before if cell.kind == "markdown"][-1]
+        known = set(number.findall(statement))
+        for case in cases:
+            assert case.arguments is not None
+            for answer in spoiled(case.right):
+                verdict = tests.compare(answer, *case.arguments)
+                assert isinstance(verdict, str), f"{task.name}: {answer!r} is right"
+                assert set(number.findall(verdict)) <= known, f"{task.name}: {verdict}"
+
+
 @some
 def test_a_right_answer_is_right_in_every_usual_form(path: Path) -> None:
     for task, tests, cases, _ in hidden(path):
