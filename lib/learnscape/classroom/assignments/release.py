@@ -189,9 +189,8 @@ def _cell(cell: Cell, text: str, project: bool = False) -> Any:
 
     made: Any = v4.new_code_cell(text) if cell.kind == "code" else v4.new_markdown_cell(text)
     made["id"] = cell.key
-    own = cell.role == "task" or (
-        project and cell.kind == "code"
-    )  # a project starts from code that students change
+    # a project starts from code that students change
+    own = cell.role == "task" or (project and cell.kind == "code")
     made.metadata = type(made.metadata)({"deletable": False} if own else FIXED)
     return made
 
