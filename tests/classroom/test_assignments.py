@@ -119,7 +119,8 @@ def test_the_notebooks(path: Path) -> None:
         assert notebook.metadata.learnscape["assignment"] == path.stem
         for cell in notebook.cells:
             editable = cell.metadata.get("editable", True)
-            assert editable == cell.id.startswith("task-"), cell.id
+            starts = made.project and cell.cell_type == "code" and cell.id not in ("setup", "summary")
+            assert editable == (cell.id.startswith("task-") or starts), cell.id
             assert cell.metadata["deletable"] is False
             if cell.cell_type == "markdown":
                 assert not NO_MARKDOWN.search(cell.source), f"{cell.id} needs MyST"
@@ -128,6 +129,24 @@ def test_the_notebooks(path: Path) -> None:
     assert not re.search(r"(BEGIN|END) SOLUTION|# STARTER|HIDDEN TESTS", text)
     assert not any(cell.id.startswith("hidden-") for cell in student.cells)
     assert made.project or not any(cell.id.startswith("rubric-") for cell in student.cells)
+
+
+@each
+def test_students_find_every_heading(path: Path) -> None:
+    said = "\n".join(cell.source for cell in release.student(edition(path)).cells)
+    shown = re.sub(r"BEGIN SOLUTION.*?END SOLUTION", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    headings = re.findall(r"^## .+$", shown, re.MULTILINE)
+    assert len(headings) >= 5
+    assert set(headings) <= set(said.splitlines())
+
+
+@pytest.mark.parametrize("after", ['+++ {"rubric": "waiting"}', "<!-- END SOLUTION -->"])
+def test_a_cell_that_swallows_the_next_heading_is_refused(after: str, tmp_path: Path) -> None:
+    text = (ROOT / "classroom" / "assignments" / "counting.md").read_text(encoding="utf-8")
+    path = tmp_path / "counting.md"
+    path.write_text(text.replace(after, f"{after}\n\n## Next", 1), encoding="utf-8")
+    with pytest.raises(ValueError, match="swallows the heading '## Next'"):
+        read(path)
 
 
 @each
@@ -211,6 +230,35 @@ def forms(right: Any, tolerance: float) -> Iterator[Any]:
                 np.array(right, dtype=complex),
             )
             yield [np.float64(entry) for entry in right]
+
+
+def spoiled(right: Any) -> Iterator[Any]:
+    """Wrong answers, some of them near the right one."""
+    yield from (None, "", [], [[]], 7.25, math.nan, math.inf)
+    yield from ([math.nan, math.nan], [3.25, 1.75], [0, math.inf])
+    if isinstance(right, list):
+        yield from (right[:-1], right + right)
+        yield from ([factor * entry for entry in right] for factor in (-1, 0.5, 2, math.nan))
+    else:
+        yield from (right + 0.2, 0.5 * right, 1 - right, -right)
+
+
+@graded
+def test_verdicts_tell_no_numbers(path: Path) -> None:
+    number = re.compile(r"\d+(?:\.\d+)?")
+    assignment = read(path)
+    for task, tests, cases, _ in hidden(path)[:: len(SECRETS)]:
+        if tests.compare is None:
+            continue
+        before = assignment.cells[: [cell.key for cell in assignment.cells].index(f"task-{task.name}")]
+        statement = [cell.source for cell in before if cell.kind == "markdown"][-1]
+        known = set(number.findall(statement))
+        for case in cases:
+            assert case.arguments is not None
+            for answer in spoiled(case.right):
+                verdict = tests.compare(answer, *case.arguments)
+                assert isinstance(verdict, str), f"{task.name}: {answer!r} is right"
+                assert set(number.findall(verdict)) <= known, f"{task.name}: {verdict}"
 
 
 @some

@@ -143,7 +143,11 @@ def _link(root: Path, repository: str, chapter: str) -> str:
 def student(edition: Edition) -> Any:
     """The notebook that students get: neither solutions nor hidden tests, and rubrics of projects only."""
     hidden = {"hidden"} if edition.project else {"hidden", "rubric"}
-    cells = [_cell(cell, cell.starter) for cell in edition.assignment.cells if cell.role not in hidden]
+    cells = [
+        _cell(cell, cell.starter, edition.project)
+        for cell in edition.assignment.cells
+        if cell.role not in hidden
+    ]
     return _notebook(edition, cells)
 
 
@@ -156,7 +160,7 @@ def instructor(edition: Edition) -> Any:
             text = nbgrader.test_cell(edition.assignment.tasks[cell.name], edition.cases[cell.name])
         elif cell.role == "rubric":
             text = f"**Rubric of {cell.name}.**\n\n{text}"
-        cells.append(_cell(cell, text))
+        cells.append(_cell(cell, text, edition.project))
     return _notebook(edition, cells)
 
 
@@ -170,7 +174,7 @@ def course(edition: Edition) -> Any:
         task = edition.assignment.tasks.get(cell.name)
         if task and cell.role == "hidden":
             text = nbgrader.test_cell(task, edition.cases[cell.name])
-        made = _cell(cell, text)
+        made = _cell(cell, text, edition.project)
         by_hand = bool(task and not task.hidden)
         points = task.points if task else 0.0
         made.metadata["nbgrader"] = nbgrader.marks(cell.role, cell.key, points, cell.kind, by_hand)
@@ -180,12 +184,14 @@ def course(edition: Edition) -> Any:
     return _notebook(edition, cells)
 
 
-def _cell(cell: Cell, text: str) -> Any:
+def _cell(cell: Cell, text: str, project: bool = False) -> Any:
     from nbformat import v4
 
     made: Any = v4.new_code_cell(text) if cell.kind == "code" else v4.new_markdown_cell(text)
     made["id"] = cell.key
-    made.metadata = type(made.metadata)({"deletable": False} if cell.role == "task" else FIXED)
+    # a project starts from code that students change
+    own = cell.role == "task" or (project and cell.kind == "code")
+    made.metadata = type(made.metadata)({"deletable": False} if own else FIXED)
     return made
 
 
@@ -228,9 +234,15 @@ def _about(edition: Edition) -> str:
         f"{task.name} {task.points:g}" + ("" if task.hidden else " (read by a person)")
         for task in assignment.tasks.values()
     )
+    rules = (
+        "Change the code as you like, and add cells."
+        if edition.project
+        else "Change only the cells that hold a task; the others stay as they are. "
+        "Return numbers with all their digits: what you round may miss the hidden checks."
+    )
     return (
         f"*{assignment.title}: {length}, difficulty {assignment.difficulty} of 3. It builds on {edition.chapters}.*\n\n"
-        f"{assignment.points:g} points: {points}. Change only the cells that hold a task; the others stay as they are."
+        f"{assignment.points:g} points: {points}. {rules}"
     )
 
 

@@ -33,6 +33,7 @@ REGION = re.compile(
 MARKS = re.compile(r"^[ \t]*(?:#|<!--) (?:BEGIN|END) SOLUTION(?: -->)?[ \t]*\n?", re.MULTILINE)
 STARTER = re.compile(r"^[ \t]*# STARTER[ \t]*\n(?P<lines>.*)\Z", re.DOTALL | re.MULTILINE)
 NAME = re.compile(r"[a-z][a-z0-9-]*")
+HEADING = re.compile(r"^## .+$", re.MULTILINE)
 TOLERANCE = 0.01  # relative: of a number that a student computed
 
 
@@ -224,6 +225,10 @@ def read(path: str | Path) -> Assignment:
                 raise fail(f"{key} comes twice")
             key = f"{key}-{len(cells)}"
         kind = "code" if cell.cell_type == "code" else "markdown"
+        end = cell.source if role == "rubric" else REGION.split(cell.source)[-1] if role == "task" else ""
+        swallowed = HEADING.search(end) if kind == "markdown" else None
+        if swallowed:
+            raise fail(f"{key} swallows the heading {swallowed[0]!r}: put a line '+++' before it")
         cells.append(Cell(key, kind, role, name, cell.source))
         if role == "task":
             if not REGION.search(cell.source):
