@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
 import json
@@ -23,7 +24,7 @@ from learnscape.classroom.assignments import public, release
 from learnscape.classroom.assignments.cases import Case, drawn, solved
 from learnscape.classroom.assignments.compare import deviation, plain
 from learnscape.classroom.assignments.judging import Judged, judge
-from learnscape.classroom.assignments.source import Assignment, Hidden, Task, read
+from learnscape.classroom.assignments.source import TOLERANCE, Assignment, Hidden, Task, read
 from sampled import sampled
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -129,6 +130,29 @@ def test_the_notebooks(path: Path) -> None:
     assert not re.search(r"(BEGIN|END) SOLUTION|# STARTER|HIDDEN TESTS", text)
     assert not any(cell.id.startswith("hidden-") for cell in student.cells)
     assert made.project or not any(cell.id.startswith("rubric-") for cell in student.cells)
+
+
+@each
+def test_an_error_in_one_task_takes_no_import_from_another(path: Path) -> None:
+    for cell in read(path).cells:
+        assert cell.role != "task" or not re.search(r"^(import|from) ", cell.starter, re.MULTILINE), cell.key
+
+
+@graded
+def test_public_checks_are_as_strict_as_hidden_ones(path: Path) -> None:
+    assignment = read(path)
+    for cell in assignment.cells:
+        task = assignment.tasks.get(cell.name)
+        if task and task.hidden and cell.role == "public" and task.tests().compare is None:
+            for call in ast.walk(ast.parse(cell.source)):
+                if (
+                    isinstance(call, ast.Call)
+                    and isinstance(call.func, ast.Name)
+                    and call.func.id == "public"
+                ):
+                    given = [key.value for key in call.keywords] + call.args[4:]
+                    tolerance = ast.literal_eval(given[0]) if given else TOLERANCE
+                    assert tolerance <= task.tests().tolerance, ast.unparse(call)
 
 
 @each
