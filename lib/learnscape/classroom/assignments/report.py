@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from learnscape.classroom.assignments.grade import STATUSES, Grader, Result
+from learnscape.classroom.assignments.sandbox import lock
+from learnscape.classroom.assignments.submissions import file_name
 from learnscape.page.markup import Markup, join, tag
 
 __all__ = ["FIELDS", "Columns", "Report", "columns_of"]
@@ -103,14 +105,14 @@ def _cell(value: Any) -> str:
 def _write(path: Path, text: str) -> None:
     """Write a file as a whole or not at all."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         file.write(text)
     os.chmod(name, 0o644)
     os.replace(name, path)
 
 
 class Report:
-    """The results of an assignment in a folder.
+    """The results of an assignment in a folder; a context manager, until whose end no other grader may write there.
 
     Parameters
     ----------
@@ -124,13 +126,39 @@ class Report:
     Raises
     ------
     ValueError
-        If the folder holds the results of another assignment, or results that this program did not write.
+        If the folder holds the results of another assignment, or results that this program did not write; or if another grader
+        writes into it now.
     """
 
     def __init__(self, folder: str | Path, name: str, columns: Columns | None = None) -> None:
         self.folder, self.name = Path(folder), name
         self.columns = columns or [(field, field) for field in FIELDS]
         self.results: dict[str, Result] = {}
+        (self.folder / "feedback").mkdir(parents=True, exist_ok=True)
+        held = lock(self.folder)
+        if held is None:
+            raise ValueError(
+                f"another grader writes into {self.folder}; wait for it, or choose another folder"
+            )
+        self._lock = held
+        try:
+            self._read()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Report:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let others write into the folder."""
+        os.close(self._lock)
+
+    def _read(self) -> None:
+        name = self.name
         record, table = self.folder / "results.json", self.folder / "results.csv"
         if record.exists():
             try:
@@ -146,13 +174,12 @@ class Report:
             self.results = {result.student: result for result in results}
         elif table.exists():
             raise ValueError(f"{table} was not written by this program; choose another folder")
-        (self.folder / "feedback").mkdir(parents=True, exist_ok=True)
 
     def add(self, result: Result, grader: Grader) -> None:
         """Enter a result, and write everything that changes with it but the report."""
         self.results[result.student] = result
         self._record(grader)
-        _write(self.folder / "feedback" / f"{result.student}.html", _feedback(result, grader))
+        _write(self.folder / "feedback" / f"{file_name(result.student)}.html", _feedback(result, grader))
 
     def _ordered(self) -> list[Result]:
         return sorted(self.results.values(), key=lambda result: result.student)
