@@ -376,6 +376,18 @@ def test_the_report(graded: Class) -> None:
     assert "For <b>this</b> reason." in page.text
     assert "Two points for any reason." in page.text
     assert page.html["lang"] == "en"
+    texts = [block.text for block in page.find_all("pre")]
+    assert [text for text in texts if "Why?" in text] == [
+        "Why?\n\n*Your answer.*"
+    ]  # once, not before each answer
+    assert texts[2] in ("For <b>this</b> reason.", "No answer was found.")
+    assert "For <b>this</b> reason." in texts
+    table = next(one for one in page.find_all("table") if one.caption.text == "How many had it")
+    rows = [[cell.text for cell in row.find_all(["th", "td"])] for row in table.find_all("tr")]
+    assert ["twice", "This is the square.", "1"] in rows
+    assert [row[0] for row in rows[1:]] == sorted(
+        (row[0] for row in rows[1:]), key=["twice", "part-of", "root"].index
+    )
 
 
 def test_only_what_has_changed_runs_again(graded: Class, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ import csv
 import json
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -246,6 +247,13 @@ def _feedback(result: Result, grader: Grader) -> str:
     return _page(grader.assignment.title, *parts)
 
 
+def _written(text: str, statement: str) -> str:
+    """What a student wrote into a cell, without the lines of the statement that stand in it."""
+    known = {line.strip() for line in statement.splitlines()} - {""}
+    own = [line for line in text.splitlines() if line.strip() not in known]
+    return "\n".join(own).strip() or "Nothing was written."
+
+
 def _report(results: list[Result], grader: Grader) -> str:
     """What the instructor sees."""
     count = {status: sum(result.status == status for result in results) for status in STATUSES}
@@ -271,10 +279,23 @@ def _report(results: list[Result], grader: Grader) -> str:
     parts.append(
         _table("Hidden checks that are right", ("Student", *grader.cases, "What was noticed"), tasks)
     )
+    tally = Counter((task.name, note) for r in results for task in r.tasks for note in task.notes)
+    common = sorted(tally.items(), key=lambda entry: (list(grader.cases).index(entry[0][0]), -entry[1]))
+    if common:
+        parts.append(
+            _table(
+                "How many had it", ("Task", "What was noticed", "Students"), [(*key, n) for key, n in common]
+            )
+        )
     for task in grader.by_hand:
+        statement = next(
+            cell.starter for cell in grader.assignment.cells if cell.role == "task" and cell.name == task.name
+        )
         parts.append(tag("h2", f"For a person to mark: {task.name}, {task.points:g} points"))
+        parts.append(tag("pre", statement.strip()))
         parts.append(tag("pre", task.rubric))
         for result in results:
-            text = result.texts.get(task.name, "No answer was found.")
-            parts.append(tag("details", tag("summary", result.student), tag("pre", text)))
+            text = result.texts.get(task.name)
+            answer = "No answer was found." if text is None else _written(text, statement)
+            parts.append(tag("details", tag("summary", result.student), tag("pre", answer)))
     return _page(f"{grader.assignment.title}: report", *parts)
