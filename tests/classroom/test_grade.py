@@ -15,11 +15,13 @@ from typing import Any
 import pytest
 
 from learnscape.classroom.__main__ import main
+from learnscape.classroom.assignments import grade
 from learnscape.classroom.assignments.cases import drawn, solved
-from learnscape.classroom.assignments.grade import Grader
-from learnscape.classroom.assignments.report import columns_of
+from learnscape.classroom.assignments.grade import Grader, Result
+from learnscape.classroom.assignments.report import Report, columns_of
 from learnscape.classroom.assignments.secret import fingerprint
 from learnscape.classroom.assignments.source import read
+from learnscape.classroom.assignments.submissions import file_name, find
 
 SECRET = "0123456789" * 4
 SOURCE = """---
@@ -197,7 +199,12 @@ def submissions() -> dict[str, Any]:
         "looper": notebook(cells(root="def root(a):\n    while a: pass")),
         "stuck": notebook(cells(root="import signal\ndef root(a):\n    signal.alarm(0); signal.setitimer(0, 0)\n    while a: pass")),
         "peeker": notebook(cells(part_of="part_of = eval(open('found.txt').read())")),
+        "stumbler": notebook([*good, *(cell("1 / 0") for _ in range(25))]),
+        "sheets": {**notebook(good), "worksheets": 1},
+        "crowd": {"cells": [{}] * 2001},
+        "writer": notebook([cell("x = 1 #" + 10**6 * "a"), *good]),
         "=1+1": notebook(good),
+        "n" * 252: notebook(good),
         "J\udcf6rg": notebook(good),
         "<b>": notebook(cells(part_of="part_of = {'<i>': 1}")),
     }  # fmt: skip
@@ -232,7 +239,7 @@ class Class:
         }
 
     def feedback(self, student: str) -> str:
-        return (self.out / "feedback" / f"{student}.html").read_text()
+        return (self.out / "feedback" / f"{file_name(student)}.html").read_text()
 
 
 @pytest.fixture(scope="module")
@@ -244,11 +251,15 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Class:
     link.parent.mkdir()
     link.symlink_to(small.folder / "in" / "right" / "small.ipynb")
     (small.folder / "in" / "absent").mkdir()
+    (small.folder / "in" / "sparse").mkdir()
+    (small.folder / "in" / "sparse" / "small.ipynb").touch()
+    os.truncate(small.folder / "in" / "sparse" / "small.ipynb", 200 * 2**30)
     assert main(small.arguments()) == 0
     return small
 
 
-FULL = ("right", "reordered", "without-ids", "format-3", "colab", "split", "helper", "locked", "copy", "again", "nbgrader", "changed", "J\ufffdrg")  # fmt: skip
+LONG = "n" * 252
+FULL = ("right", "reordered", "without-ids", "format-3", "colab", "split", "helper", "locked", "copy", "again", "nbgrader", "changed", "J\\xf6rg", "sheets", LONG)  # fmt: skip
 
 
 @pytest.mark.parametrize("student", FULL)
@@ -274,6 +285,10 @@ def test_the_work_is_found_whatever_happened_to_the_notebook(graded: Class, stud
         ("deep", "unreadable", 0, "nested too deeply"),
         ("number", "unreadable", 0, "no cells"),
         ("odd", "partly", 0, "The cell of the task root is missing."),
+        ("stumbler", "partly", 6, "And 15 more notes on cells. By hand: up to 2 points (why)."),
+        ("crowd", "unreadable", 0, "It has 2001 cells; 2000 are read at most."),
+        ("writer", "unreadable", 0, "characters of code; 1000000 are read at most."),
+        ("sparse", "unreadable", 0, "It has 214748 MB; 50 are read at most."),
         ("wrong-name", "unreadable", 0, "There is no small.ipynb; there is homework.ipynb."),
         ("absent", "unreadable", 0, "There is no small.ipynb."),
         ("linker", "unreadable", 0, "a link"),
@@ -300,7 +315,7 @@ def test_status_score_and_note(graded: Class, student: str, status: str, score: 
         ("square", "twice", 0, "This is the square."),
         ("half", "twice", 2, "A value is wrong."),
         ("starter", "twice", 0, "Its cell is as it was released."),
-        ("teller", "twice", 0, "twice raises ValueError in line 1."),
+        ("teller", "twice", 0, "twice raises ValueError."),
         ("teller", "root", 0, "A text of another form than asked for came back."),
         ("repeater", "twice", 0, "twice returns a text, not a number."),
         ("deleted", "twice", 0, "twice is not defined."),
@@ -336,11 +351,16 @@ def test_feedback_shows_the_own_traceback_and_escapes_it(graded: Class) -> None:
     assert "worker.py" not in text
 
 
+def test_many_errors_are_not_all_kept(graded: Class) -> None:
+    assert len(graded.results()["stumbler"]["errors"]) == 10
+    assert len(Result("a", "graded", 0, 0, notes=["x" * 5000]).note) == 1000
+
+
 def test_the_table(graded: Class) -> None:
     with (graded.out / "results.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == ["student", "status", "score", "out_of", "seconds", "note"]
-    assert len(rows) == len(submissions()) + 2
+    assert len(rows) == len(submissions()) + 3
     assert "'=1+1" in [row["student"] for row in rows]
 
 
@@ -356,6 +376,18 @@ def test_the_report(graded: Class) -> None:
     assert "For <b>this</b> reason." in page.text
     assert "Two points for any reason." in page.text
     assert page.html["lang"] == "en"
+    texts = [block.text for block in page.find_all("pre")]
+    assert [text for text in texts if "Why?" in text] == [
+        "Why?\n\n*Your answer.*"
+    ]  # once, not before each answer
+    assert texts[2] in ("For <b>this</b> reason.", "No answer was found.")
+    assert "For <b>this</b> reason." in texts
+    table = next(one for one in page.find_all("table") if one.caption.text == "How many had it")
+    rows = [[cell.text for cell in row.find_all(["th", "td"])] for row in table.find_all("tr")]
+    assert ["twice", "This is the square.", "1"] in rows
+    assert [row[0] for row in rows[1:]] == sorted(
+        (row[0] for row in rows[1:]), key=["twice", "part-of", "root"].index
+    )
 
 
 def test_only_what_has_changed_runs_again(graded: Class, capsys: pytest.CaptureFixture[str]) -> None:
@@ -385,7 +417,11 @@ def test_bad_input_is_refused_in_a_line(
         return capsys.readouterr().err
 
     record = (graded.out / "results.json").read_bytes()
-    assert "python -m learnscape.classroom secret" in refused("--secret", str(tmp_path / "none.txt"))
+    lacking = refused("--secret", str(tmp_path / "none.txt"))
+    assert "python -m learnscape.classroom secret" in lacking
+    assert "name it: --secret FILE" in lacking
+    with Report(graded.out, "small"):
+        assert "another grader writes into" in refused()
     assert "in this folder: small" in refused("--source", str(graded.folder / "large.md"))
     assert "time = -1.0 is not allowed" in refused("--time", "-1")
     assert "with one of the fields student, status" in refused("--columns", "Colour")
@@ -402,6 +438,38 @@ def test_bad_input_is_refused_in_a_line(
     assert "is no folder of submissions" in capsys.readouterr().err
     assert main(["secret", str(graded.secret)]) == 2
     assert main(["secret", str(tmp_path / "new.txt")]) == 0
+
+
+def test_what_nobody_thought_of_costs_one_submission(
+    graded: Class, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for student in "ab":
+        hand_in(tmp_path, student, notebook(cells()))
+    real, found = grade.read_notebook, []
+
+    def broken(path: Path) -> Any:
+        if path.parent.name == "a":
+            raise RecursionError("as nobody thought")
+        return real(path)
+
+    monkeypatch.setattr(grade, "read_notebook", broken)
+    with Grader(graded.source, SECRET) as grader:
+        grader.grade_all(tmp_path, done=lambda result, *_: found.append(result))
+    assert sorted((one.student, one.status, one.score) for one in found) == [
+        ("a", "crashed", 0),
+        ("b", "graded", 6),
+    ]
+    assert not next(one for one in found if one.student == "a").digest  # tried again
+
+
+def test_a_folder_that_can_not_be_read_is_one_students(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand_in(tmp_path, "a", notebook(cells()))
+    monkeypatch.setattr(
+        Path, "glob", lambda *_: (_ for _ in ()).throw(PermissionError(13, "Permission denied"))
+    )
+    assert find(tmp_path, "small")[0].notes == ["Its folder can't be read: Permission denied."]
 
 
 def test_columns_of_a_learning_management_system() -> None:
@@ -432,6 +500,7 @@ def test_the_template_belongs_to_the_grader_and_is_deleted(graded: Class) -> Non
         template = grader.template
         assert template
         assert {path.stat().st_uid for path in (template, *template.rglob("*"))} == {os.getuid()}
+        assert not any(path.stat().st_mode & 0o022 for path in template.rglob("*"))
         assert not (template / "found.txt").exists()
     assert not template.exists()
 

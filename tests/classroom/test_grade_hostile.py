@@ -87,6 +87,18 @@ def test_a_loop_that_nothing_stops_ends_the_process(
     assert "more than 0.5 seconds in one cell" in end.note
 
 
+def test_no_two_submissions_have_one_user(sandbox: Sandbox) -> None:
+    if os.getuid() != 0:
+        pytest.skip("all run as you")
+    with Student(sandbox, SMALL) as one, Student(sandbox, SMALL) as two:
+        assert [run(student, "import os\nuser = os.getuid()") for student in (one, two)] == [None, None]
+        assert value(one, "user") != value(two, "user")
+
+
+def test_files_are_few(student: Student) -> None:
+    assert run(student, "import os\nheld = [os.memfd_create('a') for _ in range(64)]")["type"] == "OSError"
+
+
 def test_a_fork_bomb_stays_small_and_is_gone_afterwards(sandbox: Sandbox) -> None:
     mark = f"learnscape-bomb-{os.getpid()}-{sandbox.wall}"
     bomb = (

@@ -180,6 +180,15 @@ def test_what_nbgrader_hands_out_holds_no_solution(graded: dict[str, str]) -> No
         assert secret not in released, secret
 
 
+def test_solutions_are_for_the_eyes_of_the_owner(tmp_path: Path) -> None:
+    (tmp_path / "doubling.md").write_text(SOURCE, encoding="utf-8")
+    release.release([tmp_path / "doubling.md"], tmp_path / "out", SECRET, ROOT)
+    modes = {
+        kept: (tmp_path / "out" / kept).stat().st_mode & 0o777 for kept in ("solution", "nbgrader/source")
+    }
+    assert modes == {"solution": 0o700, "nbgrader/source": 0o700}
+
+
 def test_points_are_the_share_of_the_checks_passed(capsys: pytest.CaptureFixture[str]) -> None:
     tests, cases = "mistakes = {'This is the square.': lambda x: x * x}", [([0], 0), ([3], 6)]
     assert points("double", lambda x: 2 * x, 4, cases, tests) == 4

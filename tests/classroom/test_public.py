@@ -71,6 +71,15 @@ def test_what_goes_wrong_is_said() -> None:
     assert "one number is expected" in judge("f", [1, 2], None, 6).text
     assert "Entry 1: 3 is not right." in judge("f", [1, 3], None, [1, 2]).text
     assert "A list of 2 entries is expected, this one has 3." in judge("f", [1, 2, 3], None, [1, 2]).text
+    assert "This is a set" in judge("f", {1, 2}, None, [1, 2]).text
+    assert "such as sorted(...)" in judge("f", {1, 2}, None, [1, 2]).text
+    assert (
+        "f is [0.33333333, 0.66666667, 1.0, 2],"
+        in judge("f", [np.float64(1 / 3), np.float64(2 / 3), 1.0, np.int64(2)], None, [1, 2]).text
+    )
+    assert "100 times too large: a fraction" in judge("f", lambda: 75.0, (), 0.75).text
+    assert "100 times" not in judge("f", lambda: 80.0, (), 0.75).text
+    assert "100 times" not in judge("f", lambda: 300, (), 3).text
     assert "True or False is expected" in judge("f", 1, None, True).text
 
 

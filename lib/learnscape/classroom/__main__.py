@@ -22,7 +22,9 @@ SECRET = Path("classroom/secret.txt")
 
 def _printable(text: str) -> str:
     """A text without what would move the cursor of a terminal."""
-    return "".join(c if c.isprintable() else "?" for c in text)
+    text = "".join(c if c.isprintable() else "?" for c in text)
+    coding = sys.stdout.encoding or "utf-8"
+    return text.encode(coding, "backslashreplace").decode(coding)
 
 
 def _grade(options: argparse.Namespace) -> int:
@@ -31,7 +33,10 @@ def _grade(options: argparse.Namespace) -> int:
         there = ", ".join(sorted(path.stem for path in source.parent.glob("*.md"))) or "none"
         raise ValueError(f"there is no assignment {source}; in this folder: {there}")
     columns = columns_of(options.columns) if options.columns else None
-    key = secret.load(options.secret)
+    try:
+        key = secret.load(options.secret)
+    except ValueError as error:
+        raise ValueError(f"{error}; if this class has its own elsewhere, name it: --secret FILE") from None
     limits = Limits(
         **{
             field.name: getattr(options, field.name)
@@ -42,13 +47,19 @@ def _grade(options: argparse.Namespace) -> int:
     sandbox = Sandbox(options.wall) if options.wall else Sandbox.best()
     if not sandbox.works():
         raise ValueError(f"the wall {options.wall!r} does not work here")
-    report = Report(options.out, source.stem, columns)
-    with Grader(source, key, limits, sandbox) as grader:
+    with (
+        Report(options.out, source.stem, columns) as report,
+        Grader(source, key, limits, sandbox) as grader,
+    ):
         print(sandbox.sentence)
 
         def done(result: Result, number: int, total: int) -> None:
             time = "unchanged" if result is report.results.get(result.student) else f"{result.seconds:.1f} s"
-            report.add(result, grader)
+            try:
+                report.add(result, grader)
+            except ValueError as error:  # of one student, not of the folder
+                result = grader.failed(result.student, error)
+                report.add(result, grader)
             score = f"{result.score:g} of {result.out_of:g}"
             line = f"{number}/{total} {result.student}: {result.status}, {score} ({time}) {result.note}"
             print(_printable(line), flush=True)

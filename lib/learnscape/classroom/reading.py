@@ -183,6 +183,15 @@ def _why_not(answer: Any) -> str:
     return ""
 
 
+def _bare(value: Any) -> Any:
+    """A value without the names of NumPy's types and digits that nobody reads, in lists and tuples too."""
+    if isinstance(value, (float, np.floating)):
+        return float(f"{value:.8g}")
+    if isinstance(value, np.generic):
+        return value.item()
+    return type(value)(map(_bare, value)) if type(value) in (list, tuple) else value
+
+
 def brief(value: Any) -> str:
     """A value in a message: eight digits, and never a page of numbers.
 
@@ -190,6 +199,8 @@ def brief(value: Any) -> str:
     --------
     >>> brief(1 / 3), brief(np.arange(3)), brief(list(range(100)))
     ('0.33333333', '[0, 1, 2]', 'an object of type list')
+    >>> brief([np.float64(1 / 3), np.int64(2)])
+    '[0.33333333, 2]'
     """
     if isinstance(value, (float, np.floating)):
         return f"{value:.8g}"
@@ -201,7 +212,7 @@ def brief(value: Any) -> str:
             else np.array2string(value, precision=6, separator=", ")
         )
     try:
-        text = repr(value)
+        text = repr(_bare(value))
     except Exception:  # a broken __repr__ of the student's own class
         text = ""
     return text if 0 < len(text) <= 60 else f"an object of type {type(value).__name__}"

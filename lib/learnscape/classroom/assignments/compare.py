@@ -99,6 +99,8 @@ def _in_parts(answer: Any, right: Any, tolerance: float, absolute: float) -> str
             return f"The keys {sorted(map(str, right))} are expected, these are {sorted(map(str, given))}."
         pairs: Any = [(key, given[key], right[key]) for key in right]
     else:
+        if isinstance(given, (set, frozenset)):
+            return "This is a set, which has no order and holds nothing twice; a list is expected, such as sorted(...) makes of it."
         if not isinstance(given, list):
             return f"A list of {len(right)} entries is expected, this is {brief(answer)}."
         if len(given) == 1 != len(right) and isinstance(given[0], list):

@@ -16,15 +16,20 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from queue import SimpleQueue
 from threading import Event
 from typing import Any
 
 from learnscape.classroom.assignments.cases import Case, drawn, solved
 from learnscape.classroom.assignments.compare import plain
 from learnscape.classroom.assignments.judging import judge, mistaken
-from learnscape.classroom.assignments.process import Ended, Student
-from learnscape.classroom.assignments.rebuild import Rebuilt, notebook_cells, read_notebook, rebuild
+from learnscape.classroom.assignments.process import Ended, Interrupted, Student
+from learnscape.classroom.assignments.rebuild import (
+    Rebuilt,
+    content_of,
+    notebook_cells,
+    read_notebook,
+    rebuild,
+)
 from learnscape.classroom.assignments.sandbox import Limits, Sandbox
 from learnscape.classroom.assignments.secret import fingerprint
 from learnscape.classroom.assignments.source import Assignment, Hidden, read
@@ -36,6 +41,8 @@ __all__ = ["STATUSES", "Grader", "Result", "TaskResult"]
 STATUSES = ("graded", "partly", "timed out", "crashed", "unreadable")
 PATIENCE = 10  # times the limits, for the solution: the first run compiles
 CACHES = (".machine_code", ".matplotlib", ".cache")  # of compilers and fonts, in a home
+MOST_NOTES = 10  # and errors, of cells that stopped
+LONGEST_NOTE = 1000  # characters, in the table
 LONGEST_TEXT = 20_000  # characters of an answer that a person reads
 RULES = 1  # to be raised when the same submission would be graded in another way
 
@@ -99,7 +106,7 @@ class Result:
 
     @property
     def note(self) -> str:
-        return " ".join(self.notes)
+        return " ".join(self.notes)[:LONGEST_NOTE]
 
     @staticmethod
     def of(stored: dict[str, Any]) -> Result:
@@ -197,6 +204,8 @@ class Grader:
                 shutil.rmtree(left) if left.is_dir() else left.unlink()
         for path in (home, *home.rglob("*")):  # no submission may change what the next one runs
             os.chown(path, os.getuid(), os.getgid(), follow_symlinks=False)
+            if not path.is_symlink():
+                path.chmod(path.stat().st_mode & ~0o022)
         self.template = home
 
     def _empty(self, student: str, status: str = "graded") -> Result:
@@ -208,8 +217,6 @@ class Grader:
 
     def digest(self, submission: Submission) -> str:
         """Of all that the result of a submission depends on."""
-        path = submission.path
-        content = path.read_bytes() if path and path.is_file() and not path.is_symlink() else b""
         parts = [
             RULES,
             self.version,
@@ -217,10 +224,11 @@ class Grader:
             asdict(self.limits),
             self.sandbox.wall,
             submission.notes,
+            content_of(submission.path),
         ]
-        return hashlib.sha256(json.dumps(parts).encode() + content).hexdigest()
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
-    def grade(self, submission: Submission, slot: int = 0) -> Result:
+    def grade(self, submission: Submission) -> Result:
         """Grade one submission; whatever it does, there is a result.
 
         Raises
@@ -228,6 +236,20 @@ class Grader:
         Interrupted
             If `stop` was set meanwhile.
         """
+        try:
+            return self._grade(submission)
+        except Interrupted:
+            raise
+        except Exception as error:  # one submission must not stop the class, whatever was overlooked
+            return self.failed(submission.student, error)
+
+    def failed(self, student: str, error: Exception) -> Result:
+        """The result of a student whose submission could not be graded, for a reason that nobody thought of; the next run tries again."""
+        result = self._empty(student, "crashed")
+        result.notes = [f"It could not be graded: {type(error).__name__}."]
+        return result
+
+    def _grade(self, submission: Submission) -> Result:
         start = time.monotonic()
         result = self._empty(submission.student)
         result.notes += submission.notes
@@ -236,18 +258,19 @@ class Grader:
             if submission.path is None:
                 raise ValueError
             notebook = read_notebook(submission.path)
+            found = notebook_cells(notebook)
         except (OSError, ValueError) as error:
             result.status = "unreadable"
             result.notes += [str(error)] if str(error) else []
             return result
         result.notes += self._origin(notebook)
-        rebuilt = rebuild(self.assignment, notebook_cells(notebook))
+        rebuilt = rebuild(self.assignment, found)
         result.notes += rebuilt.notes
         if rebuilt.missing:
             result.status = "partly"
         result.texts = {name: _line(text, LONGEST_TEXT) for name, text in rebuilt.texts.items()}
         try:
-            with Student(self.sandbox, self.limits, slot, self.template, stop=self.stop) as student:
+            with Student(self.sandbox, self.limits, self.template, stop=self.stop) as student:
                 self._run(student, rebuilt, result)
         except (OSError, RuntimeError) as error:  # the machine's fault: the next run tries again
             result.status, result.digest = "crashed", ""
@@ -279,9 +302,15 @@ class Grader:
 
     def _run(self, student: Student, rebuilt: Rebuilt, result: Result) -> None:
         """Run the cells, ask for the values, and enter the points."""
+        said: list[str] = []
         try:
-            for key, source in rebuilt.cells:
-                self._cell(student, key, source, result)
+            try:
+                for key, source in rebuilt.cells:
+                    said += self._cell(student, key, source, result)
+            finally:
+                result.notes += said[:MOST_NOTES]
+                if len(said) > MOST_NOTES:
+                    result.notes.append(f"And {len(said) - MOST_NOTES} more notes on cells.")
             for task in result.tasks:
                 self._task(student, task)
         except Ended as ended:
@@ -289,16 +318,20 @@ class Grader:
             result.notes.append(f"{ended.note} What it had not answered by then has no points.")
         result.score = round(sum(task.points for task in result.tasks), 4)
 
-    def _cell(self, student: Student, key: str, source: str, result: Result) -> None:
+    def _cell(self, student: Student, key: str, source: str, result: Result) -> list[str]:
+        """Run a cell; notes on it."""
+        notes = []
         answer = student.ask({"run": key, "source": source})
         dropped = answer.get("dropped")
         if isinstance(dropped, list) and dropped:
-            result.notes.append(f"Left out of cell {key}: {_line(', '.join(map(str, dropped[:3])), 100)}.")
+            notes.append(f"Left out of cell {key}: {_line(', '.join(map(str, dropped[:3])), 100)}.")
         error = answer.get("error")
         if isinstance(error, dict):
             result.status = "partly"
-            result.errors.append({"cell": key, "text": _line(error.get("text"), 2000)})
-            result.notes.append(f"Cell {key} stopped with {_line(error.get('type'), 60)}.")
+            if len(result.errors) < MOST_NOTES:
+                result.errors.append({"cell": key, "text": _line(error.get("text"), 2000)})
+            notes.append(f"Cell {key} stopped with {_line(error.get('type'), 60)}.")
+        return notes
 
     def _task(self, student: Student, task: TaskResult) -> None:
         variable, answers = self.assignment.tasks[task.name].variable, []
@@ -338,19 +371,12 @@ class Grader:
         require(jobs > 0, "jobs", jobs, "above 0")
         stored = {result.student: result for result in known}
         submissions = find(folder, self.assignment.name)
-        slots: SimpleQueue[int] = SimpleQueue()
-        for slot in range(jobs):
-            slots.put(slot)
 
         def one(submission: Submission) -> Result:
             before = stored.get(submission.student)
             if before and before.digest == self.digest(submission):
                 return before
-            slot = slots.get()
-            try:
-                return self.grade(submission, slot)
-            finally:
-                slots.put(slot)
+            return self.grade(submission)
 
         with ThreadPoolExecutor(jobs) as pool:
             running = [pool.submit(one, submission) for submission in submissions]

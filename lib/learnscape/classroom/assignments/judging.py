@@ -1,16 +1,20 @@
 """What the answers of a student's process are worth. Runs in the grader, which that process never enters.
 
 An answer is a dict out of JSON, of any kind and of any size up to the limit. The student is told how many hidden cases are right and what
-kind of thing went wrong, but neither the cases nor her own values in them: a function could return what it was called with. The tests' ``compare`` must be quick on whatever
-JSON holds: no limit stops it.
+kind of thing went wrong, but neither the cases nor her own values in them: a function could return what it was called with, or raise an
+error in a line that tells it. The tests' ``compare`` sees finite numbers only, and must be quick on whatever JSON holds: no limit stops it.
+Of its sentences nothing reaches the student that is not written in the tests' source.
 """
 
 from __future__ import annotations
 
-import builtins
 import contextlib
 import copy
+import math
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from types import CodeType, FunctionType
 from typing import Any
 
 from learnscape.classroom.assignments.cases import Case
@@ -19,8 +23,13 @@ from learnscape.classroom.assignments.source import Hidden
 
 __all__ = ["Judged", "judge", "mistaken"]
 
+WORD = re.compile(r"\d[\d.,]*(?:e[+-]?\d+)?|[^\W\d]+")
 LONGEST = 300  # characters of a sentence to the student
 WRONG = "A value is wrong."
+ERRORS = (  # those that are named; others, which a submission may choose at will, are not
+    "AssertionError", "AttributeError", "ImportError", "IndexError", "KeyError", "MemoryError", "ModuleNotFoundError", "NameError",
+    "NotImplementedError", "OverflowError", "RecursionError", "TypeError", "UnboundLocalError", "ValueError", "ZeroDivisionError",
+)  # fmt: skip
 Answer = dict[str, Any]
 KINDS = {
     bool: "a truth value",
@@ -93,13 +102,15 @@ def _fault(answer: Answer, case: Case, tests: Hidden, variable: str) -> str:
     if "value" not in answer:
         return _failure(answer, variable)
     value = answer["value"]
+    if not _finite(value):
+        return f"{variable} gives a number that is not finite."
     if tests.compare is not None:
         try:
             verdict = tests.compare(value, *copy.deepcopy(case.arguments or ()))
         except Exception:  # it was written for answers of the right form
             return f"{_kind(value).capitalize()} of another form than asked for came back."
         if isinstance(verdict, str):
-            return verdict[:LONGEST]
+            return _written(verdict[:LONGEST], tests.compare)
         return "" if verdict else WRONG
     if _agrees(value, case.right, tests):
         return ""
@@ -108,6 +119,33 @@ def _fault(answer: Answer, case: Case, tests: Hidden, variable: str) -> str:
         return WRONG
     hint = ": no answer yet, or a return is missing" if value is None else ""
     return f"{variable} {'is' if case.arguments is None else 'returns'} {given}, not {asked}{hint}."
+
+
+def _finite(value: Any) -> bool:
+    """Whether all numbers in a value are, at whatever depth: every comparison with NaN is false, also one that should refuse it."""
+    values = [value]
+    while values:
+        one = values.pop()
+        if isinstance(one, float) and not math.isfinite(one):
+            return False
+        if isinstance(one, (list, dict)):
+            values += one.values() if isinstance(one, dict) else one
+    return True
+
+
+def _written(verdict: str, compare: Callable[..., Any]) -> str:
+    """A sentence with dots for the words and numbers that do not stand in the code that made it: it may tell a case, or the right answer."""
+    source = compare.__code__.co_filename  # not the library's functions, which it may have imported
+    codes = [
+        one.__code__
+        for one in (compare, *compare.__globals__.values())
+        if isinstance(one, FunctionType) and one.__code__.co_filename == source
+    ]
+    known: set[str] = set()
+    for code in codes:  # grows while it is read: functions hold functions
+        codes += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+        known.update(word for text in code.co_consts if isinstance(text, str) for word in WORD.findall(text))
+    return WORD.sub(lambda found: found[0] if found[0] in known else "\u2026", verdict)
 
 
 def _kind(value: Any) -> str:
@@ -121,13 +159,11 @@ def _failure(answer: Answer, variable: str) -> str:
     error = answer.get("error")
     if not isinstance(error, dict):
         return f"The answer of {variable} can't be read."
-    kind, line = error.get("type"), error.get("line")
+    kind = error.get("type")
     if kind == "OutOfTime":
         return f"{variable} takes too long."
     if kind == "answer too long":
         return f"The answer of {variable} is too long."
-    if line is None and kind == "TypeError":
+    if "line" not in error and kind == "TypeError":
         return f"{variable} can't be called as asked, or returns something else than numbers, texts and lists of them."
-    known = isinstance(kind, str) and isinstance(getattr(builtins, kind, None), type)
-    where = f" in line {line}" if type(line) is int and 0 < line < 10**5 else ""
-    return f"{variable} raises {kind if known else 'an exception'}{where}."
+    return f"{variable} raises {kind if kind in ERRORS else 'an exception'}."

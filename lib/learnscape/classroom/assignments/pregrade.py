@@ -15,7 +15,7 @@ from typing import Any
 
 from learnscape.classroom.assignments.grade import Grader
 from learnscape.classroom.assignments.secret import load
-from learnscape.classroom.assignments.submissions import find
+from learnscape.classroom.assignments.submissions import file_name, find
 from learnscape.errors import require
 
 __all__ = ["HOURS", "command", "pregrade"]
@@ -71,7 +71,7 @@ def pregrade(
         tasks = grader.grade(submission).tasks
         right, total = sum(task.right for task in tasks), sum(task.total for task in tasks)
         lines[submission.student] = f"{name}, {now:%Y-%m-%d %H:%M}: {right} of {total} hidden checks passed."
-        _write(out / f"{submission.student}.txt", lines[submission.student] + "\n")
+        _write(out / f"{file_name(submission.student)}.txt", lines[submission.student] + "\n")
     return lines
 
 

@@ -85,8 +85,6 @@ class Student:
         The wall around it.
     limits : Limits
         What it may use.
-    slot : int
-        Of the submissions that run at the same time.
     template : Path or None
         A folder whose files it finds in its own: what compilers and fonts keep, so that nobody waits for them twice.
     keep : Path or None
@@ -104,14 +102,21 @@ class Student:
         self,
         sandbox: Sandbox,
         limits: Limits,
-        slot: int = 0,
         template: Path | None = None,
         keep: Path | None = None,
         stop: Event | None = None,
     ) -> None:
         self.limits, self.stop, self.number, self.buffer = limits, stop or Event(), 0, b""
         self.in_memory, self.alone = sandbox.wall == "bubblewrap", sandbox.wall == "none"
-        uid = sandbox.user(slot)
+        uid, self.user = sandbox.free_user()
+        try:
+            self._start(sandbox, template, keep, uid)
+        except BaseException:
+            self._free()
+            raise
+
+    def _start(self, sandbox: Sandbox, template: Path | None, keep: Path | None, uid: int | None) -> None:
+        limits = self.limits
         self.made = None if keep or self.in_memory else Path(tempfile.mkdtemp(prefix="submission-"))
         self.home = keep or self.made
         if uid is not None and self.home:
@@ -183,6 +188,13 @@ class Student:
             self.leader = -1
         if self.made:
             shutil.rmtree(self.made, ignore_errors=True)
+        self._free()
+
+    def _free(self) -> None:
+        """Let another submission have the user: no process of it is left."""
+        if self.user >= 0:
+            os.close(self.user)
+            self.user = -1
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
         """The answer to a request: always a dict, of which nothing else is sure.

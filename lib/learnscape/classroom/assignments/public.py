@@ -11,7 +11,7 @@ from learnscape.classroom.assignments.compare import RELATIVE, deviation, plain
 from learnscape.classroom.calling import call
 from learnscape.classroom.feedback import Feedback
 from learnscape.classroom.function import overflow_note
-from learnscape.classroom.reading import brief, is_missing
+from learnscape.classroom.reading import brief, is_missing, value_of
 
 __all__ = ["SECONDS", "forget", "judge", "outcomes", "public", "summary"]
 
@@ -75,8 +75,16 @@ def judge(
         wrong = f"It can't be compared: {type(error).__name__}."
     if not wrong:
         return Feedback("correct", f"{what} is {brief(result)}.")
+    if _per_cent(result, expected, tolerance):
+        wrong = "It is 100 times too large: a fraction is asked for, not a number in per cent."
     reason = "" if wrong.endswith("is not right.") and not wrong.startswith("Entry") else f" {wrong}"
     return Feedback("wrong", f"{what} is {brief(result)}, expected is {brief(expected)}.{reason}{note}")
+
+
+def _per_cent(result: Any, expected: Any, tolerance: float) -> bool:
+    """Whether a number between 0 and 1 was given in per cent."""
+    share = isinstance(expected, float) and 0 < expected < 1
+    return share and isinstance(value_of(result), list) and not deviation(result, 100 * expected, tolerance)
 
 
 def public(

@@ -7,6 +7,7 @@ Statements are those of the source, and public checks are left out.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from dataclasses import dataclass, field
@@ -15,9 +16,11 @@ from typing import Any
 
 from learnscape.classroom.assignments.source import Assignment, Cell
 
-__all__ = ["Found", "Rebuilt", "notebook_cells", "read_notebook", "rebuild"]
+__all__ = ["Found", "Rebuilt", "content_of", "notebook_cells", "read_notebook", "rebuild"]
 
 LARGEST = 50_000_000  # bytes of a notebook: pictures and all
+MOST_CELLS = 2000
+MOST_CODE = 1_000_000  # characters of all code cells together
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,22 @@ class Rebuilt:
     notes: list[str] = field(default_factory=list)
 
 
+def _content(path: Path) -> bytes:
+    if path.is_symlink() or not path.is_file():
+        raise ValueError("It is no file of its own, but a link, a folder or a device.")
+    if path.stat().st_size > LARGEST:
+        raise ValueError(f"It has {path.stat().st_size // 10**6} MB; {LARGEST // 10**6} are read at most.")
+    return path.read_bytes()
+
+
+def content_of(path: Path | None) -> str:
+    """A digest of what a file holds; empty if it is not to be read."""
+    try:
+        return hashlib.sha256(_content(path)).hexdigest() if path else ""
+    except (OSError, ValueError):
+        return ""
+
+
 def read_notebook(path: Path) -> dict[str, Any]:
     """A notebook as JSON has it.
 
@@ -63,11 +82,7 @@ def read_notebook(path: Path) -> dict[str, Any]:
     ValueError
         If it is none, with the reason in words for a report.
     """
-    if path.is_symlink() or not path.is_file():
-        raise ValueError("It is no file of its own, but a link, a folder or a device.")
-    if path.stat().st_size > LARGEST:
-        raise ValueError(f"It has {path.stat().st_size // 10**6} MB; {LARGEST // 10**6} are read at most.")
-    if not (content := path.read_bytes().strip()):
+    if not (content := _content(path).strip()):
         raise ValueError("It is empty.")
     try:
         notebook = json.loads(content.decode("utf-8-sig"))
@@ -85,6 +100,10 @@ def _dict(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
 def _text(value: Any) -> str:
     if isinstance(value, list):
         value = "".join(line for line in value if isinstance(line, str))
@@ -92,9 +111,17 @@ def _text(value: Any) -> str:
 
 
 def notebook_cells(notebook: dict[str, Any]) -> list[Found]:
-    """The cells of a notebook of format 3 or 4, with identifiers where Jupyter, Colab or nbgrader keep them."""
-    sheets = [notebook, *(_dict(sheet) for sheet in notebook.get("worksheets") or [])]
-    cells = [_dict(cell) for sheet in sheets for cell in (sheet.get("cells") or [])]
+    """The cells of a notebook of format 3 or 4, with identifiers where Jupyter, Colab or nbgrader keep them.
+
+    Raises
+    ------
+    ValueError
+        If there are more of them than a person writes, with the reason in words for a report.
+    """
+    sheets = [notebook, *map(_dict, _list(notebook.get("worksheets")))]
+    cells = [_dict(cell) for sheet in sheets for cell in _list(sheet.get("cells"))]
+    if len(cells) > MOST_CELLS:
+        raise ValueError(f"It has {len(cells)} cells; {MOST_CELLS} are read at most.")
     found = []
     for cell in cells:
         metadata = _dict(cell.get("metadata"))
@@ -103,6 +130,9 @@ def notebook_cells(notebook: dict[str, Any]) -> list[Found]:
         source = _text(cell.get("source", cell.get("input")))
         locked = metadata.get("editable") is False
         found.append(Found(tuple(key for key in keys if isinstance(key, str)), kind, source, locked))
+    code = sum(len(cell.source) for cell in found if cell.kind == "code")
+    if code > MOST_CODE:
+        raise ValueError(f"It has {code} characters of code; {MOST_CODE} are read at most.")
     return found
 
 
@@ -114,8 +144,8 @@ def _first_line(source: str) -> str:
     return source.strip().split("\n", 1)[0].strip()
 
 
-def _same(a: str, b: str) -> bool:
-    return "".join(a.split()) == "".join(b.split())
+def _squeezed(source: str) -> str:
+    return "".join(source.split())
 
 
 def rebuild(assignment: Assignment, found: list[Found]) -> Rebuilt:
@@ -155,7 +185,7 @@ def rebuild(assignment: Assignment, found: list[Found]) -> Rebuilt:
 
 def _answer(cell: Cell, answer: Found, rebuilt: Rebuilt) -> None:
     """Enter the cell of a task."""
-    if _same(answer.source, cell.starter):
+    if _squeezed(answer.source) == _squeezed(cell.starter):
         rebuilt.untouched.add(cell.name)
     if cell.kind != "code":
         rebuilt.texts[cell.name] = answer.source
@@ -190,6 +220,7 @@ def _extras(
     """
     known = {cell.key: cell for cell in assignment.cells}
     variables = [task.variable for task in assignment.tasks.values()]
+    released = {_squeezed(cell.starter) for cell in assignment.cells if cell.role != "task"}
     extras: dict[str, list[tuple[str, str]]] = {}
     after = ""
     for place, cell in enumerate(found):
@@ -200,9 +231,7 @@ def _extras(
             role = known[taken[place]].role
             added = role in ("", "public") and any(_defines(cell.source, name) for name in variables)
         else:
-            added = not cell.locked and not any(
-                _same(cell.source, other.starter) for other in assignment.cells if other.role != "task"
-            )
+            added = not cell.locked and _squeezed(cell.source) not in released
         if added:
             extras.setdefault(after, []).append((f"{place + 1} (added)", cell.source))
     return extras

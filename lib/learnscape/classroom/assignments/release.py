@@ -271,6 +271,8 @@ def release(paths: list[Path], out: str | Path, secret: str, root: str | Path = 
             file.parent.mkdir(parents=True, exist_ok=True)
             nbformat.write(notebook, file)
         names.append(name)
+    for kept in (out / "solution", out / "nbgrader" / "source"):
+        kept.chmod(0o700)  # on a machine that is shared with students
     (out / "nbgrader" / "nbgrader_config.py").write_text(nbgrader.CONFIG, encoding="utf-8")
     return names
 

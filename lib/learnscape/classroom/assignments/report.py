@@ -9,12 +9,15 @@ import csv
 import json
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from learnscape.classroom.assignments.grade import STATUSES, Grader, Result
+from learnscape.classroom.assignments.sandbox import lock
+from learnscape.classroom.assignments.submissions import file_name
 from learnscape.page.markup import Markup, join, tag
 
 __all__ = ["FIELDS", "Columns", "Report", "columns_of"]
@@ -103,14 +106,14 @@ def _cell(value: Any) -> str:
 def _write(path: Path, text: str) -> None:
     """Write a file as a whole or not at all."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         file.write(text)
     os.chmod(name, 0o644)
     os.replace(name, path)
 
 
 class Report:
-    """The results of an assignment in a folder.
+    """The results of an assignment in a folder; a context manager, until whose end no other grader may write there.
 
     Parameters
     ----------
@@ -124,13 +127,39 @@ class Report:
     Raises
     ------
     ValueError
-        If the folder holds the results of another assignment, or results that this program did not write.
+        If the folder holds the results of another assignment, or results that this program did not write; or if another grader
+        writes into it now.
     """
 
     def __init__(self, folder: str | Path, name: str, columns: Columns | None = None) -> None:
         self.folder, self.name = Path(folder), name
         self.columns = columns or [(field, field) for field in FIELDS]
         self.results: dict[str, Result] = {}
+        (self.folder / "feedback").mkdir(parents=True, exist_ok=True)
+        held = lock(self.folder)
+        if held is None:
+            raise ValueError(
+                f"another grader writes into {self.folder}; wait for it, or choose another folder"
+            )
+        self._lock = held
+        try:
+            self._read()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Report:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let others write into the folder."""
+        os.close(self._lock)
+
+    def _read(self) -> None:
+        name = self.name
         record, table = self.folder / "results.json", self.folder / "results.csv"
         if record.exists():
             try:
@@ -146,13 +175,12 @@ class Report:
             self.results = {result.student: result for result in results}
         elif table.exists():
             raise ValueError(f"{table} was not written by this program; choose another folder")
-        (self.folder / "feedback").mkdir(parents=True, exist_ok=True)
 
     def add(self, result: Result, grader: Grader) -> None:
         """Enter a result, and write everything that changes with it but the report."""
         self.results[result.student] = result
         self._record(grader)
-        _write(self.folder / "feedback" / f"{result.student}.html", _feedback(result, grader))
+        _write(self.folder / "feedback" / f"{file_name(result.student)}.html", _feedback(result, grader))
 
     def _ordered(self) -> list[Result]:
         return sorted(self.results.values(), key=lambda result: result.student)
@@ -219,6 +247,13 @@ def _feedback(result: Result, grader: Grader) -> str:
     return _page(grader.assignment.title, *parts)
 
 
+def _written(text: str, statement: str) -> str:
+    """What a student wrote into a cell, without the lines of the statement that stand in it."""
+    known = {line.strip() for line in statement.splitlines()} - {""}
+    own = [line for line in text.splitlines() if line.strip() not in known]
+    return "\n".join(own).strip() or "Nothing was written."
+
+
 def _report(results: list[Result], grader: Grader) -> str:
     """What the instructor sees."""
     count = {status: sum(result.status == status for result in results) for status in STATUSES}
@@ -244,10 +279,23 @@ def _report(results: list[Result], grader: Grader) -> str:
     parts.append(
         _table("Hidden checks that are right", ("Student", *grader.cases, "What was noticed"), tasks)
     )
+    tally = Counter((task.name, note) for r in results for task in r.tasks for note in task.notes)
+    common = sorted(tally.items(), key=lambda entry: (list(grader.cases).index(entry[0][0]), -entry[1]))
+    if common:
+        parts.append(
+            _table(
+                "How many had it", ("Task", "What was noticed", "Students"), [(*key, n) for key, n in common]
+            )
+        )
     for task in grader.by_hand:
+        statement = next(
+            cell.starter for cell in grader.assignment.cells if cell.role == "task" and cell.name == task.name
+        )
         parts.append(tag("h2", f"For a person to mark: {task.name}, {task.points:g} points"))
+        parts.append(tag("pre", statement.strip()))
         parts.append(tag("pre", task.rubric))
         for result in results:
-            text = result.texts.get(task.name, "No answer was found.")
-            parts.append(tag("details", tag("summary", result.student), tag("pre", text)))
+            text = result.texts.get(task.name)
+            answer = "No answer was found." if text is None else _written(text, statement)
+            parts.append(tag("details", tag("summary", result.student), tag("pre", answer)))
     return _page(f"{grader.assignment.title}: report", *parts)

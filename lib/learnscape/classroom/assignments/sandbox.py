@@ -8,6 +8,10 @@ processes; its output goes nowhere, and at the end every process that it started
 * *namespaces* (``unshare``): no network and no other processes, but every file that its user may read or write.
 * *none*: limits alone. It can use the network, and do to files and processes whatever its user may.
 
+The limit on memory counts what processes have mapped. It does not count files in memory (``memfd_create``, a file system that a
+submission mounts in a user namespace of its own) nor shared memory of System V. Behind bubblewrap no further user namespace can be made,
+unless the grader runs as root. Where this matters, give the whole grader a limit: a container's, or ``systemd-run --scope -p MemoryMax=8G``.
+
 If the grader runs as root, a submission runs as a user without rights, a different one for each that runs at the same time. Otherwise it
 runs as you: without bubblewrap it can read what you can, the class secret included.
 
@@ -21,16 +25,18 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from learnscape.errors import require
 
-__all__ = ["WALLS", "Limits", "Sandbox", "module_path"]
+__all__ = ["WALLS", "Limits", "Sandbox", "lock", "module_path"]
 
 WALLS = ("bubblewrap", "namespaces", "none")
 FIRST_USER = 64000  # in use on no known system; below 65536, which is all that a container may have
+MOST_USERS = 1000
 INSIDE = "/tmp/home"
 HERE = Path(__file__).parent
 KEEPER = (str(HERE / "keeper.py"),)
@@ -78,6 +84,23 @@ class Limits:
             require(getattr(self, name) > 0, name, getattr(self, name), "above 0")
 
 
+def lock(path: Path) -> int | None:
+    """Lock a file, made if it is missing, or a folder, until the descriptor returned is closed; None: somebody else has it."""
+    import fcntl  # not on Windows
+
+    made = os.O_RDONLY if path.is_dir() else os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
+    try:
+        descriptor = os.open(path, made, 0o600)
+    except PermissionError:  # a file of another user's, in a folder that all may write
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
 def module_path() -> list[str]:
     """Where modules are found, beside Python's own: this library, and packages installed in whatever way."""
     packages = [entry for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")]
@@ -89,6 +112,16 @@ def _folders() -> list[Path]:
     wanted = [Path(folder) for folder in (sys.prefix, sys.base_prefix, *module_path())]
     wanted += [path.resolve() for path in wanted]
     return [Path(folder) for folder in SYSTEM] + sorted({path for path in wanted if path.is_dir()})
+
+
+@cache
+def _can_close() -> bool:
+    """Whether this bubblewrap can forbid further user namespaces: since 0.8."""
+    try:
+        said = subprocess.run(["bwrap", "--help"], capture_output=True, text=True).stdout
+    except OSError:
+        return False
+    return "--disable-userns" in said
 
 
 @dataclass(frozen=True)
@@ -141,7 +174,7 @@ class Sandbox:
         }[self.wall]
 
     def user(self, slot: int) -> int | None:
-        """The user of the submissions that run one after the other in a slot; None: who runs the grader."""
+        """The user without rights of this number; None: who runs the grader."""
         if os.getuid() != 0:
             return None
         import pwd  # not on Windows, where the rest of this file can be imported
@@ -150,6 +183,22 @@ class Sandbox:
         taken = [entry.pw_name for entry in pwd.getpwall() if entry.pw_uid == uid]
         require(not taken, "the user of a slot", uid, f"free, but this system has a user {''.join(taken)!r}")
         return uid
+
+    def free_user(self) -> tuple[int | None, int]:
+        """A user that no submission has, of no grader on this machine, and the descriptor to be closed when it is free again.
+
+        Raises
+        ------
+        RuntimeError
+            If all are in use.
+        """
+        if os.getuid() != 0:
+            return None, -1
+        for slot in range(MOST_USERS):
+            held = lock(Path(tempfile.gettempdir(), f"learnscape-user-{FIRST_USER + slot}"))
+            if held is not None:
+                return self.user(slot), held
+        raise RuntimeError("all users of submissions are in use")
 
     def home(self, outside: Path) -> str:
         """Where the folder of a submission is seen by it."""
@@ -181,6 +230,8 @@ class Sandbox:
             return ["unshare", *user, *apart, "--", *keeper, *command]
         bwrap = ["bwrap", "--unshare-ipc", "--unshare-net", "--unshare-pid", "--unshare-uts"]
         bwrap += ["--die-with-parent", "--new-session", "--proc", "/proc", "--dev", "/dev"]
+        if os.getuid() != 0 and _can_close():
+            bwrap += ["--unshare-user", "--disable-userns"]
         if os.getuid() == 0:
             bwrap += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
         memory = ["--size", str(disk * 2**20), "--perms", "1777", "--tmpfs"]

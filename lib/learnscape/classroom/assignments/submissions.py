@@ -5,13 +5,16 @@ A notebook may also lie in a folder ``NAME`` of the student's, as nbgrader colle
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from learnscape.classroom.assignments.rebuild import read_notebook
 
-__all__ = ["Submission", "find"]
+__all__ = ["Submission", "file_name", "find"]
+
+LONGEST = 200  # bytes of a file's name that leave room for what is put before and behind it
 
 
 @dataclass
@@ -49,7 +52,27 @@ def find(folder: str | Path, name: str) -> list[Submission]:
     )
     if not students:
         raise ValueError(f"{folder} holds no submission; expected is {folder}/STUDENT/{name}.ipynb")
-    return [_chosen(student, name) for student in students]
+    return [_found(student, name) for student in students]
+
+
+def file_name(student: str) -> str:
+    """The name of a student as the name of a file: short enough, and another one for everybody.
+
+    Examples
+    --------
+    >>> file_name("ada"), len(file_name("a" * 252))
+    ('ada', 69)
+    """
+    if len(student.encode(errors="backslashreplace")) <= LONGEST:
+        return student
+    return f"{student[:4]}-{hashlib.sha256(student.encode(errors='backslashreplace')).hexdigest()}"
+
+
+def _found(student: Path, name: str) -> Submission:
+    try:
+        return _chosen(student, name)
+    except OSError as error:  # a folder that may not be entered, a file that vanished
+        return Submission(_readable(student), None, [f"Its folder can't be read: {error.strerror}."])
 
 
 def _assignment_of(path: Path) -> str | None:
@@ -64,7 +87,7 @@ def _assignment_of(path: Path) -> str | None:
 
 def _readable(path: Path) -> str:
     """The name of a file in characters that can be written; an old archive may hold it in another encoding."""
-    return os.fsencode(path.name).decode("utf-8", "replace")
+    return os.fsencode(path.name).decode("utf-8", "backslashreplace")
 
 
 def _chosen(student: Path, name: str) -> Submission:

@@ -90,7 +90,7 @@ def _confine(settings: dict[str, Any]) -> None:
         resource.RLIMIT_AS: (2 * settings["memory"] + 1000) * megabyte,  # with what is mapped but not used
         resource.RLIMIT_FSIZE: settings["disk"] * megabyte,
         resource.RLIMIT_CPU: int(settings["time"]) + 10,
-        resource.RLIMIT_NOFILE: 256,
+        resource.RLIMIT_NOFILE: 64,
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_NPROC: settings["processes"] + _processes(),
     }
