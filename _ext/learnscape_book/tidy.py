@@ -62,12 +62,22 @@ def remove_the_gone(out: Path, pages: Container[str], modules: Container[str]) -
                 (out / "_sources" / f"{name}.md").unlink(missing_ok=True)
 
 
+def without_dead_ends(listing: Path) -> None:
+    """Sphinx lists also modules whose code it could not show, such as that of Python's own types."""
+    if listing.exists():
+        text = listing.read_text(encoding="utf-8")
+        item = re.compile(r'<li><a href="([^"#]+)">[^<]*</a></li>\n?')
+        kept = item.sub(lambda found: found[0] if (listing.parent / found[1]).exists() else "", text)
+        listing.write_text(kept, encoding="utf-8")
+
+
 def finish(app: Any, exception: Exception | None) -> None:
     """Files that are no pages of ours, or are not made by a template that we see."""
     if exception is not None or app.builder.name != "html":
         return
     out = Path(app.outdir)
     remove_the_gone(out, set(app.env.found_docs), sys.modules)
+    without_dead_ends(out / "_modules" / "index.html")
     for leftover in out.glob("_static/*.html"):  # templates of the themes, with links that lead nowhere
         leftover.unlink()
     search = out / "search.html"

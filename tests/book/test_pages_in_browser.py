@@ -144,8 +144,8 @@ def test_what_is_out_of_sight_is_laid_out_when_it_comes_near_or_when_there_is_ti
             ("dense/local-entropy", "dense-regions"),
             ("jamming/deep-networks", "balance-and-the-second-order-condition"),
         ],
-        every=2,
-        start=1,
+        every=6,
+        start=5,
     ),
 )
 def test_an_anchor_leads_to_its_place(chromium: Any, site: str, name: str, place: str) -> None:

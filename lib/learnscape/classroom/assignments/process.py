@@ -35,7 +35,7 @@ MOST_FILES = 10_000
 class Ended(Exception):
     """The process is no more; `status` says how it is reported."""
 
-    def __init__(self, status: str, note: str) -> None:
+    def __init__(self, note: str, status: str = "crashed") -> None:
         super().__init__(note)
         self.status, self.note = status, note
 
@@ -226,14 +226,14 @@ class Student:
                 if whole
                 else f"{self.limits.cell:g} seconds in one cell"
             )
-            raise Ended("timed out", f"It took more than {what}.")
+            raise Ended(f"It took more than {what}.", "timed out")
         if time.monotonic() < self.looked + TICK:
             return
         self.looked = time.monotonic()
         if _resident([self.process.pid, *descendants(self.process.pid)]) > self.limits.memory * 2**20:
-            raise Ended("crashed", f"It used more than {self.limits.memory} MB of memory.")
+            raise Ended(f"It used more than {self.limits.memory} MB of memory.")
         if self.made and _stored(self.made) > self.limits.disk * 2**20:
-            raise Ended("crashed", f"It wrote more than {self.limits.disk} MB of files.")
+            raise Ended(f"It wrote more than {self.limits.disk} MB of files.")
 
     def _send(self, request: dict[str, Any], limit: float) -> None:
         text = json.dumps(request).encode() + b"\n"
@@ -253,12 +253,12 @@ class Student:
                 try:
                     answer = json.loads(line)
                 except (ValueError, RecursionError):
-                    raise Ended("crashed", "Its process answered something that is no JSON.") from None
+                    raise Ended("Its process answered something that is no JSON.") from None
                 if isinstance(answer, dict) and answer.get("id") == number:
                     return answer
                 continue
             if len(self.buffer) > 2 * self.limits.answer + 10_000:  # the worker says so itself, if it can
-                raise Ended("crashed", f"An answer had more than {self.limits.answer} characters.")
+                raise Ended(f"An answer had more than {self.limits.answer} characters.")
             self._wait(self.answers, selectors.EVENT_READ, limit)
             part = os.read(self.answers, 2**16)
             if not part:
@@ -270,10 +270,10 @@ class Student:
         try:
             status = self.process.wait(1)
         except subprocess.TimeoutExpired:
-            return Ended("crashed", "Its process stopped answering.")
+            return Ended("Its process stopped answering.")
         status = abs(status) if status < 0 else status - 128
         if status in {signal.SIGXCPU}:
-            return Ended("timed out", f"It took more than {self.limits.time:g} seconds.")
+            return Ended(f"It took more than {self.limits.time:g} seconds.", "timed out")
         if status in {*signal.Signals}:
-            return Ended("crashed", f"Its process was ended by the signal {signal.Signals(status).name}.")
-        return Ended("crashed", "Its process ended itself.")
+            return Ended(f"Its process was ended by the signal {signal.Signals(status).name}.")
+        return Ended("Its process ended itself.")
