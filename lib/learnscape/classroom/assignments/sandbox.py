@@ -37,7 +37,8 @@ __all__ = ["WALLS", "Limits", "Sandbox", "lock", "module_path"]
 WALLS = ("bubblewrap", "namespaces", "none")
 FIRST_USER = 64000  # in use on no known system; below 65536, which is all that a container may have
 MOST_USERS = 1000
-INSIDE = "/tmp/home"
+TEMPORARY = "/tmp"  # behind bubblewrap: an empty folder in memory
+INSIDE = f"{TEMPORARY}/home"
 HERE = Path(__file__).parent
 KEEPER = (str(HERE / "keeper.py"),)
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime")
@@ -235,10 +236,10 @@ class Sandbox:
         if os.getuid() == 0:
             bwrap += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
         memory = ["--size", str(disk * 2**20), "--perms", "1777", "--tmpfs"]
-        bwrap += [*memory, "/tmp", *memory, "/dev/shm"]
+        bwrap += [*memory, TEMPORARY, *memory, "/dev/shm"]
         folders = _folders() + ([template] if template else [])
         # The folders above them can be passed by another user: bubblewrap would make them for root alone.
-        above = {up for folder in folders for up in folder.parents} - {Path("/"), Path("/tmp")}
+        above = {up for folder in folders for up in folder.parents} - {Path("/"), Path(TEMPORARY)}
         for up in sorted(above, key=lambda up: len(up.parts)):
             if not any(up.is_relative_to(folder) for folder in folders):
                 bwrap += ["--perms", "0755", "--dir", str(up)]
@@ -249,4 +250,4 @@ class Sandbox:
                 bwrap += ["--ro-bind", str(folder), str(folder)]
         if home:
             bwrap += ["--bind", str(home), INSIDE]
-        return [*bwrap, "--remount-ro", "/", "--remount-ro", "/dev", "--chdir", "/tmp", "--", *command]
+        return [*bwrap, "--remount-ro", "/", "--remount-ro", "/dev", "--chdir", TEMPORARY, "--", *command]
