@@ -7,6 +7,7 @@ Jupyter Book does the rendering; what it cannot do, or does wrongly, is mended h
 * `pictures`   a figure without alt text, name or caption stops the build;
 * `api`        the reference of the library, one page for every public module;
 * `icons`      of Font Awesome only what a page shows;
+* `code_colours` code in as few elements as its colours need;
 * `imports`    cells that only import are folded;
 * `opening`    a chapter opens with its question and its explorable;
 * `course`     the map of the course on the front page;
@@ -25,6 +26,7 @@ from . import (
     api,
     assets,
     checked,
+    code_colours,
     course,
     freshness,
     icons,
@@ -45,6 +47,7 @@ def setup(app: Any) -> dict[str, bool]:
         api,
         freshness,
         icons,
+        code_colours,
         imports,
         opening,
         course,

@@ -4,9 +4,19 @@
   const IDLE = 1000; // milliseconds after which a section comes even if the page is never idle
   const idle = () => new Promise((resolve) => (window.requestIdleCallback ? requestIdleCallback(resolve, { timeout: IDLE }) : setTimeout(resolve, 50)));
 
-  // A Tab stop if it is cut; the theme gives it to what can be measured when the page opens.
-  const reach = (code) => { code.tabIndex = code.scrollWidth > code.clientWidth ? 0 : -1; };
-  document.addEventListener("contentvisibilityautostatechange", ({ target, skipped }) => { if (!skipped && target.matches("pre")) reach(target); }, true);
+  // A Tab stop if it is cut. All are measured before one is changed: the browser lays the page out once for them.
+  const CUT = "pre, .cell_output > .output";
+  function reach(boxes) {
+    const cut = boxes.map((box) => box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight);
+    boxes.forEach((box, k) => { box.tabIndex = cut[k] ? 0 : -1; });
+  }
+  document.addEventListener("contentvisibilityautostatechange", ({ target, skipped }) => { if (!skipped && target.matches(CUT)) reach([target]); }, true);
+  const all = document.documentElement;
+  let resized;
+  addEventListener("resize", () => {
+    clearTimeout(resized);
+    resized = setTimeout(() => { if ("laidOut" in all.dataset) reach([...document.querySelectorAll(`.bd-article :is(${CUT})`)]); }, 300);
+  });
 
   // Who came for a certain place gets there, though heights above it were guesses; not who has begun to move, nor who comes back.
   let moved = performance.getEntriesByType("navigation")[0]?.type !== "navigate";
@@ -19,9 +29,9 @@
     for (const section of document.querySelectorAll(".bd-article section")) { // an outer one before those in it
       await idle();
       section.dataset.laidOut = "";
-      section.querySelectorAll(":scope > :not(section) pre").forEach(reach);
+      reach([...section.querySelectorAll(`:scope > :not(section) :is(${CUT})`)]);
     }
     land();
-    document.documentElement.dataset.laidOut = "";
+    all.dataset.laidOut = "";
   });
 })();

@@ -10,12 +10,19 @@
   document.addEventListener = (type, listener, options) =>
     type === "DOMContentLoaded" && document.readyState === "loading" ? waiting.push(listener) : listen(type, listener, options);
 
+  // The theme looks for cut code in the whole page, after each change of it again; in_sight.js does so piece by piece.
+  const heed = window.addEventListener;
+  window.addEventListener = (type, ...more) => {
+    if (type !== "load" || !document.currentScript?.src.includes("pydata-sphinx-theme")) heed.call(window, type, ...more);
+  };
+
   function turn(event) {
     try { waiting.shift().call(document, event) } catch (failure) { reportError(failure) }
   }
 
   listen("DOMContentLoaded", async (event) => {
     delete document.addEventListener;
+    delete window.addEventListener;
     // A reader who is quicker gets an answer: all turns at once, before the key or the finger is seen by what they prepare.
     const hurry = () => { while (waiting.length) turn(event) };
     for (const hand of ["pointerdown", "keydown"]) addEventListener(hand, hurry, { capture: true, once: true });

@@ -93,6 +93,7 @@ export function makeExplorable({ spec, host, compute, values: given, initial }) 
     // Before anything changes: asked later, each lays the page out.
     const widths = parts.map((part) => Math.floor(part.element.clientWidth) || 320);
     const heights = heightsFor(widths);
+    parts.forEach((part, k) => part.ask?.(widths[k]));
     const status = "status" in spec.outputs ? scalar("status") : 0;
     const holds = (name) => !name || Boolean(scalar(name)); // not zero, not NaN
     const lost = readouts.some(({ readout }) => holds(readout.when) && !Number.isFinite(scalar(readout.value)));

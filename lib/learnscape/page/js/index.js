@@ -124,12 +124,18 @@ function inSight(host) {
   return height > 0 && bottom > -innerHeight / 2 && top < 1.5 * innerHeight;
 }
 
+// The browser has read all of an element when it has begun with what comes after it, or after something that it is in.
+function isComplete(element) {
+  while (element && !element.nextSibling) element = element.parentElement;
+  return Boolean(element);
+}
+
 // Each host comes to life as soon as the browser has read it, the later ones those in sight first; then typeset.js of the book is told to
 // begin with the formulas. Each is drawn when its numbers arrive, hence in a task of its own.
 async function mountAll() {
   const hosts = () => [...document.querySelectorAll("[data-learnscape]")];
   if (document.readyState === "loading") {
-    const reading = new MutationObserver(() => hosts().filter((host) => host.nextSibling).forEach(mount)); // a host before something is complete
+    const reading = new MutationObserver(() => hosts().filter(isComplete).forEach(mount));
     reading.observe(document, { childList: true, subtree: true });
     await new Promise((resolve) => document.addEventListener("readystatechange", resolve, { once: true }));
     reading.disconnect();

@@ -1,7 +1,7 @@
 // The small markup of labels: *κ* italic, α_c or N_{eff} subscript, N^2 or N^{1/2} superscript. See labels.py.
 const TOKEN = /\*([^*]+)\*|([_^])(?:\{([^}]*)\}|([\p{L}\p{N}]))/gu;
 
-function* parts(label) {
+export function* parts(label) {
   let last = 0;
   for (const match of label.matchAll(TOKEN)) {
     if (match.index > last) yield { kind: "", text: label.slice(last, match.index) };
@@ -10,6 +10,8 @@ function* parts(label) {
   }
   if (last < label.length) yield { kind: "", text: label.slice(last) };
 }
+
+export const smaller = (kind) => (kind === "_" || kind === "^" ? 0.75 : 1);
 
 export function plain(label) {
   return [...parts(label)].map((p) => (p.kind === "_" || p.kind === "^" ? p.kind + p.text : p.text)).join("");
@@ -35,9 +37,8 @@ export function fillSvg(element, label) {
       child.textContent = text;
       const wanted = kind === "_" ? 0.28 : kind === "^" ? -0.42 : 0; // of the label's size
       if (kind === "i") child.setAttribute("font-style", "italic");
-      if (wanted) child.setAttribute("font-size", "75%");
-      const unit = wanted ? 1 / 0.75 : 1;
-      if (wanted !== shift) child.setAttribute("dy", `${(wanted - shift) * unit}em`);
+      if (wanted) child.setAttribute("font-size", `${100 * smaller(kind)}%`);
+      if (wanted !== shift) child.setAttribute("dy", `${(wanted - shift) / smaller(kind)}em`);
       shift = wanted;
       return child;
     }),

@@ -6,6 +6,7 @@ import { select } from "d3-selection";
 import { area, line } from "d3-shape";
 import { color, html, set, shapes, svg, unique } from "./dom.js";
 import { fillHtml, fillSvg } from "./labels.js";
+import { ruler } from "./measure.js";
 
 const MARGIN = { top: 30, right: 16, bottom: 44, left: 46 };
 const short = format("~g");
@@ -24,10 +25,11 @@ const SHIFTS = [0, -1, 1, -2, 2, -3, 3, -4, 4, -5, 5]; // lines by which a label
 export function makePanel(spec, lookup) {
   const clip = unique("clip");
   const drawing = svg("svg", { role: "img", "aria-label": spec.alt, class: "ls-panel" });
+  const probes = ["ls-axis-label", "ls-label"].map((name) => drawing.appendChild(svg("text", { class: name })));
   const figure = html("div", { class: "ls-part" }, spec.title ? fillHtml(html("div", { class: "ls-part-title" }), spec.title) : null, drawing);
   let [width, height] = [0, 0];
   let frame = null;
-  const lengths = new Map(); // of labels: to measure one the browser must lay the drawing out again
+  let rulers = null;
 
   const ticksOf = (axis, scale, room) => {
     if (spec[axis].ticks) return spec[axis].ticks;
@@ -35,24 +37,22 @@ export function makePanel(spec, lookup) {
   };
 
   // The label of an axis in lines, which end between words: on a phone some are longer than the picture is wide.
-  function broken(label) {
-    const probe = drawing.appendChild(svg("text", { class: "ls-axis-label" }));
-    const fits = (text) => !(fillSvg(probe, text).getComputedTextLength() > width - MARGIN.right);
+  function broken(label, length) {
+    const fits = (text) => !(length(text) > width - MARGIN.right);
     const lines = fits(label) ? [label] : [];
     for (const word of lines.length ? [] : label.split(" ")) {
       const longer = `${lines.at(-1)} ${word}`;
       if (lines.length && fits(longer)) lines[lines.length - 1] = longer;
       else lines.push(word);
     }
-    probe.remove();
     return lines;
   }
 
   // Everything that depends on the size only.
   function lay() {
-    lengths.clear();
-    drawing.replaceChildren();
-    const [below, above] = [broken(spec.x.label), broken(spec.y.label)];
+    const [ofAxes, length] = rulers;
+    drawing.replaceChildren(...probes);
+    const [below, above] = [spec.x.label, spec.y.label].map((label) => broken(label, ofAxes));
     const margin = { ...MARGIN, top: MARGIN.top + LINE * (above.length - 1), bottom: MARGIN.bottom + LINE * (below.length - 1) };
     const tall = height + margin.top - MARGIN.top + margin.bottom - MARGIN.bottom; // with the further lines
     const make = (axis) => (spec[axis].scale === "log" ? scaleLog() : scaleLinear()).domain(spec[axis].domain);
@@ -74,13 +74,7 @@ export function makePanel(spec, lookup) {
     const dots = [svg("g"), svg("g")];
     const labels = svg("g", { class: "ls-labels" });
     drawing.append(marks, ...dots, labels);
-    frame = { x, y, inner, height: tall, marks, bars: shapes(dots[0], "line"), dots: shapes(dots[1], "circle"), labels };
-  }
-
-  function measured(element, text) {
-    const length = element.getComputedTextLength?.() || undefined; // nothing while the drawing is hidden
-    if (length && document.fonts?.status === "loaded") lengths.set(text, length);
-    return length;
+    frame = { x, y, inner, height: tall, marks, bars: shapes(dots[0], "line"), dots: shapes(dots[1], "circle"), labels, length };
   }
 
   // A direct label that stays inside the panel.
@@ -88,7 +82,7 @@ export function makePanel(spec, lookup) {
     const { inner, labels } = frame;
     const element = fillSvg(svg("text", { class: "ls-label", fill: color(role) }), text);
     labels.append(element);
-    const length = lengths.get(text) ?? measured(element, text) ?? 7 * text.length;
+    const length = frame.length(text) ?? 7 * text.length;
     if (flip && px - dx - length < inner.x + 4) [anchor, dy] = ["start", 2.6 * LIFT];
     let left = anchor === "start" ? px + dx : anchor === "end" ? px - dx - length : px - length / 2;
     if (length > inner.width - 6) left = (width - length) / 2; // with a reader's wide spacing
@@ -170,6 +164,10 @@ export function makePanel(spec, lookup) {
   return {
     element: figure,
     height: (wide) => Math.round(Math.max(200, wide * spec.aspect)),
+    // What the page is asked for; before anything in it changes, it answers without laying itself out.
+    ask(newWidth) {
+      if (newWidth !== width) rulers = probes.map(ruler);
+    },
     draw(revealed, newWidth, newHeight) {
       if (newWidth !== width || newHeight !== height) {
         [width, height] = [newWidth, newHeight];
