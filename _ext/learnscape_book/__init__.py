@@ -7,6 +7,7 @@ Jupyter Book does the rendering; what it cannot do, or does wrongly, is mended h
 * `pictures`   a figure without alt text, name or caption stops the build;
 * `api`        the reference of the library, one page for every public module;
 * `icons`      of Font Awesome only what a page shows;
+* `styles`     of the themes' style sheets only the rules that a page can need;
 * `code_colours` code in as few elements as its colours need;
 * `imports`    cells that only import are folded;
 * `opening`    a chapter opens with its question and its explorable;
@@ -37,6 +38,7 @@ from . import (
     pace,
     pictures,
     scripts,
+    styles,
     tidy,
 )
 
@@ -58,6 +60,7 @@ def setup(app: Any) -> dict[str, bool]:
         neighbours,
         tidy,
         scripts,
+        styles,
     ):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -24,7 +24,7 @@ POLICY = (
     "style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'self'"
 )
 WITHOUT = (
-    '<noscript><p class="ls-noscript">JavaScript is switched off in this browser: formulas stand here as TeX, '
+    '<noscript><p class="ls-in-tex">JavaScript is switched off in this browser: formulas stand here as TeX, '
     "and the pictures do not move.</p></noscript>"
 )
 

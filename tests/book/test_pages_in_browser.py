@@ -295,10 +295,45 @@ def test_the_policy_of_the_site_is_enough(site_dir: Path, open_page: Callable[..
 
 def test_without_javascript_formulas_are_set_as_code(site: str, open_page: Callable[..., Any]) -> None:
     with open_page(f"{site}/chapters/start/notation.html", java_script_enabled=False) as page:
-        assert "formulas stand here as TeX" in page.locator(".ls-noscript").text_content()
-        assert page.locator(".ls-noscript").is_visible()
+        assert "formulas stand here as TeX" in page.locator(".ls-in-tex").text_content()
+        assert page.locator(".ls-in-tex").is_visible()
         fonts = page.locator(".bd-article .math").first.evaluate("e => getComputedStyle(e).fontFamily")
         assert "mono" in fonts.lower()
+
+
+def test_formulas_that_cannot_be_typeset_are_legible_and_explained(site: str, chromium: Any) -> None:
+    page = chromium.new_page()
+    page.route("**/mathjax.js*", lambda route: route.abort())
+    page.goto(f"{site}/chapters/start/notation.html")
+    note = page.locator(".bd-article > .ls-in-tex:not(noscript *)")
+    note.wait_for(timeout=10_000)
+    assert "stand in TeX" in note.text_content()
+    assert page.evaluate("getComputedStyle(document.querySelector('.bd-article .math')).fontFamily").endswith(
+        "monospace"
+    )
+    page.close()
+
+
+def test_the_themes_buttons_work_where_nothing_may_be_stored(site: str, chromium: Any) -> None:
+    page = chromium.new_page(color_scheme="light")
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(error.message))
+    page.add_init_script(
+        "Object.defineProperty(window, 'localStorage', {configurable: true, get() { throw new DOMException('denied', 'SecurityError') }})"
+    )
+    page.goto(f"{site}/chapters/start/how-to-use.html")
+    page.wait_for_load_state("networkidle")
+    theme = "document.documentElement.dataset.theme"
+    before = page.evaluate(theme)
+    button = page.locator("button.theme-switch-button:visible").first
+    seen = set()
+    for _ in range(3):
+        button.click()
+        seen.add(page.evaluate(theme))
+    assert before == "light"
+    assert seen == {"light", "dark"}
+    assert len(errors) <= 1  # the theme's first line, which comes before ours
+    page.close()
 
 
 def test_the_question_and_its_picture_come_first(site: str, open_page: Callable[..., Any]) -> None:

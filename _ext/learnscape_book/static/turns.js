@@ -33,6 +33,16 @@
     }
   });
 
+  // Where the browser keeps nothing for the site, what the theme's buttons store lasts as long as the page.
+  try {
+    void localStorage;
+  } catch {
+    const kept = new Map();
+    const value = { getItem: (key) => kept.get(key) ?? null, setItem: (key, text) => kept.set(key, String(text)), removeItem: (key) => kept.delete(key) };
+    Object.defineProperty(window, "localStorage", { value });
+    document.documentElement.dataset.mode ??= "auto"; // read from there before this script
+  }
+
   // The theme chooses its colours there too; as they are known now, the page is not drawn in others first.
   const root = document.documentElement.dataset;
   root.theme = ["dark", "light"].includes(root.mode) ? root.mode : DARK.matches ? "dark" : "light";

@@ -72,7 +72,7 @@
     const drawn = explorable ? opened.then(() => document.fonts.ready) : document.fonts.ready; // to ask for fonts makes the browser lay out the page
     await Promise.race([drawn, later(PATIENCE)]);
     const script = Object.assign(document.createElement("script"), { src: inert.src, async: true });
-    const loaded = new Promise((resolve, reject) => Object.assign(script, { onload: resolve, onerror: () => reject(new Error(`no formulas without ${inert.src}`)) }));
+    const loaded = new Promise((resolve, reject) => Object.assign(script, { onload: resolve, onerror: () => reject(new Error(`${inert.src} could not be loaded`)) }));
     document.head.append(script);
     await loaded;
     await typeset();
@@ -83,6 +83,11 @@
     if (!inert) return;
     document.head.append(Object.assign(document.createElement("link"), { rel: "preload", as: "script", href: inert.src }));
     MathJax.startup = { promise: load(inert) }; // resolves when the last formula is there
+    MathJax.startup.promise.catch((failure) => {
+      const note = Object.assign(document.createElement("p"), { className: "ls-in-tex", textContent: `The formulas of this page stand in TeX: ${failure.message}. Reload the page to try again.` });
+      document.querySelector(".bd-article")?.prepend(note);
+      console.error(failure);
+    });
   });
   addEventListener("beforeprint", () => {
     [...left.keys()].forEach(take);
