@@ -1,7 +1,9 @@
 // Text and code far from the window are laid out when they come near (book.css), so that the page opens at once. When nothing else is to be done the
-// rest follows, section by section: screen readers are told only of what has been laid out.
+// rest follows in pieces: screen readers are told only of what has been laid out.
 (() => {
-  const IDLE = 1000; // milliseconds after which a section comes even if the page is never idle
+  const IDLE = 1000; // milliseconds after which a piece comes even if the page is never idle
+  const PIECE = 3000; // characters laid out at once
+  const LATER = "section :is(.highlight pre, .ls-topic), section > :is(p, ul, ol, dl, div.math)"; // as in book.css
   const idle = () => new Promise((resolve) => (window.requestIdleCallback ? requestIdleCallback(resolve, { timeout: IDLE }) : setTimeout(resolve, 50)));
 
   // A Tab stop if it is cut. All are measured before one is changed: the browser lays the page out once for them.
@@ -26,11 +28,17 @@
   addEventListener("load", async () => {
     await window.MathJax?.startup?.promise?.catch(() => {});
     land();
-    for (const section of document.querySelectorAll(".bd-article section")) { // an outer one before those in it
+    const left = [...document.querySelectorAll(`.bd-article :is(${LATER})`)];
+    while (left.length) {
       await idle();
-      section.dataset.laidOut = "";
-      reach([...section.querySelectorAll(`:scope > :not(section) :is(${CUT})`)]);
+      let length = 0;
+      let count = 0;
+      while (count < left.length && length < PIECE) length += left[count++].textContent.length;
+      const piece = left.splice(0, count);
+      for (const element of piece) element.dataset.laidOut = "";
+      reach(piece.filter((element) => element.matches(CUT)));
     }
+    reach([...document.querySelectorAll(".bd-article .cell_output > .output")]);
     land();
     all.dataset.laidOut = "";
   });

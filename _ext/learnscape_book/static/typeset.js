@@ -2,7 +2,7 @@
 // when nothing else is to be done. The page names MathJax in a script of a type that browsers do not load (mathjax_options in _config.yml).
 (() => {
   const PIECE = 12; // milliseconds of typesetting between two looks at what the reader does
-  const BATCH = 48; // formulas put into the page at once: each time the browser lays it out and paints it anew
+  const BATCH = 24; // formulas put into the page at once: each time the browser lays it out and paints it anew
   const NEAR = "0% 0% 100%"; // what counts as near: the window, and as much again below it
   const IDLE = 500; // milliseconds after which the others come even if the page is never idle
   const PATIENCE = 4000; // milliseconds after which formulas no longer wait for explorables and fonts
@@ -75,6 +75,7 @@
     const loaded = new Promise((resolve, reject) => Object.assign(script, { onload: resolve, onerror: () => reject(new Error(`${inert.src} could not be loaded`)) }));
     document.head.append(script);
     await loaded;
+    await breath();
     await typeset();
   }
 

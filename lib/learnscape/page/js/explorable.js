@@ -205,8 +205,8 @@ export function makeExplorable({ spec, host, compute, values: given, initial }) 
     warn: show,
     destroy() { observer.disconnect(); player?.stop(); clearTimeout(timer); root.remove(); },
   };
+  let seen = root.clientWidth; // asked before the picture changes, as in draw
   draw();
-  let seen = root.clientWidth;
   const observer = new ResizeObserver(() => {
     if (root.clientWidth === seen) return;
     seen = root.clientWidth;
