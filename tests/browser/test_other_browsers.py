@@ -78,10 +78,10 @@ def _faults(name: str, found: dict[str, Any]) -> list[str]:
 
 
 def _names(root: Path) -> list[str]:
-    """All pages with FULL=1, else every fifth; of the reference's hundred, which one template makes, every sixtieth."""
+    """All pages with FULL=1, else every eighth; of the reference's hundred, which one template makes, one."""
     names = check_site.pages(yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8")), root)
     modules = [name for name in names if name.startswith("chapters/reference/api/")]
-    return names if FULL else [name for name in names if name not in modules][::5] + modules[::60]
+    return names if FULL else [name for name in names if name not in modules][::8] + modules[:1]
 
 
 def test_pages_in_firefox(root: Path, site: str, page: firefox.Page) -> None:
@@ -94,7 +94,7 @@ def test_pages_in_firefox(root: Path, site: str, page: firefox.Page) -> None:
         ]
         seen += len(found["explorables"])
     assert faults == []
-    assert seen >= len(REGISTRY) // 10
+    assert seen >= 3
 
 
 @pytest.mark.weekly
