@@ -1,4 +1,4 @@
-"""What Sphinx and its themes leave untidy in a site: ids used twice, files with broken links, no page for a wrong address, and
+"""What Sphinx and its themes leave untidy in a site: ids used twice, lines that begin with a comma, files with broken links, no page for a wrong address, and
 a search that finds functions before chapters."""
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 from .notebooks import site_address
 
 ID = re.compile(r"""(<[a-zA-Z][^<>]*?) id="([^"]*)\"""")
+FORMULA = re.compile(r"""([(\[]?)(<span class="math notranslate nohighlight">[^<]*</span>)([,.;:!?)\]]*)""")
 HERE = Path(__file__).parent
 NOT_FOUND = """\
 <!doctype html>
@@ -41,9 +42,16 @@ def each_id_once(html: str) -> str:
     return ID.sub(once, html)
 
 
+def hold_together(html: str) -> str:
+    """The page with brackets and stops held to their formulas: browsers may end a line on either side of these."""
+    return FORMULA.sub(
+        lambda match: f'<span class="ls-held">{match[0]}</span>' if match[1] or match[3] else match[0], html
+    )
+
+
 def mend_body(app: Any, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     if context.get("body"):
-        context["body"] = each_id_once(context["body"])
+        context["body"] = hold_together(each_id_once(context["body"]))
 
 
 def use_our_search_order(app: Any, config: Any) -> None:

@@ -49,6 +49,13 @@ def test_an_id_is_kept_where_it_stands_first() -> None:
     assert tidy.each_id_once(html) == '<p id="a"><b class="x" id="b"></b><i class="y"></i></p>'
 
 
+def test_a_stop_is_held_to_its_formula() -> None:
+    formula = '<span class="math notranslate nohighlight">\\(N=120\\)</span>'
+    assert tidy.hold_together(f"With {formula}, we") == f'With <span class="ls-held">{formula},</span> we'
+    assert tidy.hold_together(f"({formula})") == f'<span class="ls-held">({formula})</span>'
+    assert tidy.hold_together(f"at {formula} and") == f"at {formula} and"
+
+
 def test_a_glob_in_the_contents_stands_for_its_pages(tmp_path: Path) -> None:
     (tmp_path / "api").mkdir()
     for name in ("b", "a.c", "a"):
