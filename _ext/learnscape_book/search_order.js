@@ -1,4 +1,4 @@
-// How the search orders what it finds: chapters first, then pages of the reference, then single functions; the word itself before
+// How the search orders what it finds, and shows it: chapters first, then pages of the reference, then single functions; the word itself before
 // longer words that contain it ("AMP" is not "sample"). The numbers are Sphinx' own (searchtools.js), except for what `score` adds and
 // for `partialTitle`: Sphinx gives every page that has the word in any heading the same, and orders by the alphabet ("12." before "6.").
 // A page that is about the word comes first, then the book's order.
@@ -27,3 +27,15 @@ var Scorer = {
   term: 5,
   partialTerm: 2,
 };
+
+// Beside a result stands a piece of its page, in which a formula is TeX; without its commands it can be read.
+const SIGNS = {
+  alpha: "α", beta: "β", gamma: "γ", delta: "δ", epsilon: "ε", zeta: "ζ", eta: "η", theta: "θ", kappa: "κ", lambda: "λ", mu: "μ", nu: "ν", xi: "ξ", pi: "π", rho: "ρ",
+  sigma: "σ", tau: "τ", phi: "φ", varphi: "φ", chi: "χ", psi: "ψ", omega: "ω", Gamma: "Γ", Delta: "Δ", Theta: "Θ", Lambda: "Λ", Sigma: "Σ", Phi: "Φ", Omega: "Ω",
+  infty: "∞", to: "→", approx: "≈", simeq: "≃", sim: "∼", le: "≤", leq: "≤", ge: "≥", geq: "≥", ne: "≠", ll: "≪", gg: "≫", pm: "±", times: "×", cdot: "·", sqrt: "√", sum: "∑",
+  int: "∫", partial: "∂", in: "∈", ln: "ln ", log: "log ", min: "min ", max: "max ", langle: "⟨", rangle: "⟩", ldots: "…", dots: "…", prime: "′",
+};
+const readable = (tex) =>
+  tex.replace(/\\[td]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}/g, "$1/$2").replace(/\\([A-Za-z]+)\s*/g, (_, name) => SIGNS[name] ?? "").replace(/\\./g, " ").replace(/[{}]/g, "");
+const wholeText = Search.htmlToText;
+Search.htmlToText = (...page) => wholeText(...page).replace(/\\\(([^]*?)\\\)|\\\[([^]*?)\\\]/g, (_, inline, display) => readable(inline ?? display));

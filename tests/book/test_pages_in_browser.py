@@ -229,6 +229,14 @@ def test_a_search_finds_chapters_first(site: str, open_page: Callable[..., Any],
         assert functions == sorted(functions), "chapters, then the reference"
 
 
+def test_what_a_search_shows_holds_no_tex(site: str, open_page: Callable[..., Any]) -> None:
+    with open_page(f"{site}/search.html?q=capacity") as page:
+        page.locator("#search-results p.context").nth(5).wait_for(timeout=20_000)
+        shown = " ".join(page.locator("#search-results p.context").all_text_contents())
+        assert "\\" not in shown
+        assert re.search(r"[αβκ∞≈≤]", shown)
+
+
 @pytest.mark.parametrize(
     ("word", "chapter"),
     sampled([("perceptron", "capacity/perceptron"), ("teacher", "capacity/teacher-student"),
