@@ -26,7 +26,7 @@ __all__ = ["double_descent"]
 P, D = 48, 12
 LOAD, LINEAR, NOISE = P / D, 0.7, 0.3
 NUMBERS = np.array([6.0, 10.0, 16.0, 24.0, 34.0, 42.0, 48.0, 56.0, 72.0, 120.0, 240.0])
-MOST = 240
+MOST = 240  # all sizes are even
 DRAWS = 3
 SAMPLES = DRAWS * len(NUMBERS)
 # more points where the curve is steep: equal steps in the square root of |ln(N/P)|
@@ -55,7 +55,6 @@ LAYOUT = layout(
     _gram=P * P,
     _factor=P * P,
     _dual=P,
-    _primal=MOST,
 )
 OUT = LAYOUT.offsets
 
@@ -74,12 +73,11 @@ def _sign(word: int, i: int) -> float:
 @inlined
 def _product(one: int, other: int) -> float:
     """Scalar product of two vectors of D signs."""
-    differ = one ^ other
-    count = 0
-    while differ != 0:  # becomes the instruction that counts bits
-        differ &= differ - 1
-        count += 1
-    return float(D - 2 * count)
+    count = one ^ other  # bits that differ, then their sums in groups of 2, 4, 8 and 16 bits
+    count = (count & 0x5555) + ((count >> 1) & 0x5555)
+    count = (count & 0x3333) + ((count >> 2) & 0x3333)
+    count = (count & 0x0F0F) + ((count >> 4) & 0x0F0F)
+    return float(D - 2 * ((count & 0x00FF) + (count >> 8)))
 
 
 @inlined
@@ -115,23 +113,15 @@ def _grow(before: int, n: int, outputs: FloatArray) -> None:
         for mu in range(P):
             state = following(state)
             field = _product(weights, int(outputs[OUT.x + mu]))
-            outputs[OUT.phi + mu * MOST + j] = linear * field + rest * _bell(state)
+            outputs[OUT.phi + j * P + mu] = linear * field + rest * _bell(state)
     outputs[OUT.random] = float(state)
-    for mu in range(P):
-        for nu in range(0, mu + 1, 4):  # four sums at a time: each waits for itself only
-            first, second, third, fourth = 0.0, 0.0, 0.0, 0.0
-            row, at = OUT.phi + mu * MOST, OUT.phi + nu * MOST
-            for j in range(before, n):
-                feature = outputs[row + j]
-                first += feature * outputs[at + j]
-                second += feature * outputs[at + MOST + j]
-                third += feature * outputs[at + 2 * MOST + j]
-                fourth += feature * outputs[at + 3 * MOST + j]
-            entry = OUT.gram + mu * P + nu
-            outputs[entry] += first
-            outputs[entry + 1] += second
-            outputs[entry + 2] += third
-            outputs[entry + 3] += fourth
+    for j in range(before, n, 2):  # two features at a time: half as many sums are read and written
+        one, two = OUT.phi + j * P, OUT.phi + (j + 1) * P
+        for mu in range(P):
+            first, second = outputs[one + mu], outputs[two + mu]
+            row = OUT.gram + mu * P
+            for nu in range(mu + 1):
+                outputs[row + nu] += first * outputs[one + nu] + second * outputs[two + nu]
 
 
 @kernel
@@ -180,13 +170,11 @@ def _network(ridge: float, outputs: FloatArray) -> None:
         before = n
         _solve(ridge, n, outputs)
         for j in range(n):
-            outputs[OUT.primal + j] = 0.0
-        for mu in range(P):
-            dual = outputs[OUT.dual + mu] / n
-            for j in range(n):
-                outputs[OUT.primal + j] += outputs[OUT.phi + mu * MOST + j] * dual
-        for j in range(n):
-            a = outputs[OUT.primal + j]
+            even, odd = 0.0, 0.0
+            for mu in range(0, P, 2):
+                even += outputs[OUT.phi + j * P + mu] * outputs[OUT.dual + mu]
+                odd += outputs[OUT.phi + j * P + mu + 1] * outputs[OUT.dual + mu + 1]
+            a = (even + odd) / n
             outputs[OUT.own + s] += (1.0 - LINEAR) * a * a
             weights = int(outputs[OUT.weights + j])
             for i in range(D):
