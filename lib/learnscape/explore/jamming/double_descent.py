@@ -197,7 +197,9 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
         outputs[OUT.curve + i] = outputs[OUT.answer] + outputs[OUT.answer + 1] / networks
         outputs[OUT.limits + i] = outputs[OUT.answer]
     for draw in range(DRAWS):
-        seed_state(outputs, OUT.random, DRAWS * inputs[3] + draw)  # of its own: another network moves no other
+        seed_state(
+            outputs, OUT.random, DRAWS * inputs[3] + draw
+        )  # of its own: another network moves no other
         _data(outputs)
         for entry in range(len(NUMBERS)):
             outputs[OUT.own + entry] = 0.0
