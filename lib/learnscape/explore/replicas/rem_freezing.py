@@ -14,7 +14,7 @@ from learnscape.explore.actions import REDRAW, RESTART
 from learnscape.explore.core import Explorable, FloatArray
 from learnscape.explore.hosts import explorable
 from learnscape.explore.layout import layout
-from learnscape.explore.random_state import UNIT, following, seed_state
+from learnscape.explore.random_state import seed_state, uniform
 from learnscape.explore.spec import (
     Area,
     Axis,
@@ -30,7 +30,7 @@ from learnscape.explore.spec import (
     Text,
 )
 from learnscape.numerics.gaussian import exp_kernel, log_kernel
-from learnscape.numerics.jit import inlined, kernel
+from learnscape.numerics.jit import kernel
 from learnscape.spin_glass import rem
 
 __all__ = ["rem_freezing"]
@@ -57,6 +57,7 @@ LAYOUT = layout(
     temperature=1,
     frozen=1,
     _random=1,
+    _spare=1,
     temperatures=TEMPERATURES,
     mean=TEMPERATURES,
     bars=TEMPERATURES,
@@ -75,12 +76,21 @@ LAYOUT = layout(
 OUT = LAYOUT.offsets
 
 
-@inlined
-def _place(e: float, outputs: FloatArray) -> None:
-    """A level into its fine bin."""
-    k = min(max(int((e + DEEPEST) / WIDTH), 0), FINE - 1)
-    outputs[OUT.number + k] += 1.0
-    outputs[OUT.sum + k] += e
+@kernel
+def _gaussian(outputs: FloatArray) -> float:
+    """Marsaglia's polar method; the second of each pair waits in ``_spare`` (NaN: none waits)."""
+    waiting = outputs[OUT.spare]
+    if waiting == waiting:
+        outputs[OUT.spare] = math.nan
+        return waiting
+    u, v, square = 0.0, 0.0, 2.0
+    while square >= 1.0 or square == 0.0:
+        u = 2.0 * uniform(outputs, OUT.random) - 1.0
+        v = 2.0 * uniform(outputs, OUT.random) - 1.0
+        square = u * u + v * v
+    length = math.sqrt(-2.0 * log_kernel(square) / square)
+    outputs[OUT.spare] = v * length
+    return u * length
 
 
 @kernel
@@ -90,21 +100,12 @@ def _draw(n: int, outputs: FloatArray) -> None:
         outputs[OUT.number + k], outputs[OUT.sum + k] = 0.0, 0.0
     scale = math.sqrt(0.5 / n)
     lowest = 10.0
-    state = int(outputs[OUT.random])
-    for _ in range(1 << (n - 1)):  # Marsaglia's polar method gives pairs
-        u, v, square = 0.0, 0.0, 2.0
-        while square >= 1.0 or square == 0.0:
-            state = following(state)
-            u = 2.0 * (state * UNIT) - 1.0
-            state = following(state)
-            v = 2.0 * (state * UNIT) - 1.0
-            square = u * u + v * v
-        length = math.sqrt(-2.0 * log_kernel(square) / square)
-        one, two = scale * (u * length), scale * (v * length)
-        lowest = min(lowest, one, two)
-        _place(one, outputs)
-        _place(two, outputs)
-    outputs[OUT.random] = float(state)
+    for _ in range(1 << n):
+        e = scale * _gaussian(outputs)
+        lowest = min(lowest, e)
+        k = min(max(int((e + DEEPEST) / WIDTH), 0), FINE - 1)
+        outputs[OUT.number + k] += 1.0
+        outputs[OUT.sum + k] += e
     outputs[OUT.samples] += 1.0
     for i in range(TEMPERATURES):
         beta = n / (LOWEST + STEP * i)
@@ -183,6 +184,7 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
     n = int(inputs[0] + 0.5)
     if inputs[2] == RESTART:
         seed_state(outputs, OUT.random, inputs[3])
+        outputs[OUT.spare] = math.nan
     if inputs[2] != REDRAW:
         for _ in range(min(16, max(1, 1 << max(18 - n, 0)))):
             _draw(n, outputs)
