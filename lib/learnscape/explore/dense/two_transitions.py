@@ -28,7 +28,6 @@ from learnscape.replica.hidden.kernels import (
     Typical,
     begin,
     branch,
-    follow,
     search,
     settle,
     state,
@@ -44,6 +43,7 @@ LOG_V = math.log(0.04)  # of distance 0.02
 LOG_V_LAST = math.log(0.01)
 BROKEN = 0.95  # of the interpolation load: the local entropy is surely not monotone there
 FLAT_START, STEP = math.log(0.07), 0.15  # ln v where we look for the flat place, and the step of the parabola
+APPROACH = 4  # steps from the typical students to there
 GOAL = 5e-6  # of the residual; Newton's last step makes it much smaller
 ABSENT = math.nan
 TOO_NARROW = 1.0  # status
@@ -71,7 +71,6 @@ LAYOUT = layout(
     dense_broken=RATIOS + 1,
     _x=UNKNOWNS,
     _before=UNKNOWNS,
-    _trial=UNKNOWNS,
     _start=UNKNOWNS,
     _loads=RATIOS,
     _work=WORK,
@@ -97,22 +96,80 @@ def _center_error(at: Typical, share: float) -> float:
 
 
 @kernel
+def _reach(alpha: float, log_v: float, mode: int, model: Model, outputs: FloatArray) -> bool:
+    """The solution at this load, or where the local entropy is flat, and at this distance, near x, which it replaces."""
+    x, work = outputs[OUT.x : OUT.x + UNKNOWNS], outputs[OUT.work : OUT.work + WORK]
+    return settle(x, work, alpha, log_v, mode, model, GOAL) < STEPPING
+
+
+@kernel
 def _flat_load(log_v: float, model: Model, outputs: FloatArray) -> float:
     """Load at which the local entropy is flat at this distance, from the solution in ``x``, which it replaces."""
+    if not _reach(1.0, log_v, FLAT, model, outputs):
+        return ABSENT
+    return state(outputs[OUT.x : OUT.x + UNKNOWNS], model).alpha
+
+
+@kernel
+def _extrapolate(ahead: float, ahead_q_hat: float, outputs: FloatArray) -> None:
+    """From ``before`` by x and as many times as far; x stands in ``before`` then."""
+    x, before = outputs[OUT.x : OUT.x + UNKNOWNS], outputs[OUT.before : OUT.before + UNKNOWNS]
+    for i in range(UNKNOWNS):
+        now = x[i]
+        if i == 1:  # delta_q_hat itself: it begins at zero
+            x[i] += log_kernel(max(1.0 + (1.0 - exp_kernel(before[i] - now)) * ahead, 0.1))
+        else:
+            x[i] += (now - before[i]) * (ahead_q_hat if i == 0 else ahead)
+        before[i] = now
+    x[2], x[3] = min(x[2], 0.0), min(x[3], 0.0)
+
+
+@kernel
+def _onward(
+    outputs: FloatArray, alpha: float, log_v: float, here: float, past: float, there: float, model: Model
+) -> bool:
+    """From the solutions in ``before`` at ``past`` and in ``x`` at ``here`` (a load or distance, as logarithm) to one at ``there``, which replaces x."""
+    ahead, ahead_q_hat = 0.0, 0.0
+    if past != here:  # ln q_hat is seen to be nearly linear in 1/v and in 1/alpha
+        inverse = exp_kernel(-here)
+        ahead = (there - here) / (here - past)
+        ahead_q_hat = (exp_kernel(-there) - inverse) / (inverse - exp_kernel(-past))
+    _extrapolate(ahead, ahead_q_hat, outputs)
+    return _reach(alpha, log_v, FIXED_DISTANCE, model, outputs)
+
+
+@kernel
+def _depart(typical: Typical, alpha: float, log_v: float, model: Model, outputs: FloatArray) -> bool:
+    """From the typical students to the region at this distance."""
     x, work = outputs[OUT.x : OUT.x + UNKNOWNS], outputs[OUT.work : OUT.work + WORK]
-    residual = settle(x, work, 1.0, log_v, FLAT, model, GOAL)
-    return state(x, model).alpha if residual < STEPPING else ABSENT
+    begin(x, work, typical, model)
+    outputs[OUT.before], outputs[OUT.before + 1] = log_kernel(typical.q_hat), -math.inf
+    outputs[OUT.before + 2] = outputs[OUT.before + 3] = log_kernel(typical.e)
+    outputs[OUT.before + 4], outputs[OUT.before + 5] = log_kernel(typical.r), log_kernel(typical.c)
+    first, near = log_kernel(typical.v), exp_kernel(x[1])
+    # delta_q_hat is seen to be near 1 - exp(-a (first - ln v)), and the rest to be linear in it
+    stretch = (first - log_v) / (first - log_kernel(state(x, model).v))
+    ahead = (1.0 - exp_kernel(-near * stretch)) / near - 1.0
+    _extrapolate(ahead, ahead, outputs)
+    return _reach(alpha, log_v, FIXED_DISTANCE, model, outputs)
 
 
 @kernel
 def _second(alpha_c: float, alpha_t: float, share: float, outputs: FloatArray) -> float:
     """The local-entropy transition: the smallest flat load."""
     model = Model(alpha_t, share, 0.0, math.inf)
-    x, before = outputs[OUT.x : OUT.x + UNKNOWNS], outputs[OUT.before : OUT.before + UNKNOWNS]
-    trial, work = outputs[OUT.trial : OUT.trial + UNKNOWNS], outputs[OUT.work : OUT.work + WORK]
+    x = outputs[OUT.x : OUT.x + UNKNOWNS]
     alpha = BROKEN * alpha_c
-    begin(x, work, search(alpha, alpha_t, share, 0.0), model)
-    follow(x, before, trial, work, alpha, FLAT_START, FIXED_DISTANCE, model)
+    typical = search(alpha, alpha_t, share, 0.0)
+    first = log_kernel(typical.v)
+    here = past = first + (FLAT_START - first) / APPROACH
+    if not _depart(typical, alpha, here, model, outputs):
+        return ABSENT
+    for k in range(1, APPROACH):
+        there = first + (FLAT_START - first) * (k + 1) / APPROACH
+        if not _onward(outputs, alpha, there, here, past, there, model):
+            return ABSENT
+        here, past = there, here
     middle = FLAT_START
     low = _flat_load(middle - STEP, model, outputs)
     here = _flat_load(middle, model, outputs)
@@ -136,21 +193,6 @@ def _second(alpha_c: float, alpha_t: float, share: float, outputs: FloatArray) -
 
 
 @kernel
-def _onward(
-    outputs: FloatArray, alpha: float, log_v: float, here: float, past: float, there: float, model: Model
-) -> bool:
-    """From the solutions in ``before`` at ``past`` and in ``x`` at ``here`` (a load or distance, as logarithm) to one at ``there``, which replaces x."""
-    x, work = outputs[OUT.x : OUT.x + UNKNOWNS], outputs[OUT.work : OUT.work + WORK]
-    for i in range(UNKNOWNS):
-        now = x[i]
-        if past != here:
-            x[i] += (now - outputs[OUT.before + i]) * (there - here) / (here - past)
-        outputs[OUT.before + i] = now
-    x[2], x[3] = min(x[2], 0.0), min(x[3], 0.0)
-    return settle(x, work, alpha, log_v, FIXED_DISTANCE, model, GOAL) < STEPPING
-
-
-@kernel
 def _dense_error(model: Model, outputs: FloatArray) -> float:
     at = state(outputs[OUT.x : OUT.x + UNKNOWNS], model)
     return _angle(at.along, at.across + at.variance)
@@ -160,22 +202,25 @@ def _dense_error(model: Model, outputs: FloatArray) -> float:
 def _local_entropy(alpha: float, alpha_t: float, share: float, outputs: FloatArray) -> None:
     """The curve against the distance, and the error at distance 0.02."""
     model = Model(alpha_t, share, 0.0, math.inf)
-    x, work = outputs[OUT.x : OUT.x + UNKNOWNS], outputs[OUT.work : OUT.work + WORK]
+    x = outputs[OUT.x : OUT.x + UNKNOWNS]
     typical = search(alpha, alpha_t, share, 0.0)
     outputs[OUT.entropy] = typical.entropy
     outputs[OUT.typical_here] = _typical_error(typical, share)
     outputs[OUT.center_here] = _center_error(typical, share)
     first = log_kernel(typical.v)
-    begin(x, work, typical, model)
-    here = past = log_kernel(state(x, model).v)
+    here = past = 0.0
     before = typical.entropy
     for k in range(OUTER + INNER):
         target = first + (LOG_V - first) * (k + 0.5) / (OUTER - 0.5)
         if k >= OUTER:
             target = LOG_V + (LOG_V_LAST - LOG_V) * (k + 1 - OUTER) / INNER
-        if not _onward(outputs, alpha, target, here, past, target, model):
+        if k == 0:
+            if not _depart(typical, alpha, target, model, outputs):
+                return
+            here = past = target
+        elif not _onward(outputs, alpha, target, here, past, target, model):
             return
-        here, past = target, here if k > 1 else target  # beside the typical students delta_q_hat is no power
+        here, past = target, here
         at = state(x, model)
         outputs[OUT.curve_d + k] = 0.5 * at.v
         if at.external < 0.0:
@@ -195,11 +240,7 @@ def _errors(end: Typical, alpha_le: float, alpha_t: float, share: float, outputs
 
     The points are evenly spaced in ln q_hat: the load follows, and no equation has to be solved for it.
     """
-    x, before = outputs[OUT.x : OUT.x + UNKNOWNS], outputs[OUT.before : OUT.before + UNKNOWNS]
-    trial, work = (
-        outputs[OUT.trial : OUT.trial + UNKNOWNS],
-        outputs[OUT.work : OUT.work + WORK],
-    )
+    x = outputs[OUT.x : OUT.x + UNKNOWNS]
     model = Model(alpha_t, share, 0.0, math.inf)
     first = search(1.0 / MOST, alpha_t, share, 0.0)
     inner = Inner(log_kernel(first.e), log_kernel(first.r), log_kernel(first.c))
@@ -218,14 +259,16 @@ def _errors(end: Typical, alpha_le: float, alpha_t: float, share: float, outputs
         outputs[OUT.typical + k] = _typical_error(typical, share)
         outputs[OUT.center + k] = _center_error(typical, share)
     # dense regions: from the transition, where one is known, to smaller loads and then to larger ones
+    for i in range(UNKNOWNS):
+        x[i] = outputs[OUT.start + i]
+    if not _reach(alpha_le, LOG_V, FIXED_DISTANCE, model, outputs):
+        return
+    outputs[OUT.dense_second] = _dense_error(model, outputs)
+    for i in range(UNKNOWNS):
+        outputs[OUT.start + i] = x[i]
     for side in range(2):
         for i in range(UNKNOWNS):
             x[i] = outputs[OUT.start + i]
-        _, reached = follow(x, before, trial, work, alpha_le, LOG_V, FIXED_DISTANCE, model)
-        if not abs(reached - LOG_V) < 1e-9:
-            return
-        if side == 0:
-            outputs[OUT.dense_second] = _dense_error(model, outputs)
         here = past = log_kernel(alpha_le)
         for step in range(RATIOS):
             k = RATIOS - 1 - step if side == 0 else step

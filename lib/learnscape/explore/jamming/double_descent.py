@@ -2,7 +2,8 @@ r"""Double descent in the model that can be solved: test error against the numbe
 
 The curve is :mod:`learnscape.jamming.double_descent`: effective ridge, mean network, variance. The points are networks trained here, at
 P = 48 patterns in 12 dimensions: random signs as inputs, teacher, and linear part of the features, sums of four random bytes as noise
-and as nonlinear part, least squares by Cholesky factorisation. Their test error is averaged over inputs exactly. Chapter
+and as nonlinear part, least squares by Cholesky factorisation. A network grows: at each size it keeps the features it had, so that their
+products are summed once. Twelve signs are the bits of a word. The test error is averaged over inputs exactly. Chapter
 ``jamming/generalization``.
 """
 
@@ -15,7 +16,7 @@ import numpy as np
 from learnscape.explore.core import Explorable, FloatArray
 from learnscape.explore.hosts import explorable
 from learnscape.explore.layout import layout
-from learnscape.explore.random_state import UNIT, following, seed_state
+from learnscape.explore.random_state import following, seed_state
 from learnscape.explore.spec import Axis, Control, Dot, Line, Note, Panel, Question, Readout, Rule, Text
 from learnscape.jamming.double_descent import solve_kernel
 from learnscape.numerics.jit import inlined, kernel
@@ -25,7 +26,7 @@ __all__ = ["double_descent"]
 P, D = 48, 12
 LOAD, LINEAR, NOISE = P / D, 0.7, 0.3
 NUMBERS = np.array([6.0, 10.0, 16.0, 24.0, 34.0, 42.0, 48.0, 56.0, 72.0, 120.0, 240.0])
-MOST = 240
+MOST = 240  # all sizes are even
 DRAWS = 3
 SAMPLES = DRAWS * len(NUMBERS)
 # more points where the curve is steep: equal steps in the square root of |ln(N/P)|
@@ -44,21 +45,39 @@ LAYOUT = layout(
     found=SAMPLES,
     _answer=4,  # of the solver
     _random=1,
-    _x=P * D,
-    _teacher=D,
+    _x=P,
+    _teacher=1,
     _labels=P,
-    _mean=D,
-    _weights=MOST * D,
+    _mean=len(NUMBERS) * D,
+    _own=len(NUMBERS),
+    _weights=MOST,
     _phi=P * MOST,
     _gram=P * P,
+    _factor=P * P,
     _dual=P,
 )
 OUT = LAYOUT.offsets
 
 
 @inlined
-def _sign(state: int) -> float:
-    return 1.0 if state * UNIT < 0.5 else -1.0
+def _signs(state: int) -> int:
+    """The D highest bits of a state; bit i says whether the ith sign is -1."""
+    return state >> (32 - D)
+
+
+@inlined
+def _sign(word: int, i: int) -> float:
+    return 1.0 - 2.0 * ((word >> i) & 1)
+
+
+@inlined
+def _product(one: int, other: int) -> float:
+    """Scalar product of two vectors of D signs."""
+    count = one ^ other  # bits that differ, then their sums in groups of 2, 4, 8 and 16 bits
+    count = (count & 0x5555) + ((count >> 1) & 0x5555)
+    count = (count & 0x3333) + ((count >> 2) & 0x3333)
+    count = (count & 0x0F0F) + ((count >> 4) & 0x0F0F)
+    return float(D - 2 * ((count & 0x00FF) + (count >> 8)))
 
 
 @inlined
@@ -70,85 +89,96 @@ def _bell(state: int) -> float:
 
 @kernel
 def _data(outputs: FloatArray) -> None:
-    state = int(outputs[OUT.random])
-    for i in range(D):
-        state = following(state)
-        outputs[OUT.teacher + i] = _sign(state)
+    state = following(int(outputs[OUT.random]))
+    teacher = _signs(state)
+    outputs[OUT.teacher] = float(teacher)
     for mu in range(P):
-        field = 0.0
-        for i in range(D):
-            state = following(state)
-            outputs[OUT.x + mu * D + i] = _sign(state)
-            field += outputs[OUT.x + mu * D + i] * outputs[OUT.teacher + i]
         state = following(state)
-        outputs[OUT.labels + mu] = field / math.sqrt(D) + NOISE * _bell(state)
+        x = _signs(state)
+        outputs[OUT.x + mu] = float(x)
+        state = following(state)
+        outputs[OUT.labels + mu] = _product(x, teacher) / math.sqrt(D) + NOISE * _bell(state)
     outputs[OUT.random] = float(state)
+
+
+@kernel
+def _grow(before: int, n: int, outputs: FloatArray) -> None:
+    """Draw the features from ``before`` to n, and add their products to those of the patterns."""
+    linear, rest = math.sqrt(LINEAR / D), math.sqrt(1.0 - LINEAR)
+    state = int(outputs[OUT.random])
+    for j in range(before, n):
+        state = following(state)
+        weights = _signs(state)
+        outputs[OUT.weights + j] = float(weights)
+        for mu in range(P):
+            state = following(state)
+            field = _product(weights, int(outputs[OUT.x + mu]))
+            outputs[OUT.phi + j * P + mu] = linear * field + rest * _bell(state)
+    outputs[OUT.random] = float(state)
+    for j in range(before, n, 2):  # two features at a time: half as many sums are read and written
+        one, two = OUT.phi + j * P, OUT.phi + (j + 1) * P
+        for mu in range(P):
+            first, second = outputs[one + mu], outputs[two + mu]
+            row = OUT.gram + mu * P
+            for nu in range(mu + 1):
+                outputs[row + nu] += first * outputs[one + nu] + second * outputs[two + nu]
 
 
 @kernel
 def _solve(ridge: float, n: int, outputs: FloatArray) -> None:
-    """Cholesky factorisation of (Phi Phi^T / n + ridge) in place, then the dual coefficients of the labels."""
-    for mu in range(P):
-        for nu in range(0, mu + 1, 4):  # four sums at a time: each waits for itself only, and its order stays
-            first, second, third, fourth = 0.0, 0.0, 0.0, 0.0
-            row, at = OUT.phi + mu * MOST, OUT.phi + nu * MOST
-            for j in range(n):
-                feature = outputs[row + j]
-                first += feature * outputs[at + j]
-                second += feature * outputs[at + MOST + j]
-                third += feature * outputs[at + 2 * MOST + j]
-                fourth += feature * outputs[at + 3 * MOST + j]
+    """Cholesky factorisation of (Phi Phi^T / n + ridge), then the dual coefficients of the labels."""
+    for nu in range(P):  # columns, of four rows at a time; what this puts above the diagonal is not used
+        at = OUT.factor + nu * P
+        for mu in range(nu - nu % 4, P, 4):
+            row = OUT.factor + mu * P
             entry = OUT.gram + mu * P + nu
-            outputs[entry], outputs[entry + 1] = first / n, second / n
-            outputs[entry + 2], outputs[entry + 3] = third / n, fourth / n
-        outputs[OUT.gram + mu * P + mu] += ridge
-    for k in range(P):
-        pivot = math.sqrt(max(outputs[OUT.gram + k * P + k], 1e-12))
-        outputs[OUT.gram + k * P + k] = pivot
-        for mu in range(k + 1, P):
-            outputs[OUT.gram + mu * P + k] /= pivot
-            factor = outputs[OUT.gram + mu * P + k]
-            for nu in range(k + 1, mu + 1):
-                outputs[OUT.gram + mu * P + nu] -= factor * outputs[OUT.gram + nu * P + k]
+            first, second = outputs[entry] / n, outputs[entry + P] / n
+            third, fourth = outputs[entry + 2 * P] / n, outputs[entry + 3 * P] / n
+            for k in range(nu):
+                factor = outputs[at + k]
+                first -= factor * outputs[row + k]
+                second -= factor * outputs[row + P + k]
+                third -= factor * outputs[row + 2 * P + k]
+                fourth -= factor * outputs[row + 3 * P + k]
+            outputs[row + nu], outputs[row + P + nu] = first, second
+            outputs[row + 2 * P + nu], outputs[row + 3 * P + nu] = third, fourth
+        pivot = math.sqrt(max(outputs[at + nu] + ridge, 1e-12))
+        outputs[at + nu] = pivot
+        for mu in range(nu + 1, P):
+            outputs[OUT.factor + mu * P + nu] /= pivot
     for mu in range(P):
         total = outputs[OUT.labels + mu]
         for k in range(mu):
-            total -= outputs[OUT.gram + mu * P + k] * outputs[OUT.dual + k]
-        outputs[OUT.dual + mu] = total / outputs[OUT.gram + mu * P + mu]
+            total -= outputs[OUT.factor + mu * P + k] * outputs[OUT.dual + k]
+        outputs[OUT.dual + mu] = total / outputs[OUT.factor + mu * P + mu]
     for mu in range(P - 1, -1, -1):
-        total = outputs[OUT.dual + mu]
-        for k in range(mu + 1, P):
-            total -= outputs[OUT.gram + k * P + mu] * outputs[OUT.dual + k]
-        outputs[OUT.dual + mu] = total / outputs[OUT.gram + mu * P + mu]
+        dual = outputs[OUT.dual + mu] / outputs[OUT.factor + mu * P + mu]
+        outputs[OUT.dual + mu] = dual
+        for k in range(mu):
+            outputs[OUT.dual + k] -= outputs[OUT.factor + mu * P + k] * dual
 
 
 @kernel
-def _network(ridge: float, n: int, outputs: FloatArray) -> float:
-    """Draw features, train, add the linear weights to the mean; returns the variance of the nonlinear part of the output."""
-    linear, rest = math.sqrt(LINEAR / D), math.sqrt(1.0 - LINEAR)
-    state = int(outputs[OUT.random])
-    for j in range(n):
-        for i in range(D):
-            state = following(state)
-            outputs[OUT.weights + j * D + i] = _sign(state)
-        for mu in range(P):
-            field = 0.0
+def _network(ridge: float, outputs: FloatArray) -> None:
+    """A network of every size: its linear weights and the variance of the nonlinear part of its output, added to those of the others."""
+    for entry in range(P * P):
+        outputs[OUT.gram + entry] = 0.0
+    before = 0
+    for s in range(len(NUMBERS)):
+        n = int(NUMBERS[s])
+        _grow(before, n, outputs)
+        before = n
+        _solve(ridge, n, outputs)
+        for j in range(n):
+            even, odd = 0.0, 0.0
+            for mu in range(0, P, 2):
+                even += outputs[OUT.phi + j * P + mu] * outputs[OUT.dual + mu]
+                odd += outputs[OUT.phi + j * P + mu + 1] * outputs[OUT.dual + mu + 1]
+            a = (even + odd) / n
+            outputs[OUT.own + s] += (1.0 - LINEAR) * a * a
+            weights = int(outputs[OUT.weights + j])
             for i in range(D):
-                field += outputs[OUT.weights + j * D + i] * outputs[OUT.x + mu * D + i]
-            state = following(state)
-            outputs[OUT.phi + mu * MOST + j] = linear * field + rest * _bell(state)
-    outputs[OUT.random] = float(state)
-    _solve(ridge, n, outputs)
-    own = 0.0
-    for j in range(n):
-        a = 0.0
-        for mu in range(P):
-            a += outputs[OUT.phi + mu * MOST + j] * outputs[OUT.dual + mu]
-        a /= n
-        own += (1.0 - LINEAR) * a * a
-        for i in range(D):
-            outputs[OUT.mean + i] += math.sqrt(LINEAR) * a * outputs[OUT.weights + j * D + i]
-    return own
+                outputs[OUT.mean + s * D + i] += math.sqrt(LINEAR) * a * _sign(weights, i)
 
 
 @kernel
@@ -166,19 +196,23 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
         solve_kernel(RATIOS[i], LOAD, LINEAR, NOISE * NOISE, ridge, outputs, OUT.answer)
         outputs[OUT.curve + i] = outputs[OUT.answer] + outputs[OUT.answer + 1] / networks
         outputs[OUT.limits + i] = outputs[OUT.answer]
-    seed_state(outputs, OUT.random, inputs[3])
     for draw in range(DRAWS):
+        seed_state(
+            outputs, OUT.random, DRAWS * inputs[3] + draw
+        )  # of its own: another network moves no other
         _data(outputs)
+        for entry in range(len(NUMBERS)):
+            outputs[OUT.own + entry] = 0.0
+        for entry in range(len(NUMBERS) * D):
+            outputs[OUT.mean + entry] = 0.0
+        for _ in range(int(networks)):
+            _network(ridge, outputs)
         for s in range(len(NUMBERS)):
-            for i in range(D):
-                outputs[OUT.mean + i] = 0.0
-            own = 0.0
-            for _ in range(int(networks)):
-                own += _network(ridge, int(NUMBERS[s]), outputs)
-            error = NOISE * NOISE + own / (networks * networks)
+            error = NOISE * NOISE + outputs[OUT.own + s] / (networks * networks)
             for i in range(D):
                 # output = sum_i MEAN_i x_i / (D^(1/2) networks), the teacher's the same with weights of 1
-                difference = outputs[OUT.teacher + i] - outputs[OUT.mean + i] / networks
+                teacher = _sign(int(outputs[OUT.teacher]), i)
+                difference = teacher - outputs[OUT.mean + s * D + i] / networks
                 error += difference * difference / D
             outputs[OUT.found + draw * len(NUMBERS) + s] = min(error, 29.0)
 

@@ -15,7 +15,7 @@ q0 = q1. The slope of the local entropy is then
 .. math::
     \frac{dS}{dq_1}=\tfrac12\bigl\{\alpha\bigl[K_i(1-m+m\,e_d)-K_o(1-m+m\,e)\bigr]-\delta\hat q\bigr\}.
 
-and with a factor 1 - 1/y it is that of Phi/y. Six unknowns, all logarithms: q0_hat, delta_q_hat, e_d, e, r, c; Newton with differences, followed from the typical students, where :math:`\delta\hat q=0`.
+and with a factor 1 - 1/y it is that of Phi/y. Six unknowns, all logarithms: q0_hat, delta_q_hat, e_d, e, r, c; Newton with differences and Broyden's updates, followed from the typical students, where :math:`\delta\hat q=0`.
 
 Kernels work in memory that the caller gives; they neither allocate nor raise. Chapter *overparameterization*.
 """
@@ -36,7 +36,9 @@ from learnscape.replica.hidden._rs_kernels import Typical
 
 Array = NDArray[np.float64]
 UNKNOWNS = 6
-WORK = UNKNOWNS * (UNKNOWNS + 1) + 4 * UNKNOWNS  # numbers of scratch memory
+WORK = UNKNOWNS * (2 * UNKNOWNS + 4) + 1  # numbers of scratch memory
+UNKNOWN_JACOBIAN = -1.0  # last of them: the mode of the Jacobian that is kept there
+SLOW = 0.7  # of the residual is left by a step: the kept Jacobian is no longer good
 DIFFERENCE = 2.0**-24
 TOLERANCE, ACCEPTED = 2e-13, 1e-10  # of the residual
 STEPPING = 1e-5  # and on the way to a point
@@ -198,41 +200,63 @@ def settle(
     model: Model,
     tolerance: float,
 ) -> float:
-    """Newton from x, which it replaces by the solution; the residual that is left. WORK numbers of memory."""
-    n = UNKNOWNS
+    """Newton from x, which it replaces by the solution; the residual that is left. WORK numbers of memory.
+
+    The Jacobian is taken by differences where none is known, or the known one misleads; otherwise Broyden's rank-one update follows it, from call to call.
+    """
+    n = x.size  # unknown to the compiler: loops that are not unrolled keep the page's module small
     matrix = work[: n * (n + 1)]
     f = work[n * (n + 1) : n * (n + 2)]
     g = work[n * (n + 2) : n * (n + 3)]
     y = work[n * (n + 3) : n * (n + 4)]
+    jacobian = work[n * (n + 4) : n * (2 * n + 4)]
+    known = work[WORK - 1] == mode
     residual = _residual(x, f, alpha, control, mode, model)
     for _ in range(NEWTON_STEPS):
         if residual <= tolerance or residual > WILD:
             break
-        for j in range(n):
-            x[j] += DIFFERENCE
-            _residual(x, g, alpha, control, mode, model)
-            x[j] -= DIFFERENCE
-            for i in range(n):
-                matrix[i * (n + 1) + j] = (g[i] - f[i]) / DIFFERENCE
-        longest = 0.0
+        fresh = not known
+        if fresh:
+            for j in range(n):
+                x[j] += DIFFERENCE
+                _residual(x, g, alpha, control, mode, model)
+                x[j] -= DIFFERENCE
+                for i in range(n):
+                    jacobian[i * n + j] = (g[i] - f[i]) / DIFFERENCE
+            work[WORK - 1] = mode
         for i in range(n):
+            for j in range(n):
+                matrix[i * (n + 1) + j] = jacobian[i * n + j]
             matrix[i * (n + 1) + n] = -f[i]
-        if not _eliminate(matrix, n):
-            break
-        for i in range(n):
-            longest = max(longest, abs(matrix[i * (n + 1) + n]))
-        fraction = min(1.0, LONGEST / longest)
         better = math.inf
-        while fraction > 1e-3:
+        if _eliminate(matrix, n):
+            longest = 0.0
             for i in range(n):
-                y[i] = x[i] + fraction * matrix[i * (n + 1) + n]
-            y[2], y[3] = min(y[2], 0.0), min(y[3], 0.0)
-            better = _residual(y, g, alpha, control, mode, model)
-            if better < (1.0 - 0.1 * fraction) * residual:
-                break
-            fraction *= 0.5
+                longest = max(longest, abs(matrix[i * (n + 1) + n]))
+            fraction = min(1.0, LONGEST / longest)
+            while fraction > 1e-3:
+                for i in range(n):
+                    y[i] = x[i] + fraction * matrix[i * (n + 1) + n]
+                y[2], y[3] = min(y[2], 0.0), min(y[3], 0.0)
+                better = _residual(y, g, alpha, control, mode, model)
+                if better < (1.0 - 0.1 * fraction) * residual or not fresh:
+                    break
+                fraction *= 0.5
+        known = better < (SLOW if fraction == 1.0 else 1.0) * residual
         if not better < residual:
-            break
+            if fresh:
+                break
+            continue
+        length = 0.0
+        for i in range(n):
+            matrix[i] = y[i] - x[i]
+            length += matrix[i] * matrix[i]
+        for i in range(n):
+            miss = g[i] - f[i]
+            for j in range(n):
+                miss -= jacobian[i * n + j] * matrix[j]
+            for j in range(n):
+                jacobian[i * n + j] += miss * matrix[j] / length
         for i in range(n):
             x[i], f[i] = y[i], g[i]
         residual = better
@@ -309,6 +333,7 @@ def begin(x: Array, work: Array, typical: Typical, model: Model) -> float:
     x[0], x[1] = log_kernel(typical.q_hat), log_kernel(START)
     x[2] = x[3] = log_kernel(typical.e)
     x[4], x[5] = log_kernel(typical.r), log_kernel(typical.c)
+    work[WORK - 1] = UNKNOWN_JACOBIAN
     return settle(x, work, typical.alpha, x[1], FIXED_DELTA, model, STEPPING)
 
 
