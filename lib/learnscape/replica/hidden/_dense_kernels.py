@@ -228,7 +228,7 @@ def settle(
             for j in range(n):
                 matrix[i * (n + 1) + j] = jacobian[i * n + j]
             matrix[i * (n + 1) + n] = -f[i]
-        better = math.inf
+        better, fraction = math.inf, 1.0
         if _eliminate(matrix, n):
             longest = 0.0
             for i in range(n):
