@@ -18,6 +18,7 @@ from learnscape.classroom.__main__ import main
 from learnscape.classroom.assignments import grade
 from learnscape.classroom.assignments.cases import drawn, solved
 from learnscape.classroom.assignments.grade import Grader, Result
+from learnscape.classroom.assignments.rebuild import read_notebook
 from learnscape.classroom.assignments.report import Report, columns_of
 from learnscape.classroom.assignments.secret import fingerprint
 from learnscape.classroom.assignments.source import read
@@ -116,6 +117,8 @@ def arguments(rng):
 
 
 def compare(answer, a):
+    while answer == "wait":
+        pass
     return True if abs(answer**2 - a) < 1e-6 else "Its square is another number."
 ```
 
@@ -202,6 +205,8 @@ def submissions() -> dict[str, Any]:
         "stumbler": notebook([*good, *(cell("1 / 0") for _ in range(25))]),
         "sheets": {**notebook(good), "worksheets": 1},
         "crowd": {"cells": [{}] * 2001},
+        "lists": b'{"cells": [' + b"[]," * (3 * 10**6) + b"[]]}",
+        "waiter": notebook(cells(root="def root(a): return 'wait'")),
         "writer": notebook([cell("x = 1 #" + 10**6 * "a"), *good]),
         "=1+1": notebook(good),
         "n" * 252: notebook(good),
@@ -287,6 +292,8 @@ def test_the_work_is_found_whatever_happened_to_the_notebook(graded: Class, stud
         ("odd", "partly", 0, "The cell of the task root is missing."),
         ("stumbler", "partly", 6, "And 15 more notes on cells. By hand: up to 2 points (why)."),
         ("crowd", "unreadable", 0, "It has 2001 cells; 2000 are read at most."),
+        ("lists", "unreadable", 0, "It holds more than 3 million values."),
+        ("waiter", "partly", 3, "The comparison of root took too long: judge by hand."),
         ("writer", "unreadable", 0, "characters of code; 1000000 are read at most."),
         ("sparse", "unreadable", 0, "It has 214748 MB; 50 are read at most."),
         ("wrong-name", "unreadable", 0, "There is no small.ipynb; there is homework.ipynb."),
@@ -320,6 +327,12 @@ def test_status_score_and_note(graded: Class, student: str, status: str, score: 
         ("repeater", "twice", 0, "twice returns a text, not a number."),
         ("deleted", "twice", 0, "twice is not defined."),
         ("looper", "root", 0, "root takes too long."),
+        (
+            "waiter",
+            "root",
+            0,
+            "Whether an answer is right was not found in time: it counts as wrong until your instructor looks.",
+        ),
         ("<b>", "part-of", 0, "part_of is a dictionary, not a number."),
     ],
 )
@@ -470,6 +483,17 @@ def test_a_folder_that_can_not_be_read_is_one_students(
         Path, "glob", lambda *_: (_ for _ in ()).throw(PermissionError(13, "Permission denied"))
     )
     assert find(tmp_path, "small")[0].notes == ["Its folder can't be read: Permission denied."]
+
+
+def test_a_notebook_is_read_where_it_lies(tmp_path: Path) -> None:
+    """Links are followed nowhere, even if they were made after the folder had been looked at."""
+    hand_in(tmp_path, "a", notebook(cells()))
+    (tmp_path / "b").symlink_to("a")
+    os.mkfifo(tmp_path / "a" / "pipe.ipynb")
+    assert read_notebook(tmp_path / "a" / "small.ipynb")
+    for path in ("b/small.ipynb", "a/pipe.ipynb"):
+        with pytest.raises(ValueError, match="no file of its own"):
+            read_notebook(tmp_path / path)
 
 
 def test_columns_of_a_learning_management_system() -> None:

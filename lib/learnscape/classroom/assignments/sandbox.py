@@ -231,6 +231,7 @@ class Sandbox:
             return ["unshare", *user, *apart, "--", *keeper, *command]
         bwrap = ["bwrap", "--unshare-ipc", "--unshare-net", "--unshare-pid", "--unshare-uts"]
         bwrap += ["--die-with-parent", "--new-session", "--proc", "/proc", "--dev", "/dev"]
+        bwrap += ["--dev-bind", "/dev/null", "/dev/zero"]  # shared memory that no limit counts
         if os.getuid() != 0 and _can_close():
             bwrap += ["--unshare-user", "--disable-userns"]
         if os.getuid() == 0:
