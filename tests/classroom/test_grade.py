@@ -7,6 +7,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -19,10 +21,11 @@ from learnscape.classroom.assignments import grade
 from learnscape.classroom.assignments.cases import drawn, solved
 from learnscape.classroom.assignments.grade import Grader, Result
 from learnscape.classroom.assignments.rebuild import read_notebook
-from learnscape.classroom.assignments.report import Report, columns_of
+from learnscape.classroom.assignments.report import Report, _cell, columns_of
 from learnscape.classroom.assignments.secret import fingerprint
 from learnscape.classroom.assignments.source import read
 from learnscape.classroom.assignments.submissions import file_name, find
+from marked import alive, appears
 
 SECRET = "0123456789" * 4
 SOURCE = """---
@@ -433,8 +436,9 @@ def test_bad_input_is_refused_in_a_line(
     lacking = refused("--secret", str(tmp_path / "none.txt"))
     assert "python -m learnscape.classroom secret" in lacking
     assert "name it: --secret FILE" in lacking
-    with Report(graded.out, "small"):
+    with Report(graded.out, graded.folder / "in", "small"):
         assert "another grader writes into" in refused()
+    assert "lies among the submissions" in refused(out="in/graded")
     assert "in this folder: small" in refused("--source", str(graded.folder / "large.md"))
     assert "time = -1.0 is not allowed" in refused("--time", "-1")
     assert "with one of the fields student, status" in refused("--columns", "Colour")
@@ -483,6 +487,92 @@ def test_a_folder_that_can_not_be_read_is_one_students(
         Path, "glob", lambda *_: (_ for _ in ()).throw(PermissionError(13, "Permission denied"))
     )
     assert find(tmp_path, "small")[0].notes == ["Its folder can't be read: Permission denied."]
+
+
+def test_who_has_withdrawn_keeps_the_result_and_it_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = Class(tmp_path)
+    for student in "ab":
+        hand_in(tmp_path / "in", student, notebook(cells()))
+    assert main(small.arguments()) == 0
+    (tmp_path / "in" / "a").rename(tmp_path / "a")
+    assert main(small.arguments()) == 0
+    assert "No longer among the submissions, their results are kept: a" in capsys.readouterr().out
+    assert "a,graded,6,6" in (small.out / "results.csv").read_text()
+    assert (small.out / "results.csv").read_text().count(",No longer among the submissions. ") == 1
+    assert "1 submissions: 1 graded. Mean score" in (small.out / "report.html").read_text()
+    (tmp_path / "a").rename(tmp_path / "in" / "a")
+    assert main(small.arguments()) == 0
+    assert "No longer" not in (small.out / "results.csv").read_text()
+    assert "unchanged" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("=1+1", "'=1+1"),
+        ("It is named small;=cmd|x!A0;.ipynb.", "It is named small;'=cmd|x!A0;.ipynb."),
+        ("a\n @b; -c", "a\n '@b; '-c"),
+        ("\t=1", "'\t'=1"),
+        ("a-b; c = d", "a-b; c = d"),
+        ("-1", "'-1"),
+    ],
+)
+def test_no_text_is_a_formula_in_a_spreadsheet_however_it_is_split(text: str, shown: str) -> None:
+    assert _cell(text) == shown
+
+
+def test_results_are_for_their_owner_alone(tmp_path: Path) -> None:
+    with Report(tmp_path / "out", tmp_path / "in", "small"):
+        assert (tmp_path / "out").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_whatever_ends_the_grader_loses_no_result_and_leaves_no_process(
+    tmp_path: Path, ending: signal.Signals
+) -> None:
+    small = Class(tmp_path)
+    mark = f"learnscape-left-{os.getpid()}-{ending}"
+    hand_in(tmp_path / "in", "a", notebook(cells()))
+    hand_in(
+        tmp_path / "in",
+        "b",
+        notebook([cell(f"import subprocess\nsubprocess.run(['{mark}', '100'], executable='/bin/sleep')")]),
+    )
+    command = [sys.executable, "-m", "learnscape.classroom", *small.arguments("--jobs", "1", "--cell", "60")]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as grader:
+        assert appears(mark, 30)
+        time.sleep(0.3)
+        grader.send_signal(ending)
+        assert grader.wait(20) == (-ending if ending == signal.SIGKILL else 130)
+    assert list(small.results()) == ["a"]
+    assert (small.out / "results.csv").exists() == (ending != signal.SIGKILL)
+    time.sleep(0.5)
+    assert not alive(mark)
+    hand_in(tmp_path / "in", "b", notebook(cells()))
+    assert main(small.arguments()) == 0
+    assert "a,graded,6,6" in (small.out / "results.csv").read_text()
+    assert not list(small.out.glob(".*"))
+
+
+def test_two_folders_are_never_one_student(tmp_path: Path) -> None:
+    for name in (b"J\xf6rg", b"J\\xf6rg"):
+        os.mkdir(os.path.join(os.fsencode(tmp_path), name))
+    assert len({one.student for one in find(tmp_path, "small")}) == 2
+
+
+def test_a_thousand_notebooks_are_not_all_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hand_in(tmp_path, "a", {f"small ({i}).ipynb": notebook(cells()) for i in range(100)})
+    read_now: list[Path] = []
+    monkeypatch.setattr(
+        "learnscape.classroom.assignments.submissions.read_notebook",
+        lambda path: read_now.append(path) or {"cells": []},
+    )
+    path = find(tmp_path, "small")[0].path
+    assert path
+    assert path.name == "small (99).ipynb"
+    assert len(read_now) <= 20
 
 
 def test_a_notebook_is_read_where_it_lies(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import socket
 import time
@@ -16,6 +15,7 @@ import learnscape
 from learnscape.classroom.assignments import process
 from learnscape.classroom.assignments.process import Ended, Student
 from learnscape.classroom.assignments.sandbox import WALLS, Limits, Sandbox
+from marked import alive, appears
 
 SMALL = Limits(time=8.0, cell=0.5, memory=300, disk=8, processes=20)
 
@@ -55,20 +55,6 @@ def ended(student: Student, *sources: str) -> Ended | None:
 
 def value(student: Student, name: str) -> Any:
     return student.ask({"read": name}).get("value")
-
-
-def alive(mark: str) -> bool:
-    """Whether there is a process with a mark in its command."""
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(OSError):
-            if mark.encode() in path.read_bytes():
-                return True
-    return False
-
-
-def appears(mark: str) -> bool:
-    """Whether there is such a process within two seconds: it must first be started."""
-    return any(alive(mark) or time.sleep(0.05) for _ in range(40))
 
 
 def test_an_endless_loop_is_stopped_and_the_next_cell_runs(student: Student) -> None:

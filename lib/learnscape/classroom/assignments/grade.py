@@ -46,7 +46,8 @@ CACHES = (".machine_code", ".matplotlib", ".cache")  # of compilers and fonts, i
 MOST_NOTES = 10  # and errors, of cells that stopped
 LONGEST_NOTE = 1000  # characters, in the table
 LONGEST_TEXT = 20_000  # characters of an answer that a person reads
-RULES = 1  # to be raised when the same submission would be graded in another way
+GONE = "No longer among the submissions."
+RULES = 2  # to be raised when the same submission would be graded in another way
 
 
 @dataclass
@@ -93,6 +94,8 @@ class Result:
         Cells that stopped: "cell" and "text", how Python shows it.
     digest : str
         Of all that the result depends on.
+    gone : bool
+        There is no submission of this student any more.
     """
 
     student: str
@@ -105,10 +108,11 @@ class Result:
     texts: dict[str, str] = field(default_factory=dict)
     errors: list[dict[str, str]] = field(default_factory=list)
     digest: str = ""
+    gone: bool = False
 
     @property
     def note(self) -> str:
-        return " ".join(self.notes)[:LONGEST_NOTE]
+        return " ".join([GONE] * self.gone + self.notes)[:LONGEST_NOTE]
 
     @staticmethod
     def of(stored: dict[str, Any]) -> Result:

@@ -92,7 +92,7 @@ def lock(path: Path) -> int | None:
     made = os.O_RDONLY if path.is_dir() else os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
     try:
         descriptor = os.open(path, made, 0o600)
-    except PermissionError:  # a file of another user's, in a folder that all may write
+    except OSError:  # a file or a link of another user's, in a folder that all may write
         return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

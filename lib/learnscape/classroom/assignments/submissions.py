@@ -14,7 +14,8 @@ from learnscape.classroom.assignments.rebuild import read_notebook
 
 __all__ = ["Submission", "file_name", "find"]
 
-LONGEST = 200  # bytes of a file's name that leave room for what is put before and behind it
+LONGEST = 120  # bytes of a file's name that leave room for what is put before and behind it, also on an encrypted disk
+MOST_READ = 20  # notebooks of other names in the folder of a student
 
 
 @dataclass
@@ -87,7 +88,7 @@ def _assignment_of(path: Path) -> str | None:
 
 def _readable(path: Path) -> str:
     """The name of a file in characters that can be written; an old archive may hold it in another encoding."""
-    return os.fsencode(path.name).decode("utf-8", "backslashreplace")
+    return os.fsencode(path.name).replace(b"\\", rb"\\").decode("utf-8", "backslashreplace")
 
 
 def _chosen(student: Path, name: str) -> Submission:
@@ -95,21 +96,24 @@ def _chosen(student: Path, name: str) -> Submission:
     places = [place for place in (student, student / name) if place.is_dir() and not place.is_symlink()]
     if not places:
         return Submission(who, None, ["Its folder is a link."])
-    there = [path for place in places for path in sorted(place.glob("*.ipynb"))]
-    exact = [path for path in there if path.stem == name]
+    there = sorted(  # the newest first
+        (path for place in places for path in place.glob("*.ipynb")),
+        key=lambda path: (-path.lstat().st_mtime, path.stem != name, path),
+    )
+    read = [path for path in there if path.stem != name][:MOST_READ]
     # "counting (1)", "counting-2", "Copy of counting"; not "counting-again", if that is another assignment
     own = [
         path
         for path in there
-        if path in exact or (_assignment_of(path) or (name if name in path.stem else "")) == name
+        if path.stem == name
+        or (path in read and (_assignment_of(path) or (name if name in path.stem else "")) == name)
     ]
     if not own:
         others = f"; there is {', '.join(map(_readable, there[:3]))}" if there else ""
         return Submission(who, None, [f"There is no {name}.ipynb{others}."])
-    newest = max(own, key=lambda path: (path.lstat().st_mtime, path in exact))
-    notes = []
+    newest, notes = own[0], []
     if len(own) > 1:
         notes.append(f"Of {len(own)} notebooks the newest was graded, {_readable(newest)}.")
-    elif newest not in exact:
+    elif newest.stem != name:
         notes.append(f"It is named {_readable(newest)}.")
     return Submission(who, newest, notes)
