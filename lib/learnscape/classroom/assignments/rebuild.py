@@ -75,10 +75,11 @@ def _content(path: Path) -> bytes:
         if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.ENXIO):  # a link, and a socket
             raise ValueError(NO_FILE) from None
         raise
+    status = os.fstat(opened)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(opened)
+        raise ValueError(NO_FILE)
     with open(opened, "rb") as file:
-        status = os.fstat(opened)
-        if not stat.S_ISREG(status.st_mode):
-            raise ValueError(NO_FILE)
         content = b"" if status.st_size > LARGEST else file.read(LARGEST + 1)
     size = max(status.st_size, len(content))
     if size > LARGEST:
