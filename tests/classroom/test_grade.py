@@ -562,6 +562,13 @@ def test_two_folders_are_never_one_student(tmp_path: Path) -> None:
     assert len({one.student for one in find(tmp_path, "small")}) == 2
 
 
+def test_a_name_can_be_written_in_every_locale(tmp_path: Path) -> None:
+    code = r"from learnscape.classroom.assignments.submissions import file_name; open(file_name('\u0141ukasz'), 'w')"
+    environment = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0"}
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True)
+    assert [path.name[:4] for path in tmp_path.iterdir()] == ["uka-"]
+
+
 def test_a_thousand_notebooks_are_not_all_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hand_in(tmp_path, "a", {f"small ({i}).ipynb": notebook(cells()) for i in range(100)})
     read_now: list[Path] = []

@@ -5,6 +5,7 @@ A notebook may also lie in a folder ``NAME`` of the student's, as nbgrader colle
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from dataclasses import dataclass, field
@@ -64,9 +65,11 @@ def file_name(student: str) -> str:
     >>> file_name("ada"), len(file_name("a" * 252))
     ('ada', 69)
     """
-    if len(student.encode(errors="backslashreplace")) <= LONGEST:
-        return student
-    return f"{student[:4]}-{hashlib.sha256(student.encode(errors='backslashreplace')).hexdigest()}"
+    whole = student.encode(errors="backslashreplace")
+    with contextlib.suppress(UnicodeEncodeError):  # in a locale that lacks its letters
+        if len(os.fsencode(student)) <= LONGEST:
+            return student
+    return f"{student[:4].encode('ascii', 'ignore').decode()}-{hashlib.sha256(whole).hexdigest()}"
 
 
 def _found(student: Path, name: str) -> Submission:
