@@ -296,7 +296,7 @@ def test_the_work_is_found_whatever_happened_to_the_notebook(graded: Class, stud
         ("stumbler", "partly", 6, "And 15 more notes on cells. By hand: up to 2 points (why)."),
         ("crowd", "unreadable", 0, "It has 2001 cells; 2000 are read at most."),
         ("lists", "unreadable", 0, "It holds more than 3 million values."),
-        ("waiter", "partly", 3, "The comparison of root took too long: judge by hand."),
+        ("waiter", "partly", 3, "The comparison of root came to no end within the limits: judge by hand."),
         ("writer", "unreadable", 0, "characters of code; 1000000 are read at most."),
         ("sparse", "unreadable", 0, "It has 214748 MB; 50 are read at most."),
         ("wrong-name", "unreadable", 0, "There is no small.ipynb; there is homework.ipynb."),
@@ -477,6 +477,22 @@ def test_what_nobody_thought_of_costs_one_submission(
         ("b", "graded", 6),
     ]
     assert not next(one for one in found if one.student == "a").digest  # tried again
+
+
+def test_a_comparison_that_can_not_start_costs_no_points(
+    graded: Class, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand_in(tmp_path, "a", notebook(cells()))
+    found: list[Result] = []
+
+    def fails(*_: object) -> None:
+        raise RuntimeError("no process")
+
+    with Grader(graded.source, SECRET) as grader:
+        monkeypatch.setattr(grade.Comparison, "__enter__", fails)
+        grader.grade_all(tmp_path, done=lambda result, *_: found.append(result))
+    assert "It could not be run: no process" in found[0].notes
+    assert not found[0].digest  # tried again
 
 
 def test_a_folder_that_can_not_be_read_is_one_students(

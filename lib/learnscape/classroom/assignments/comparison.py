@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
 from types import TracebackType
 from typing import Any
 
@@ -19,22 +18,22 @@ class Comparison:
     Parameters
     ----------
     start : callable
-        Starts the process, when it is first needed.
+        Starts the process.
     source : str
         Of the hidden tests.
     """
 
     def __init__(self, start: Callable[[], Student], source: str) -> None:
-        self._start, self._source, self._stack = start, source, ExitStack()
-        self._process: Student | None = None
+        self._start, self._source = start, source
 
     def __enter__(self) -> Comparison:
+        self._process = self._start()  # a failure is the machine's, not of an answer
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stack.close()
+        self._process.__exit__(kind, error, trace)
 
     def __call__(self, answer: Any, *arguments: Any) -> Any:
         """The verdict.
@@ -47,9 +46,9 @@ class Comparison:
             If ``compare`` raised an exception.
         """
         try:
-            if self._process is None:
-                self._process = self._stack.enter_context(self._start())
+            if self._source:
                 self._process.ask({"run": "hidden tests", "source": self._source})
+                self._source = ""
             said = self._process.ask({"call": "compare", "arguments": [answer, *plain(arguments)]})
         except Ended as ended:
             raise TimeoutError(ended.note) from None
