@@ -7,6 +7,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -18,10 +20,12 @@ from learnscape.classroom.__main__ import main
 from learnscape.classroom.assignments import grade
 from learnscape.classroom.assignments.cases import drawn, solved
 from learnscape.classroom.assignments.grade import Grader, Result
-from learnscape.classroom.assignments.report import Report, columns_of
+from learnscape.classroom.assignments.rebuild import read_notebook
+from learnscape.classroom.assignments.report import Report, _cell, columns_of
 from learnscape.classroom.assignments.secret import fingerprint
 from learnscape.classroom.assignments.source import read
 from learnscape.classroom.assignments.submissions import file_name, find
+from marked import alive, appears
 
 SECRET = "0123456789" * 4
 SOURCE = """---
@@ -116,6 +120,8 @@ def arguments(rng):
 
 
 def compare(answer, a):
+    while answer == "wait":
+        pass
     return True if abs(answer**2 - a) < 1e-6 else "Its square is another number."
 ```
 
@@ -202,6 +208,8 @@ def submissions() -> dict[str, Any]:
         "stumbler": notebook([*good, *(cell("1 / 0") for _ in range(25))]),
         "sheets": {**notebook(good), "worksheets": 1},
         "crowd": {"cells": [{}] * 2001},
+        "lists": b'{"cells": [' + b"[]," * (3 * 10**6) + b"[]]}",
+        "waiter": notebook(cells(root="def root(a): return 'wait'")),
         "writer": notebook([cell("x = 1 #" + 10**6 * "a"), *good]),
         "=1+1": notebook(good),
         "n" * 252: notebook(good),
@@ -287,6 +295,8 @@ def test_the_work_is_found_whatever_happened_to_the_notebook(graded: Class, stud
         ("odd", "partly", 0, "The cell of the task root is missing."),
         ("stumbler", "partly", 6, "And 15 more notes on cells. By hand: up to 2 points (why)."),
         ("crowd", "unreadable", 0, "It has 2001 cells; 2000 are read at most."),
+        ("lists", "unreadable", 0, "It holds more than 3 million values."),
+        ("waiter", "partly", 3, "The comparison of root came to no end within the limits: judge by hand."),
         ("writer", "unreadable", 0, "characters of code; 1000000 are read at most."),
         ("sparse", "unreadable", 0, "It has 214748 MB; 50 are read at most."),
         ("wrong-name", "unreadable", 0, "There is no small.ipynb; there is homework.ipynb."),
@@ -320,6 +330,12 @@ def test_status_score_and_note(graded: Class, student: str, status: str, score: 
         ("repeater", "twice", 0, "twice returns a text, not a number."),
         ("deleted", "twice", 0, "twice is not defined."),
         ("looper", "root", 0, "root takes too long."),
+        (
+            "waiter",
+            "root",
+            0,
+            "Whether an answer is right was not found in time: it counts as wrong until your instructor looks.",
+        ),
         ("<b>", "part-of", 0, "part_of is a dictionary, not a number."),
     ],
 )
@@ -420,8 +436,9 @@ def test_bad_input_is_refused_in_a_line(
     lacking = refused("--secret", str(tmp_path / "none.txt"))
     assert "python -m learnscape.classroom secret" in lacking
     assert "name it: --secret FILE" in lacking
-    with Report(graded.out, "small"):
+    with Report(graded.out, graded.folder / "in", "small"):
         assert "another grader writes into" in refused()
+    assert "lies among the submissions" in refused(out="in/graded")
     assert "in this folder: small" in refused("--source", str(graded.folder / "large.md"))
     assert "time = -1.0 is not allowed" in refused("--time", "-1")
     assert "with one of the fields student, status" in refused("--columns", "Colour")
@@ -462,6 +479,22 @@ def test_what_nobody_thought_of_costs_one_submission(
     assert not next(one for one in found if one.student == "a").digest  # tried again
 
 
+def test_a_comparison_that_can_not_start_costs_no_points(
+    graded: Class, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand_in(tmp_path, "a", notebook(cells()))
+    found: list[Result] = []
+
+    def fails(*_: object) -> None:
+        raise RuntimeError("no process")
+
+    with Grader(graded.source, SECRET) as grader:
+        monkeypatch.setattr(grade.Comparison, "__enter__", fails)
+        grader.grade_all(tmp_path, done=lambda result, *_: found.append(result))
+    assert "It could not be run: no process" in found[0].notes
+    assert not found[0].digest  # tried again
+
+
 def test_a_folder_that_can_not_be_read_is_one_students(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -470,6 +503,111 @@ def test_a_folder_that_can_not_be_read_is_one_students(
         Path, "glob", lambda *_: (_ for _ in ()).throw(PermissionError(13, "Permission denied"))
     )
     assert find(tmp_path, "small")[0].notes == ["Its folder can't be read: Permission denied."]
+
+
+def test_who_has_withdrawn_keeps_the_result_and_it_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = Class(tmp_path)
+    for student in "ab":
+        hand_in(tmp_path / "in", student, notebook(cells()))
+    assert main(small.arguments()) == 0
+    (tmp_path / "in" / "a").rename(tmp_path / "a")
+    assert main(small.arguments()) == 0
+    assert "No longer among the submissions, their results are kept: a" in capsys.readouterr().out
+    assert "a,graded,6,6" in (small.out / "results.csv").read_text()
+    assert (small.out / "results.csv").read_text().count(",No longer among the submissions. ") == 1
+    assert "1 submissions: 1 graded. Mean score" in (small.out / "report.html").read_text()
+    (tmp_path / "a").rename(tmp_path / "in" / "a")
+    assert main(small.arguments()) == 0
+    assert "No longer" not in (small.out / "results.csv").read_text()
+    assert "unchanged" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("=1+1", "'=1+1"),
+        ("It is named small;=cmd|x!A0;.ipynb.", "It is named small;'=cmd|x!A0;.ipynb."),
+        ("a\n @b; -c", "a\n '@b; '-c"),
+        ("\t=1", "'\t'=1"),
+        ("a-b; c = d", "a-b; c = d"),
+        ("-1", "'-1"),
+    ],
+)
+def test_no_text_is_a_formula_in_a_spreadsheet_however_it_is_split(text: str, shown: str) -> None:
+    assert _cell(text) == shown
+
+
+def test_results_are_for_their_owner_alone(tmp_path: Path) -> None:
+    with Report(tmp_path / "out", tmp_path / "in", "small"):
+        assert (tmp_path / "out").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_whatever_ends_the_grader_loses_no_result_and_leaves_no_process(
+    tmp_path: Path, ending: signal.Signals
+) -> None:
+    small = Class(tmp_path)
+    mark = f"learnscape-left-{os.getpid()}-{ending}"
+    hand_in(tmp_path / "in", "a", notebook(cells()))
+    hand_in(
+        tmp_path / "in",
+        "b",
+        notebook([cell(f"import subprocess\nsubprocess.run(['{mark}', '100'], executable='/bin/sleep')")]),
+    )
+    command = [sys.executable, "-m", "learnscape.classroom", *small.arguments("--jobs", "1", "--cell", "60")]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as grader:
+        assert appears(mark, 30)
+        time.sleep(0.3)
+        grader.send_signal(ending)
+        assert grader.wait(20) == (-ending if ending == signal.SIGKILL else 130)
+    assert list(small.results()) == ["a"]
+    assert (small.out / "results.csv").exists() == (ending != signal.SIGKILL)
+    time.sleep(0.5)
+    assert not alive(mark)
+    hand_in(tmp_path / "in", "b", notebook(cells()))
+    assert main(small.arguments()) == 0
+    assert "a,graded,6,6" in (small.out / "results.csv").read_text()
+    assert not list(small.out.glob(".*"))
+
+
+def test_two_folders_are_never_one_student(tmp_path: Path) -> None:
+    for name in (b"J\xf6rg", b"J\\xf6rg"):
+        os.mkdir(os.path.join(os.fsencode(tmp_path), name))
+    assert len({one.student for one in find(tmp_path, "small")}) == 2
+
+
+def test_a_name_can_be_written_in_every_locale(tmp_path: Path) -> None:
+    code = r"from learnscape.classroom.assignments.submissions import file_name; open(file_name('\u0141ukasz'), 'w')"
+    environment = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0"}
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True)
+    assert [path.name[:4] for path in tmp_path.iterdir()] == ["uka-"]
+
+
+def test_a_thousand_notebooks_are_not_all_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hand_in(tmp_path, "a", {f"small ({i}).ipynb": notebook(cells()) for i in range(100)})
+    read_now: list[Path] = []
+    monkeypatch.setattr(
+        "learnscape.classroom.assignments.submissions.read_notebook",
+        lambda path: read_now.append(path) or {"cells": []},
+    )
+    path = find(tmp_path, "small")[0].path
+    assert path
+    assert path.name == "small (99).ipynb"
+    assert len(read_now) <= 20
+
+
+def test_a_notebook_is_read_where_it_lies(tmp_path: Path) -> None:
+    """Links are followed nowhere, even if they were made after the folder had been looked at."""
+    hand_in(tmp_path, "a", notebook(cells()))
+    (tmp_path / "b").symlink_to("a")
+    os.mkfifo(tmp_path / "a" / "pipe.ipynb")
+    assert read_notebook(tmp_path / "a" / "small.ipynb")
+    (tmp_path / "a" / "folder.ipynb").mkdir()
+    for path in ("b/small.ipynb", "a/pipe.ipynb", "a/folder.ipynb"):
+        with pytest.raises(ValueError, match="no file of its own"):
+            read_notebook(tmp_path / path)
 
 
 def test_columns_of_a_learning_management_system() -> None:
@@ -531,5 +669,5 @@ def test_forty_submissions_take_less_than_five_minutes(tmp_path: Path) -> None:
         grader.grade_all(tmp_path / "in", jobs=2, done=lambda result, *_: scores.append(result.score))
     seconds = time.monotonic() - start
     print(f"40 submissions: {seconds:.1f} s")
-    assert scores == [3.0] * 40
+    assert scores == [grader.out_of] * 40
     assert seconds < 300

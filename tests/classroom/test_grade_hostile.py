@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import socket
 import time
@@ -16,6 +15,7 @@ import learnscape
 from learnscape.classroom.assignments import process
 from learnscape.classroom.assignments.process import Ended, Student
 from learnscape.classroom.assignments.sandbox import WALLS, Limits, Sandbox
+from marked import alive, appears
 
 SMALL = Limits(time=8.0, cell=0.5, memory=300, disk=8, processes=20)
 
@@ -57,20 +57,6 @@ def value(student: Student, name: str) -> Any:
     return student.ask({"read": name}).get("value")
 
 
-def alive(mark: str) -> bool:
-    """Whether there is a process with a mark in its command."""
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(OSError):
-            if mark.encode() in path.read_bytes():
-                return True
-    return False
-
-
-def appears(mark: str) -> bool:
-    """Whether there is such a process within two seconds: it must first be started."""
-    return any(alive(mark) or time.sleep(0.05) for _ in range(40))
-
-
 def test_an_endless_loop_is_stopped_and_the_next_cell_runs(student: Student) -> None:
     assert run(student, "while True: pass")["type"] == "OutOfTime"
     assert run(student, "x = 1") is None
@@ -96,7 +82,38 @@ def test_no_two_submissions_have_one_user(sandbox: Sandbox) -> None:
 
 
 def test_files_are_few(student: Student) -> None:
-    assert run(student, "import os\nheld = [os.memfd_create('a') for _ in range(64)]")["type"] == "OSError"
+    assert run(student, "import os\nheld = [os.dup(0) for _ in range(64)]")["type"] == "OSError"
+
+
+def test_an_answer_that_is_there_counts_however_late_it_is_read(
+    student: Student, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The grader may be held up, by the notebook of another one."""
+    monkeypatch.setattr(process, "GRACE", 0.1)
+    send = student._send
+
+    def held_up(request: dict[str, Any], limit: float) -> None:
+        send(request, limit)
+        time.sleep(0.8)
+
+    monkeypatch.setattr(student, "_send", held_up)
+    assert run(student, "x = 1") is None
+    assert value(student, "x") == 1
+
+
+def test_a_flood_of_answers_to_nothing_is_stopped_in_time(
+    student: Student, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "GRACE", 0.1)
+    flood = (
+        "import os, signal\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\nwhile True:\n    for fd in range(3, 8):\n"
+        "        try: os.write(fd, {})\n        except OSError: pass"
+    )
+    start = time.monotonic()
+    end = ended(student, flood.format("b'1\\n' * 1000"))
+    assert end
+    assert end.status == "timed out"
+    assert time.monotonic() < start + 4
 
 
 def test_a_fork_bomb_stays_small_and_is_gone_afterwards(sandbox: Sandbox) -> None:
@@ -241,6 +258,46 @@ def test_memory(sandbox: Sandbox) -> None:
         assert run(student, "x = bytearray(10**10)")["type"] == "MemoryError"
         end = ended(student, "x = []\nwhile True: x.append(bytearray(10**6))", "del x")
     assert end is None or end.note == "It used more than 300 MB of memory."
+
+
+SHARED = (
+    "import mmap, os\nmap = mmap.mmap({}, 4 * 10**8)\nfor i in range(400):\n    map[i * 10**6 : (i + 1) * 10**6] = bytes(10**6)\n"
+    "    map.madvise(mmap.MADV_DONTNEED, 0, 4 * 10**8)"
+)
+LIBRARY = "import ctypes, os\nlibc = ctypes.CDLL(None, use_errno=True)\n"
+FAILS = "\nif {} < 0: raise OSError(ctypes.get_errno(), 'refused')"
+UNCOUNTED = {
+    "file in memory": "import os\nos.write(os.memfd_create('a'), bytes(10**6))",
+    "shared memory of System V": LIBRARY + FAILS.format("libc.shmget(0, 4 * 10**8, 0o1600)"),
+    "queue of System V": LIBRARY + FAILS.format("libc.msgget(0, 0o1600)"),
+    "shared memory of no file": SHARED.format(-1),
+    "shared zeros": SHARED.format("os.open('/dev/zero', os.O_RDWR)"),
+    "own file system": LIBRARY + FAILS.format("libc.unshare(0x10020000)"),
+    "clone": LIBRARY + FAILS.format("libc.syscall({'x86_64': 56, 'aarch64': 220}[os.uname().machine], 0x10000011, 0, 0, 0, 0)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", UNCOUNTED)
+def test_memory_that_nobody_counts_is_refused(sandbox: Sandbox, how: str) -> None:
+    if how == "shared zeros" and sandbox.wall != "bubblewrap":
+        pytest.skip("only bubblewrap hides the device")
+    with Student(sandbox, SMALL) as student:
+        assert run(student, UNCOUNTED[how])["type"] == "OSError"
+
+
+def test_what_a_socket_keeps_is_not_enlarged(student: Student) -> None:
+    pair = "import socket\none, two = socket.socketpair()\n"
+    assert run(student, pair) is None
+    assert run(student, "one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 10**7)")["type"] == "OSError"
+
+
+def test_threads_and_processes_of_the_library_work(student: Student) -> None:
+    source = (
+        "import subprocess, threading\nthread = threading.Thread(target=int)\nthread.start(); thread.join()\n"
+        "said = subprocess.run(['echo', '1'], capture_output=True).stdout.decode()"
+    )
+    assert run(student, source) is None
+    assert value(student, "said") == "1\n"
 
 
 def test_memory_of_all_processes_together(sandbox: Sandbox) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from learnscape.classroom.assignments import pregrade, release
 from learnscape.classroom.assignments.grade import Grader
+from learnscape.classroom.assignments.report import Report
 from learnscape.classroom.assignments.sandbox import Sandbox
 
 SECRET = "p" * 32
@@ -86,5 +87,19 @@ def test_once_in_some_hours_and_only_what_is_new(hand_in: Path, grader: Grader, 
     assert count(13) == {"bob": "doubling, 2027-01-04 22:00: 2 of 2 hidden checks passed."}
     assert sorted(path.name for path in out.iterdir()) == ["ada.txt", "bob.txt", "pregrade-doubling.json"]
     assert set(json.loads((out / "pregrade-doubling.json").read_text(encoding="utf-8"))) == {"ada", "bob"}
+    with pytest.raises(ValueError, match="among the submissions"):
+        pregrade.pregrade(hand_in, grader, hand_in / "early")
+    with Report(out, hand_in, "doubling"), pytest.raises(ValueError, match="another grader"):
+        count(30)
     with pytest.raises(ValueError, match="hours"):
         pregrade.pregrade(hand_in, grader, out, -1)
+
+
+def test_the_machines_fault_costs_no_turn(
+    hand_in: Path, grader: Grader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    with monkeypatch.context() as patch:
+        patch.setattr(grader, "_run", lambda *_: (_ for _ in ()).throw(RuntimeError("no process")))
+        assert pregrade.pregrade(hand_in, grader, out, now=START) == {}
+    assert set(pregrade.pregrade(hand_in, grader, out, now=START)) == {"ada", "bob"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import fields
@@ -11,20 +12,13 @@ from pathlib import Path
 from learnscape.classroom.assignments import pregrade, release, secret
 from learnscape.classroom.assignments.grade import Grader, Result
 from learnscape.classroom.assignments.process import Interrupted
-from learnscape.classroom.assignments.report import Report, columns_of
+from learnscape.classroom.assignments.report import Report, columns_of, printable
 from learnscape.classroom.assignments.sandbox import WALLS, Limits, Sandbox
 
 __all__ = ["main"]
 
 SOURCES = Path("classroom/assignments")
 SECRET = Path("classroom/secret.txt")
-
-
-def _printable(text: str) -> str:
-    """A text without what would move the cursor of a terminal."""
-    text = "".join(c if c.isprintable() else "?" for c in text)
-    coding = sys.stdout.encoding or "utf-8"
-    return text.encode(coding, "backslashreplace").decode(coding)
 
 
 def _grade(options: argparse.Namespace) -> int:
@@ -48,12 +42,15 @@ def _grade(options: argparse.Namespace) -> int:
     if not sandbox.works():
         raise ValueError(f"the wall {options.wall!r} does not work here")
     with (
-        Report(options.out, source.stem, columns) as report,
+        Report(options.out, options.submissions, source.stem, columns) as report,
         Grader(source, key, limits, sandbox) as grader,
     ):
         print(sandbox.sentence)
 
+        present: set[str] = set()
+
         def done(result: Result, number: int, total: int) -> None:
+            present.add(result.student)
             time = "unchanged" if result is report.results.get(result.student) else f"{result.seconds:.1f} s"
             try:
                 report.add(result, grader)
@@ -62,11 +59,15 @@ def _grade(options: argparse.Namespace) -> int:
                 report.add(result, grader)
             score = f"{result.score:g} of {result.out_of:g}"
             line = f"{number}/{total} {result.student}: {result.status}, {score} ({time}) {result.note}"
-            print(_printable(line), flush=True)
+            print(printable(line), flush=True)
 
         try:
             known = [] if options.again else list(report.results.values())
             grader.grade_all(options.submissions, known, options.jobs, done)
+            if gone := report.found(present):
+                print(
+                    printable(f"No longer among the submissions, their results are kept: {', '.join(gone)}")
+                )
         finally:
             report.write(grader)
     print(f"Written: {options.out / 'results.csv'}, {options.out / 'report.html'}")
@@ -143,4 +144,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    for ending in {signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}:  # the latter not on Windows
+        if signal.getsignal(ending) == signal.SIG_DFL:  # not under nohup
+            signal.signal(ending, signal.default_int_handler)  # as Ctrl-C
     sys.exit(main())

@@ -13,16 +13,18 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 from learnscape.classroom.assignments.cases import Case, drawn, solved
 from learnscape.classroom.assignments.compare import plain
-from learnscape.classroom.assignments.judging import judge, mistaken
-from learnscape.classroom.assignments.process import Ended, Interrupted, Student
+from learnscape.classroom.assignments.comparison import Comparison
+from learnscape.classroom.assignments.judging import Answer, judge, mistaken
+from learnscape.classroom.assignments.process import Ended, Student
 from learnscape.classroom.assignments.rebuild import (
     Rebuilt,
     content_of,
@@ -44,7 +46,8 @@ CACHES = (".machine_code", ".matplotlib", ".cache")  # of compilers and fonts, i
 MOST_NOTES = 10  # and errors, of cells that stopped
 LONGEST_NOTE = 1000  # characters, in the table
 LONGEST_TEXT = 20_000  # characters of an answer that a person reads
-RULES = 1  # to be raised when the same submission would be graded in another way
+GONE = "No longer among the submissions."
+RULES = 2  # to be raised when the same submission would be graded in another way
 
 
 @dataclass
@@ -91,6 +94,8 @@ class Result:
         Cells that stopped: "cell" and "text", how Python shows it.
     digest : str
         Of all that the result depends on.
+    gone : bool
+        There is no submission of this student any more.
     """
 
     student: str
@@ -103,10 +108,11 @@ class Result:
     texts: dict[str, str] = field(default_factory=dict)
     errors: list[dict[str, str]] = field(default_factory=list)
     digest: str = ""
+    gone: bool = False
 
     @property
     def note(self) -> str:
-        return " ".join(self.notes)[:LONGEST_NOTE]
+        return " ".join([GONE] * self.gone + self.notes)[:LONGEST_NOTE]
 
     @staticmethod
     def of(stored: dict[str, Any]) -> Result:
@@ -187,8 +193,7 @@ class Grader:
         ]
         result = self._empty("the solution")
         limits = replace(self.limits, time=PATIENCE * self.limits.time, cell=PATIENCE * self.limits.cell)
-        with Student(self.sandbox, limits, keep=home, stop=self.stop) as student:
-            self._run(student, Rebuilt(cells), result)
+        self._run(partial(Student, self.sandbox, limits, keep=home, stop=self.stop), Rebuilt(cells), result)
         short = [task for task in result.tasks if task.right < task.total]
         if result.status != "graded" or short:
             why = [
@@ -238,8 +243,6 @@ class Grader:
         """
         try:
             return self._grade(submission)
-        except Interrupted:
-            raise
         except Exception as error:  # one submission must not stop the class, whatever was overlooked
             return self.failed(submission.student, error)
 
@@ -250,7 +253,7 @@ class Grader:
         return result
 
     def _grade(self, submission: Submission) -> Result:
-        start = time.monotonic()
+        began = time.monotonic()
         result = self._empty(submission.student)
         result.notes += submission.notes
         result.digest = self.digest(submission)
@@ -269,9 +272,9 @@ class Grader:
         if rebuilt.missing:
             result.status = "partly"
         result.texts = {name: _line(text, LONGEST_TEXT) for name, text in rebuilt.texts.items()}
+        start = partial(Student, self.sandbox, self.limits, self.template, stop=self.stop)
         try:
-            with Student(self.sandbox, self.limits, self.template, stop=self.stop) as student:
-                self._run(student, rebuilt, result)
+            self._run(start, rebuilt, result)
         except (OSError, RuntimeError) as error:  # the machine's fault: the next run tries again
             result.status, result.digest = "crashed", ""
             result.notes.append(f"It could not be run: {error}")
@@ -281,7 +284,7 @@ class Grader:
         if waiting := sum(task.points for task in self.by_hand):
             names = ", ".join(task.name for task in self.by_hand)
             result.notes.append(f"By hand: up to {waiting:g} points ({names}).")
-        result.seconds = round(time.monotonic() - start, 2)
+        result.seconds = round(time.monotonic() - began, 2)
         return result
 
     def _origin(self, notebook: dict[str, Any]) -> list[str]:
@@ -300,22 +303,30 @@ class Grader:
             notes.append("The source has changed since the release.")
         return notes
 
-    def _run(self, student: Student, rebuilt: Rebuilt, result: Result) -> None:
+    def _run(self, start: Callable[[], Student], rebuilt: Rebuilt, result: Result) -> None:
         """Run the cells, ask for the values, and enter the points."""
         said: list[str] = []
+        answers: dict[str, list[Answer]] = {task.name: [] for task in result.tasks}
         try:
-            try:
-                for key, source in rebuilt.cells:
-                    said += self._cell(student, key, source, result)
-            finally:
-                result.notes += said[:MOST_NOTES]
-                if len(said) > MOST_NOTES:
-                    result.notes.append(f"And {len(said) - MOST_NOTES} more notes on cells.")
-            for task in result.tasks:
-                self._task(student, task)
-        except Ended as ended:
+            with start() as student:
+                try:
+                    for key, source in rebuilt.cells:
+                        said += self._cell(student, key, source, result)
+                finally:
+                    result.notes += said[:MOST_NOTES]
+                    if len(said) > MOST_NOTES:
+                        result.notes.append(f"And {len(said) - MOST_NOTES} more notes on cells.")
+                for name, given in answers.items():
+                    self._ask(student, name, given)
+        except Ended as ended:  # what was answered before counts
             result.status = ended.status
             result.notes.append(f"{ended.note} What it had not answered by then has no points.")
+        undecided = [task.name for task in result.tasks if self._judge(start, task, answers[task.name])]
+        if undecided:
+            result.status = "partly" if result.status == "graded" else result.status
+            result.notes.append(
+                f"The comparison of {', '.join(undecided)} came to no end within the limits: judge by hand."
+            )
         result.score = round(sum(task.points for task in result.tasks), 4)
 
     def _cell(self, student: Student, key: str, source: str, result: Result) -> list[str]:
@@ -333,19 +344,25 @@ class Grader:
             notes.append(f"Cell {key} stopped with {_line(error.get('type'), 60)}.")
         return notes
 
-    def _task(self, student: Student, task: TaskResult) -> None:
-        variable, answers = self.assignment.tasks[task.name].variable, []
-        cases, tests = self.cases[task.name], self.tests[task.name]
-        try:
-            for case in cases:
-                asked: dict[str, Any] = {"read": variable}
-                if case.arguments is not None:
-                    asked = {"call": variable, "arguments": plain(case.arguments)}
-                answers.append(student.ask(asked))
-        finally:  # what was answered before the process ended counts
-            judged = judge(answers, cases, tests, variable, self.mistakes[task.name])
-            task.right, task.notes = judged.right, judged.notes
-            task.points = round(task.out_of * judged.right / judged.total, 4)
+    def _ask(self, student: Student, name: str, answers: list[Answer]) -> None:
+        """Ask for the values of a task."""
+        variable = self.assignment.tasks[name].variable
+        for case in self.cases[name]:
+            asked: dict[str, Any] = {"read": variable}
+            if case.arguments is not None:
+                asked = {"call": variable, "arguments": plain(case.arguments)}
+            answers.append(student.ask(asked))
+
+    def _judge(self, start: Callable[[], Student], task: TaskResult, answers: list[Answer]) -> bool:
+        """Enter the points of a task; whether a comparison took too long. The student's process is no more; that of a comparison is another one."""
+        of, tests = self.assignment.tasks[task.name], self.tests[task.name]
+        with Comparison(start, of.hidden) if tests.compare else nullcontext() as compare:
+            judged = judge(
+                answers, self.cases[task.name], tests, of.variable, self.mistakes[task.name], compare
+            )
+        task.right, task.notes = judged.right, judged.notes
+        task.points = round(task.out_of * judged.right / judged.total, 4)
+        return judged.undecided
 
     def grade_all(
         self,

@@ -2,7 +2,7 @@
 
 An answer is a dict out of JSON, of any kind and of any size up to the limit. The student is told how many hidden cases are right and what
 kind of thing went wrong, but neither the cases nor her own values in them: a function could return what it was called with, or raise an
-error in a line that tells it. The tests' ``compare`` sees finite numbers only, and must be quick on whatever JSON holds: no limit stops it.
+error in a line that tells it. The tests' ``compare`` sees finite numbers only; `comparison` gives it a process and limits of its own.
 Of its sentences nothing reaches the student that is not written in the tests' source.
 """
 
@@ -21,11 +21,14 @@ from learnscape.classroom.assignments.cases import Case
 from learnscape.classroom.assignments.compare import deviation, plain
 from learnscape.classroom.assignments.source import Hidden
 
-__all__ = ["Judged", "judge", "mistaken"]
+__all__ = ["Answer", "Judged", "judge", "mistaken"]
 
 WORD = re.compile(r"\d[\d.,]*(?:e[+-]?\d+)?|[^\W\d]+")
 LONGEST = 300  # characters of a sentence to the student
 WRONG = "A value is wrong."
+UNDECIDED = (
+    "Whether an answer is right was not found in time: it counts as wrong until your instructor looks."
+)
 ERRORS = (  # those that are named; others, which a submission may choose at will, are not
     "AssertionError", "AttributeError", "ImportError", "IndexError", "KeyError", "MemoryError", "ModuleNotFoundError", "NameError",
     "NotImplementedError", "OverflowError", "RecursionError", "TypeError", "UnboundLocalError", "ValueError", "ZeroDivisionError",
@@ -43,11 +46,12 @@ KINDS = {
 
 @dataclass
 class Judged:
-    """How many of the hidden cases of a task are right, and what the student is told."""
+    """How many of the hidden cases of a task are right, what the student is told, and whether a comparison took too long."""
 
     right: int
     total: int
     notes: list[str]
+    undecided: bool = False
 
 
 def mistaken(cases: list[Case], tests: Hidden) -> list[dict[str, Any]]:
@@ -70,20 +74,25 @@ def judge(
     tests: Hidden,
     variable: str,
     mistakes: list[dict[str, Any]] | None = None,
+    compare: Callable[..., Any] | None = None,
 ) -> Judged:
     """Judge the answers to the cases of a task; answers that are lacking count as wrong.
 
     A mistake is named if it explains every wrong answer. `mistakes` is what `mistaken` gives, if it is at hand.
+    `compare` is called in place of that of the tests, where that may not run without limits.
     """
     mistakes = mistaken(cases, tests) if mistakes is None else mistakes
-    faults = [_fault(answer, case, tests, variable) for answer, case in zip(answers, cases, strict=False)]
+    compare = compare or tests.compare
+    faults = [
+        _fault(answer, case, tests, variable, compare) for answer, case in zip(answers, cases, strict=False)
+    ]
     wrong = [i for i, fault in enumerate(faults) if fault]
     notes = list(dict.fromkeys(faults[i] for i in wrong))[:3]
     for sentence in tests.mistakes:
         if wrong and all(_made(sentence, answers[i], mistakes[i], tests) for i in wrong):
             notes = [sentence]
             break
-    return Judged(faults.count(""), len(cases), notes)
+    return Judged(faults.count(""), len(cases), notes, UNDECIDED in faults)
 
 
 def _agrees(value: Any, right: Any, tests: Hidden) -> bool:
@@ -97,16 +106,20 @@ def _made(sentence: str, answer: Answer, mistakes: dict[str, Any], tests: Hidden
     return "value" in answer and sentence in mistakes and _agrees(answer["value"], mistakes[sentence], tests)
 
 
-def _fault(answer: Answer, case: Case, tests: Hidden, variable: str) -> str:
+def _fault(
+    answer: Answer, case: Case, tests: Hidden, variable: str, compare: Callable[..., Any] | None
+) -> str:
     """What is wrong with the answer to a case; empty if nothing is."""
     if "value" not in answer:
         return _failure(answer, variable)
     value = answer["value"]
     if not _finite(value):
         return f"{variable} gives a number that is not finite."
-    if tests.compare is not None:
+    if tests.compare is not None and compare is not None:
         try:
-            verdict = tests.compare(value, *copy.deepcopy(case.arguments or ()))
+            verdict = compare(value, *copy.deepcopy(case.arguments or ()))
+        except TimeoutError:
+            return UNDECIDED
         except Exception:  # it was written for answers of the right form
             return f"{_kind(value).capitalize()} of another form than asked for came back."
         if isinstance(verdict, str):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from learnscape.classroom.assignments.grade import Grader
+from learnscape.classroom.assignments.report import own_folder, printable, write
 from learnscape.classroom.assignments.secret import load
 from learnscape.classroom.assignments.submissions import file_name, find
 from learnscape.errors import require
@@ -48,11 +49,18 @@ def pregrade(
     Raises
     ------
     ValueError
-        If `hours` is negative, or there is no submission.
+        If `hours` is negative, there is no submission, or `out` lies in `drop` or is in use.
     """
     require(hours >= 0, "hours", hours, "0 or more")
     now, out = now or datetime.now().astimezone(), Path(out)
-    out.mkdir(parents=True, exist_ok=True)
+    held = own_folder(out, Path(drop))
+    try:
+        return _pregrade(Path(drop), grader, out, hours, now)
+    finally:
+        os.close(held)
+
+
+def _pregrade(drop: Path, grader: Grader, out: Path, hours: float, now: datetime) -> dict[str, str]:
     name = grader.assignment.name
     book = out / f"pregrade-{name}.json"
     served: dict[str, Any] = json.loads(book.read_text(encoding="utf-8")) if book.is_file() else {}
@@ -67,19 +75,17 @@ def pregrade(
             "time": now.isoformat(timespec="seconds"),
             "digest": grader.digest(submission),
         }
-        _write(book, json.dumps(served, indent=1) + "\n")
-        tasks = grader.grade(submission).tasks
+        write(book, json.dumps(served, indent=1) + "\n")
+        result = grader.grade(submission)
+        if not result.digest:  # the machine's fault: the next run tries again
+            served[submission.student] = last
+            write(book, json.dumps(served, indent=1) + "\n")
+            continue
+        tasks = result.tasks
         right, total = sum(task.right for task in tasks), sum(task.total for task in tasks)
         lines[submission.student] = f"{name}, {now:%Y-%m-%d %H:%M}: {right} of {total} hidden checks passed."
-        _write(out / f"{file_name(submission.student)}.txt", lines[submission.student] + "\n")
+        write(out / f"{file_name(submission.student)}.txt", lines[submission.student] + "\n")
     return lines
-
-
-def _write(file: Path, text: str) -> None:
-    """Whole or not at all."""
-    draft = file.with_name(f".{file.name}.part")
-    draft.write_text(text, encoding="utf-8")
-    os.replace(draft, file)
 
 
 def command(parser: argparse.ArgumentParser) -> None:
@@ -108,6 +114,6 @@ def _run(options: argparse.Namespace) -> int:
     with Grader(source, load(options.secret)) as grader:
         lines = pregrade(options.drop, grader, options.out, options.hours)
     for student, line in lines.items():
-        print(f"{student}: {line}")
+        print(printable(f"{student}: {line}"))
     print(f"{len(lines)} counted; the others have handed in nothing new, or have to wait.")
     return 0

@@ -40,8 +40,8 @@ class Ended(Exception):
         self.status, self.note = status, note
 
 
-class Interrupted(Exception):
-    """The person who grades stopped it."""
+class Interrupted(BaseException):
+    """The person who grades stopped it; not an Exception, so that what catches those lets it pass."""
 
 
 def _resident(pids: list[int]) -> int:
@@ -120,7 +120,8 @@ class Student:
         self.made = None if keep or self.in_memory else Path(tempfile.mkdtemp(prefix="submission-"))
         self.home = keep or self.made
         if uid is not None and self.home:
-            os.chown(self.home, uid, uid)
+            for path in (self.home, *self.home.rglob("*")):
+                os.chown(path, uid, uid, follow_symlinks=False)
         home = sandbox.home(self.home or Path())
         self.process = subprocess.Popen(
             sandbox.command(keep, template, limits.disk),
@@ -204,6 +205,7 @@ class Student:
         Ended
             If the process gave no answer, for whatever reason.
         """
+        self._check(self.limit)
         self.number += 1
         limit = min(self.limit, time.monotonic() + self.limits.cell + GRACE)
         self._send({"id": self.number, **request}, limit)
@@ -246,7 +248,6 @@ class Student:
 
     def _receive(self, number: int, limit: float) -> dict[str, Any]:
         while True:
-            self._check(limit)
             line, newline, rest = self.buffer.partition(b"\n")
             if newline:
                 self.buffer = rest
@@ -256,6 +257,7 @@ class Student:
                     raise Ended("Its process answered something that is no JSON.") from None
                 if isinstance(answer, dict) and answer.get("id") == number:
                     return answer
+                self._check(limit)
                 continue
             if len(self.buffer) > 2 * self.limits.answer + 10_000:  # the worker says so itself, if it can
                 raise Ended(f"An answer had more than {self.limits.answer} characters.")
@@ -264,6 +266,8 @@ class Student:
             if not part:
                 raise self._over()
             self.buffer += part
+            if b"\n" not in part:  # an answer that is there counts, however late the grader comes to read it
+                self._check(limit)
 
     def _over(self) -> Ended:
         """How a process ended that closed its pipe."""

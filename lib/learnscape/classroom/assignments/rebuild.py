@@ -7,9 +7,12 @@ Statements are those of the source, and public checks are left out.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
 import re
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +22,9 @@ from learnscape.classroom.assignments.source import Assignment, Cell
 __all__ = ["Found", "Rebuilt", "content_of", "notebook_cells", "read_notebook", "rebuild"]
 
 LARGEST = 50_000_000  # bytes of a notebook: pictures and all
+MOST_VALUES = 3_000_000  # lists, entries and the like: more keep the grader busy for half a minute, and all others waiting
 MOST_CELLS = 2000
+NO_FILE = "It is no file of its own, but a link, a folder or a device."
 MOST_CODE = 1_000_000  # characters of all code cells together
 
 
@@ -59,11 +64,27 @@ class Rebuilt:
 
 
 def _content(path: Path) -> bytes:
-    if path.is_symlink() or not path.is_file():
-        raise ValueError("It is no file of its own, but a link, a folder or a device.")
-    if path.stat().st_size > LARGEST:
-        raise ValueError(f"It has {path.stat().st_size // 10**6} MB; {LARGEST // 10**6} are read at most.")
-    return path.read_bytes()
+    """What a file holds. It is looked at once it is open: in a folder that students may write it can become another one at any moment."""
+    try:
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            opened = os.open(path.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.ENXIO):  # a link, and a socket
+            raise ValueError(NO_FILE) from None
+        raise
+    status = os.fstat(opened)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(opened)
+        raise ValueError(NO_FILE)
+    with open(opened, "rb") as file:
+        content = b"" if status.st_size > LARGEST else file.read(LARGEST + 1)
+    size = max(status.st_size, len(content))
+    if size > LARGEST:
+        raise ValueError(f"It has {size // 10**6} MB; {LARGEST // 10**6} are read at most.")
+    return content
 
 
 def content_of(path: Path | None) -> str:
@@ -84,6 +105,8 @@ def read_notebook(path: Path) -> dict[str, Any]:
     """
     if not (content := _content(path).strip()):
         raise ValueError("It is empty.")
+    if sum(map(content.count, b"[{,:")) > MOST_VALUES:
+        raise ValueError(f"It holds more than {MOST_VALUES // 10**6} million values.")
     try:
         notebook = json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:

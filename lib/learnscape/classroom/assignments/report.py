@@ -8,6 +8,8 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
@@ -20,7 +22,7 @@ from learnscape.classroom.assignments.sandbox import lock
 from learnscape.classroom.assignments.submissions import file_name
 from learnscape.page.markup import Markup, join, tag
 
-__all__ = ["FIELDS", "Columns", "Report", "columns_of"]
+__all__ = ["FIELDS", "Columns", "Report", "columns_of", "own_folder", "printable", "write"]
 
 FIELDS = ("student", "status", "score", "out_of", "seconds", "note")
 ALIASES = {
@@ -39,7 +41,9 @@ ALIASES = {
     "out_of": ("maximum", "out of", "points possible"),
     "note": ("feedback", "comment", "comments", "feedback comments"),
 }
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute
+FORMULA = re.compile(
+    r"(?:^|[;\t\r\n]) *(?=[=+\-@\t\r])"
+)  # what a spreadsheet would compute, also one that splits at semicolons
 Columns = list[tuple[str, str]]
 
 HEAD = """<!DOCTYPE html>
@@ -99,17 +103,40 @@ def _cell(value: Any) -> str:
     """A value for a spreadsheet, which must not take a text for a formula."""
     if isinstance(value, float):
         return f"{value:g}"
-    text = str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return FORMULA.sub(lambda found: f"{found[0]}'", str(value))
 
 
-def _write(path: Path, text: str) -> None:
-    """Write a file as a whole or not at all."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-        file.write(text)
-    os.chmod(name, 0o644)
-    os.replace(name, path)
+def printable(text: str) -> str:
+    """A text without what would move the cursor of a terminal, or what this one can't show."""
+    text = "".join(c if c.isprintable() else "?" for c in text)
+    coding = sys.stdout.encoding or "utf-8"
+    return text.encode(coding, "backslashreplace").decode(coding)
+
+
+def own_folder(folder: Path, submissions: Path) -> int:
+    """Make a folder for results, for its owner alone, and lock it: the descriptor that is to be closed.
+
+    Raises
+    ------
+    ValueError
+        If it lies in that of the submissions, or another grader writes into it now.
+    """
+    if folder.resolve().is_relative_to(submissions.resolve()):
+        raise ValueError(
+            f"{folder} lies among the submissions, where each folder is a student's; choose another folder"
+        )
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    held = lock(folder)
+    if held is None:
+        raise ValueError(f"another grader writes into {folder}; wait for it, or choose another folder")
+    return held
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file as a whole or not at all, in a folder that is locked."""
+    draft = path.with_name(f".{path.name}.part")
+    draft.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
+    os.replace(draft, path)
 
 
 class Report:
@@ -118,7 +145,9 @@ class Report:
     Parameters
     ----------
     folder : str or Path
-        Made if it does not exist.
+        Made if it does not exist, see `own_folder`.
+    submissions : str or Path
+        Of the students.
     name : str
         Of the assignment.
     columns : list of (str, str), optional
@@ -127,22 +156,18 @@ class Report:
     Raises
     ------
     ValueError
-        If the folder holds the results of another assignment, or results that this program did not write; or if another grader
-        writes into it now.
+        If the folder holds the results of another assignment, or results that this program did not write; or from `own_folder`.
     """
 
-    def __init__(self, folder: str | Path, name: str, columns: Columns | None = None) -> None:
+    def __init__(
+        self, folder: str | Path, submissions: str | Path, name: str, columns: Columns | None = None
+    ) -> None:
         self.folder, self.name = Path(folder), name
         self.columns = columns or [(field, field) for field in FIELDS]
         self.results: dict[str, Result] = {}
-        (self.folder / "feedback").mkdir(parents=True, exist_ok=True)
-        held = lock(self.folder)
-        if held is None:
-            raise ValueError(
-                f"another grader writes into {self.folder}; wait for it, or choose another folder"
-            )
-        self._lock = held
+        self._lock = own_folder(self.folder, Path(submissions))
         try:
+            (self.folder / "feedback").mkdir(exist_ok=True)
             self._read()
         except BaseException:
             self.close()
@@ -180,7 +205,13 @@ class Report:
         """Enter a result, and write everything that changes with it but the report."""
         self.results[result.student] = result
         self._record(grader)
-        _write(self.folder / "feedback" / f"{file_name(result.student)}.html", _feedback(result, grader))
+        write(self.folder / "feedback" / f"{file_name(result.student)}.html", _feedback(result, grader))
+
+    def found(self, students: set[str]) -> list[str]:
+        """Say of whom there is a submission; the results of the others are kept, and their names returned."""
+        for student, result in self.results.items():
+            result.gone = student not in students
+        return [result.student for result in self._ordered() if result.gone]
 
     def _ordered(self) -> list[Result]:
         return sorted(self.results.values(), key=lambda result: result.student)
@@ -189,7 +220,7 @@ class Report:
         head: dict[str, Any] = {"assignment": self.name, "isolation": grader.sandbox.sentence}
         head |= {"secret": grader.fingerprint, "version": grader.version, "limits": asdict(grader.limits)}
         students = [asdict(result) for result in self._ordered()]
-        _write(self.folder / "results.json", json.dumps({**head, "students": students}, indent=1) + "\n")
+        write(self.folder / "results.json", json.dumps({**head, "students": students}, indent=1) + "\n")
 
     def write(self, grader: Grader) -> None:
         """Write the table and the report."""
@@ -200,8 +231,8 @@ class Report:
             for result in self._ordered():
                 table.writerow(_cell(getattr(result, name)) if name else "" for _, name in self.columns)
             file.seek(0)
-            _write(self.folder / "results.csv", file.read())
-        _write(self.folder / "report.html", _report(self._ordered(), grader))
+            write(self.folder / "results.csv", file.read())
+        write(self.folder / "report.html", _report(self._ordered(), grader))
 
 
 def _page(title: str, *parts: str) -> str:
@@ -256,12 +287,13 @@ def _written(text: str, statement: str) -> str:
 
 def _report(results: list[Result], grader: Grader) -> str:
     """What the instructor sees."""
-    count = {status: sum(result.status == status for result in results) for status in STATUSES}
+    there = [result for result in results if not result.gone]
+    count = {status: sum(result.status == status for result in there) for status in STATUSES}
     summary = ", ".join(f"{number} {status}" for status, number in count.items() if number)
-    scores = [result.score for result in results if result.status != "unreadable"]
+    scores = [result.score for result in there if result.status != "unreadable"]
     mean = f" Mean score: {sum(scores) / len(scores):.3g} of {grader.out_of:g}." if scores else ""
     parts: list[str] = [
-        tag("p", f"{len(results)} submissions: {summary}.{mean}"),
+        tag("p", f"{len(there)} submissions: {summary}.{mean}"),
         tag("p", "A task gives its points in proportion to the hidden checks that are right."),
         tag("p", grader.sandbox.sentence),
     ]

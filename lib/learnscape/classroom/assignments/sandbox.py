@@ -8,9 +8,10 @@ processes; its output goes nowhere, and at the end every process that it started
 * *namespaces* (``unshare``): no network and no other processes, but every file that its user may read or write.
 * *none*: limits alone. It can use the network, and do to files and processes whatever its user may.
 
-The limit on memory counts what processes have mapped. It does not count files in memory (``memfd_create``, a file system that a
-submission mounts in a user namespace of its own) nor shared memory of System V. Behind bubblewrap no further user namespace can be made,
-unless the grader runs as root. Where this matters, give the whole grader a limit: a container's, or ``systemd-run --scope -p MemoryMax=8G``.
+The limit on memory counts what processes have mapped. What is counted for no process (files in memory, shared memory of System V or of no
+file, file systems in a namespace of users) is refused by a filter of system calls, see `worker`; the memory watch of `process` could not
+see it. Without bubblewrap ``/dev/shm`` and ``/dev/zero`` remain. Where this matters, give the whole grader a limit: a container's, or
+``systemd-run --scope -p MemoryMax=8G``.
 
 If the grader runs as root, a submission runs as a user without rights, a different one for each that runs at the same time. Otherwise it
 runs as you: without bubblewrap it can read what you can, the class secret included.
@@ -92,7 +93,7 @@ def lock(path: Path) -> int | None:
     made = os.O_RDONLY if path.is_dir() else os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
     try:
         descriptor = os.open(path, made, 0o600)
-    except PermissionError:  # a file of another user's, in a folder that all may write
+    except OSError:  # a file or a link of another user's, in a folder that all may write
         return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -231,6 +232,7 @@ class Sandbox:
             return ["unshare", *user, *apart, "--", *keeper, *command]
         bwrap = ["bwrap", "--unshare-ipc", "--unshare-net", "--unshare-pid", "--unshare-uts"]
         bwrap += ["--die-with-parent", "--new-session", "--proc", "/proc", "--dev", "/dev"]
+        bwrap += ["--dev-bind", "/dev/null", "/dev/zero"]  # shared memory that no limit counts
         if os.getuid() != 0 and _can_close():
             bwrap += ["--unshare-user", "--disable-userns"]
         if os.getuid() == 0:

@@ -5,6 +5,7 @@ A notebook may also lie in a folder ``NAME`` of the student's, as nbgrader colle
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from dataclasses import dataclass, field
@@ -14,7 +15,8 @@ from learnscape.classroom.assignments.rebuild import read_notebook
 
 __all__ = ["Submission", "file_name", "find"]
 
-LONGEST = 200  # bytes of a file's name that leave room for what is put before and behind it
+LONGEST = 120  # bytes of a file's name that leave room for what is put before and behind it, also on an encrypted disk
+MOST_READ = 20  # notebooks of other names in the folder of a student
 
 
 @dataclass
@@ -63,9 +65,11 @@ def file_name(student: str) -> str:
     >>> file_name("ada"), len(file_name("a" * 252))
     ('ada', 69)
     """
-    if len(student.encode(errors="backslashreplace")) <= LONGEST:
-        return student
-    return f"{student[:4]}-{hashlib.sha256(student.encode(errors='backslashreplace')).hexdigest()}"
+    whole = student.encode(errors="backslashreplace")
+    with contextlib.suppress(UnicodeEncodeError):  # in a locale that lacks its letters
+        if len(os.fsencode(student)) <= LONGEST:
+            return student
+    return f"{student[:4].encode('ascii', 'ignore').decode()}-{hashlib.sha256(whole).hexdigest()}"
 
 
 def _found(student: Path, name: str) -> Submission:
@@ -87,7 +91,7 @@ def _assignment_of(path: Path) -> str | None:
 
 def _readable(path: Path) -> str:
     """The name of a file in characters that can be written; an old archive may hold it in another encoding."""
-    return os.fsencode(path.name).decode("utf-8", "backslashreplace")
+    return os.fsencode(path.name).replace(b"\\", rb"\\").decode("utf-8", "backslashreplace")
 
 
 def _chosen(student: Path, name: str) -> Submission:
@@ -95,21 +99,24 @@ def _chosen(student: Path, name: str) -> Submission:
     places = [place for place in (student, student / name) if place.is_dir() and not place.is_symlink()]
     if not places:
         return Submission(who, None, ["Its folder is a link."])
-    there = [path for place in places for path in sorted(place.glob("*.ipynb"))]
-    exact = [path for path in there if path.stem == name]
+    there = sorted(  # the newest first
+        (path for place in places for path in place.glob("*.ipynb")),
+        key=lambda path: (-path.lstat().st_mtime, path.stem != name, path),
+    )
+    read = [path for path in there if path.stem != name][:MOST_READ]
     # "counting (1)", "counting-2", "Copy of counting"; not "counting-again", if that is another assignment
     own = [
         path
         for path in there
-        if path in exact or (_assignment_of(path) or (name if name in path.stem else "")) == name
+        if path.stem == name
+        or (path in read and (_assignment_of(path) or (name if name in path.stem else "")) == name)
     ]
     if not own:
         others = f"; there is {', '.join(map(_readable, there[:3]))}" if there else ""
         return Submission(who, None, [f"There is no {name}.ipynb{others}."])
-    newest = max(own, key=lambda path: (path.lstat().st_mtime, path in exact))
-    notes = []
+    newest, notes = own[0], []
     if len(own) > 1:
         notes.append(f"Of {len(own)} notebooks the newest was graded, {_readable(newest)}.")
-    elif newest not in exact:
+    elif newest.stem != name:
         notes.append(f"It is named {_readable(newest)}.")
     return Submission(who, newest, notes)
