@@ -20,12 +20,7 @@ SLOWER = 4
 GOAL, LONGEST = 100.0, 50.0  # milliseconds: of nineteen moves in twenty, and of every task
 POSITIONS = 30 if os.environ.get("FULL") == "1" else 12
 PASSES = 10  # the machine may be busy with something else: a move counts with its quickest pass, and no more are made than needed
-WORST = (
-    "double_descent",
-    "ellipses",
-    "geodesic_barrier",
-    "two_transitions",
-)  # before their kernels were made quicker
+WORST = ("double_descent", "ellipses", "two_transitions")  # before their kernels were made quicker
 NOT_YET = {("rem_freezing", "n"): 150.0}  # a million levels are drawn at N = 20
 SLOW_WORKER = f"""(() => {{
   const slowly = `const send = self.postMessage.bind(self); let begun = 0;
