@@ -239,7 +239,7 @@ def rem_freezing() -> Explorable:
         _kernel,
         title="Average first, or take the logarithm first?",
         controls=[
-            Control("n", "spins *N*", 4, 20, 14, 1, digits=0, marks={"8": 8, "14": 14, "20": 20}),
+            Control("n", "spins *N*", 4, 18, 14, 1, digits=0, marks={"8": 8, "14": 14, "18": 18}),
             Control(
                 "temperature",
                 "temperature *T*",
