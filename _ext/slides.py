@@ -4,7 +4,7 @@ A deck is made from the chapter's built page, so there is one source. What goes 
 
 * the title with the chapter's goals, explorables, figures, tables, theorems and questions that ask for a prediction: one slide each;
 * numbered equations, several on one slide if they follow each other, and short lists;
-* of a section that has none of these, the first sentences of its paragraphs.
+* of a section that has none of these, the first sentences of its paragraphs, or its only paragraph if that is short.
 
 All text of the chapter is in the notes of the slide that it follows. Exercises and solutions are left out. An author says otherwise
 by ``{.slide}`` or ``{.no-slide}`` on the line above a paragraph, a list or (``{.no-slide}``) a heading, by the tags ``slide`` and
@@ -211,7 +211,7 @@ def is_picture(cell: Any) -> bool:
 
 
 def first_sentences(notes: list[Any]) -> Iterator[Any]:
-    """One list with the first sentences of the first paragraphs and items of lists, if possible of short ones."""
+    """One list with the first sentences of the first paragraphs and items of lists, if possible of short ones; an only paragraph that is short, whole."""
     found = [
         block
         for note in notes
@@ -219,6 +219,8 @@ def first_sentences(notes: list[Any]) -> Iterator[Any]:
         if not block.text_content().strip().startswith(READING)
     ]
     texts = [first_sentence(block[0] if len(block) and block[0].tag == "p" else block) for block in found]
+    if len(found) == 1 and words(inner(found[0])) <= 2 * LONGEST:
+        texts = [inner(found[0])]  # its first sentence alone says too little
     short = [text for text in texts if words(text) <= LONGEST]
     lines = short[:SENTENCES] or texts[:1]
     if lines:

@@ -96,9 +96,17 @@ def test_the_author_decides() -> None:
 
 
 def test_a_section_of_text_shows_its_first_sentences() -> None:
-    slide = deck(section("<p><strong>Aim.</strong> Find the largest crowd of all. Then more.</p>"))[1]
-    assert texts(slide.shown) == "Aim. Find the largest crowd of all."
+    aim = "<p><strong>Aim.</strong> Find the largest crowd of all. Then more.</p>"
+    slide = deck(section(aim + "<p>There is one more paragraph here. It goes on.</p>"))[1]
+    assert texts(slide.shown) == "Aim. Find the largest crowd of all.There is one more paragraph here."
     assert "Then more" in texts(slide.notes)
+
+
+def test_an_only_paragraph_is_shown_whole_unless_it_is_long() -> None:
+    paragraph = "<p>Find the largest crowd of all. Then more.</p>"
+    assert texts(deck(section(paragraph))[1].shown) == "Find the largest crowd of all. Then more."
+    long = paragraph.replace("more", "more " * 2 * slides.LONGEST)
+    assert texts(deck(section(long))[1].shown) == "Find the largest crowd of all."
 
 
 def test_exercises_and_solutions_are_not_taught() -> None:
