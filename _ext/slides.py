@@ -4,7 +4,8 @@ A deck is made from the chapter's built page, so there is one source. What goes 
 
 * the title with the chapter's goals, explorables, figures, tables, theorems and questions that ask for a prediction: one slide each;
 * numbered equations, several on one slide if they follow each other, and short lists;
-* of a section that has none of these, the first sentences of its paragraphs, or its only paragraph if that is short.
+* of a section that has none of these, the first sentences of its paragraphs, or its only paragraph if that is short; a few
+  below an equation that stands alone.
 
 All text of the chapter is in the notes of the slide that it follows. Exercises and solutions are left out. An author says otherwise
 by ``{.slide}`` or ``{.no-slide}`` on the line above a paragraph, a list or (``{.no-slide}``) a heading, by the tags ``slide`` and
@@ -38,6 +39,8 @@ ROOT = Path(__file__).resolve().parents[1]
 VIEW = Path(__file__).with_name("slide_view")
 LINES = 4
 """Lines of equations and list items that stand on one slide beside each other."""
+FEW = 2
+"""Lines of equations that leave room for sentences below them."""
 SENTENCES = 5
 """Sentences of a slide that has nothing but text."""
 FEWEST = 6
@@ -121,8 +124,8 @@ class Deck:
             else:
                 self._block(block)
         for slide in self.slides[first:]:
-            if not slide.shown:
-                slide.shown = list(first_sentences(slide.notes))
+            if not slide.shown or (slide.lines <= FEW and all(has(shown, "math") for shown in slide.shown)):
+                slide.shown += first_sentences(slide.notes, LINES - slide.lines if slide.shown else SENTENCES)
         if section is not self.chapter:
             self.slides[first:] = [slide for slide in self.slides[first:] if slide.shown or slide.notes]
 
@@ -210,21 +213,29 @@ def is_picture(cell: Any) -> bool:
     return bool(tables) and sum(len(table.xpath(".//tr")) for table in tables) <= ROWS
 
 
-def first_sentences(notes: list[Any]) -> Iterator[Any]:
-    """One list with the first sentences of the first paragraphs and items of lists, if possible of short ones; an only paragraph that is short, whole."""
+def first_sentences(notes: list[Any], most: int) -> Iterator[Any]:
+    """One list with at most so many first sentences of the first paragraphs and items of lists, if possible of short ones; an only paragraph that is short, whole."""
     found = [
         block
-        for note in notes
+        for note in map(copy.deepcopy, notes)
         for block in ([note] if note.tag == "p" else note.xpath("self::*[self::ul or self::ol]/li"))
-        if not block.text_content().strip().startswith(READING)
+        if begins(block)
     ]
     texts = [first_sentence(block[0] if len(block) and block[0].tag == "p" else block) for block in found]
     if len(found) == 1 and words(inner(found[0])) <= 2 * LONGEST:
         texts = [inner(found[0])]  # its first sentence alone says too little
     short = [text for text in texts if words(text) <= LONGEST]
-    lines = short[:SENTENCES] or texts[:1]
+    lines = short[:most] or texts[:1]
     if lines:
         yield html.fromstring(f'<ul class="copied">{"".join(f"<li>{text}</li>" for text in lines)}</ul>')
+
+
+def begins(block: Any) -> bool:
+    """Whether a sentence begins here: below an equation one may go on. Marks of checked equations before it are dropped."""
+    for mark in block.xpath(f".//a[{is_('ls-checked')}]"):
+        mark.drop_tree()
+    text = block.text_content().strip()
+    return bool(re.search(r"\w", text)) and not text[0].islower() and not text.startswith(READING)
 
 
 def words(text: str) -> int:

@@ -4,7 +4,8 @@
   const WIDTH = 1280; // a slide is designed for so many pixels; larger and smaller windows scale it
   const HEIGHT = 720;
   const NARROW = matchMedia("(max-width: 700px)"); // a phone: slides are as long as they need to be, and scroll
-  const LARGEST = 1.5; // explorables and formulas may grow so much where there is room
+  const LARGEST = 1.5; // explorables, formulas and figures may grow so much where there is room
+  const FEW = 250; // characters, and text of no more
   const SMALLEST = 0.3;
   const STEP = 0.96;
   const strip = document.querySelector("main");
@@ -51,7 +52,7 @@
     const content = slide.querySelector(".fit");
     if (NARROW.matches) return ["--scale", "--top"].forEach((name) => content.style.removeProperty(name));
     const unit = Math.min(innerWidth / WIDTH, innerHeight / HEIGHT);
-    const text = !content.querySelector("[data-learnscape], .copied.math");
+    const text = !content.querySelector("[data-learnscape], .copied.math, img") && content.textContent.length > FEW;
     let scale = unit * (text ? 1 : LARGEST);
     for (; scale > SMALLEST * unit; scale *= STEP) {
       content.style.setProperty("--scale", scale);

@@ -69,11 +69,10 @@ def test_a_question_a_picture_and_equations_are_slides_and_the_text_after_them_t
     assert texts(question.notes) == "Before."
     assert texts(picture.shown) == "live"
     assert texts(picture.notes) == "It is eight."
-    assert len(equations.shown) == 2
+    *formulas, sentences = equations.shown
+    assert texts([sentences]) == "After."
     assert texts(equations.notes).endswith("After.")
-    assert [part.get("id") for part in equations.shown] == ["equation-1", "equation-2"], (
-        "links lead to the slide"
-    )
+    assert [part.get("id") for part in formulas] == ["equation-1", "equation-2"], "links lead to the slide"
     assert [part.get("id") for part in equations.notes[:2]] == [None, None]
 
 
@@ -107,6 +106,17 @@ def test_an_only_paragraph_is_shown_whole_unless_it_is_long() -> None:
     assert texts(deck(section(paragraph))[1].shown) == "Find the largest crowd of all. Then more."
     long = paragraph.replace("more", "more " * 2 * slides.LONGEST)
     assert texts(deck(section(long))[1].shown) == "Find the largest crowd of all."
+
+
+def test_below_a_lone_equation_stand_the_sentences_that_begin_after_it() -> None:
+    mark = '<a class="ls-checked">checked</a>'
+    body = section(
+        f"{equation('a', '1')}<p>({mark}).</p><p>{mark} and it goes on here. So.</p><p>A sentence of its own begins. More.</p>"
+    )
+    slide = deck(body)[1]
+    assert [texts([item]) for item in slide.shown[-1]] == ["A sentence of its own begins. More."]
+    assert "goes on" not in texts(slide.shown)
+    assert "checked" in texts(slide.notes)
 
 
 def test_exercises_and_solutions_are_not_taught() -> None:

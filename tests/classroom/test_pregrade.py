@@ -103,3 +103,30 @@ def test_the_machines_fault_costs_no_turn(
         patch.setattr(grader, "_run", lambda *_: (_ for _ in ()).throw(RuntimeError("no process")))
         assert pregrade.pregrade(hand_in, grader, out, now=START) == {}
     assert set(pregrade.pregrade(hand_in, grader, out, now=START)) == {"ada", "bob"}
+
+
+def test_an_unreadable_notebook_is_named_and_costs_no_turn(
+    hand_in: Path, grader: Grader, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    good = (hand_in / "ada" / "doubling.ipynb").read_bytes()
+    (hand_in / "ada" / "doubling.ipynb").write_text('{"cells": [', encoding="utf-8")
+    said = pregrade.pregrade(hand_in, grader, out, now=START)["ada"]
+    assert "could not be read" in said
+    assert "hidden checks" not in said
+    assert "ada" not in pregrade.pregrade(hand_in, grader, out, now=START + timedelta(minutes=1))
+    (hand_in / "ada" / "doubling.ipynb").write_bytes(good)
+    later = pregrade.pregrade(hand_in, grader, out, now=START + timedelta(minutes=2))
+    assert later["ada"].endswith("2 of 2 hidden checks passed.")
+
+
+def test_a_notebook_that_ends_its_process_is_told_why_checks_are_missing(
+    hand_in: Path, grader: Grader, tmp_path: Path
+) -> None:
+    path = hand_in / "ada" / "doubling.ipynb"
+    text = path.read_text(encoding="utf-8").replace("return x + x", "__import__('os')._exit(0)")
+    path.write_text(text, encoding="utf-8")
+    said = pregrade.pregrade(hand_in, grader, tmp_path / "out", now=START)["ada"]
+    count, _, why = said.partition(" hidden checks passed. ")
+    assert count.endswith("0 of 2")
+    assert len(why) > 10

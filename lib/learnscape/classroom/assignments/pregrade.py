@@ -67,7 +67,7 @@ def _pregrade(drop: Path, grader: Grader, out: Path, hours: float, now: datetime
     lines = {}
     for submission in find(drop, name):
         last = served.get(submission.student, {})
-        waits = bool(last) and now < datetime.fromisoformat(last["time"]) + timedelta(hours=hours)
+        waits = "time" in last and now < datetime.fromisoformat(last["time"]) + timedelta(hours=hours)
         if submission.path is None or waits or last.get("digest") == grader.digest(submission):
             continue
         # The time is written before the submission runs: who stops the command does not get a second try for it.
@@ -77,13 +77,20 @@ def _pregrade(drop: Path, grader: Grader, out: Path, hours: float, now: datetime
         }
         write(book, json.dumps(served, indent=1) + "\n")
         result = grader.grade(submission)
+        tasks = result.tasks
+        right, total = sum(task.right for task in tasks), sum(task.total for task in tasks)
+        said = f"{right} of {total} hidden checks passed."
         if not result.digest:  # the machine's fault: the next run tries again
             served[submission.student] = last
             write(book, json.dumps(served, indent=1) + "\n")
             continue
-        tasks = result.tasks
-        right, total = sum(task.right for task in tasks), sum(task.total for task in tasks)
-        lines[submission.student] = f"{name}, {now:%Y-%m-%d %H:%M}: {right} of {total} hidden checks passed."
+        if result.status == "unreadable":  # nothing was counted: a better one need not wait
+            served[submission.student] = {**last, "digest": result.digest}
+            write(book, json.dumps(served, indent=1) + "\n")
+            said = f"the notebook could not be read. {result.note}"
+        elif result.status != "graded":
+            said += f" {result.status}: {result.note}"
+        lines[submission.student] = f"{name}, {now:%Y-%m-%d %H:%M}: {said}"
         write(out / f"{file_name(submission.student)}.txt", lines[submission.student] + "\n")
     return lines
 
