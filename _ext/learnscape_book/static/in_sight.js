@@ -20,12 +20,30 @@
     resized = setTimeout(() => { if ("laidOut" in all.dataset) reach([...document.querySelectorAll(`.bd-article :is(${CUT})`)]); }, 300);
   });
 
-  // Who came for a certain place gets there, though heights above it were guesses; not who has begun to move, nor who comes back.
-  let moved = performance.getEntriesByType("navigation")[0]?.type !== "navigate";
+  // Who came for a certain place gets there, though heights above it were guesses, and who comes back finds what was being read; not who has begun to move.
+  const stops = () => [...document.querySelectorAll(".bd-article section > :not(section)")];
+  const key = `place ${location.href}`;
+  const back = performance.getEntriesByType("navigation")[0]?.type !== "navigate";
+  let place; // the number of the first stop in sight, and how far below the top of the window it stood
+  try {
+    if (back) place = JSON.parse(sessionStorage.getItem(key));
+  } catch {} // the browser keeps nothing for the site
+  addEventListener("pagehide", () => {
+    const tops = scrollY ? stops().map((stop) => stop.getBoundingClientRect()) : [];
+    const first = tops.findIndex(({ top, bottom }) => bottom > Math.max(top, innerHeight / 4));
+    try { sessionStorage.setItem(key, JSON.stringify(first < 0 ? null : [first, tops[first].top])) } catch {}
+  });
+  let moved = false;
   for (const hand of ["wheel", "touchstart", "pointerdown", "keydown"]) addEventListener(hand, () => { moved = true }, { capture: true, once: true, passive: true });
-  const land = () => { if (!moved) document.querySelector(":target")?.scrollIntoView(); };
+  function land() {
+    if (moved) return;
+    const stop = place && stops()[place[0]];
+    if (stop) scrollBy({ top: stop.getBoundingClientRect().top - place[1], behavior: "instant" });
+    else if (!back) document.querySelector(":target")?.scrollIntoView();
+  }
 
   addEventListener("load", async () => {
+    if (place) land();
     await window.MathJax?.startup?.promise?.catch(() => {});
     land();
     const left = [...document.querySelectorAll(`.bd-article :is(${LATER})`)];
