@@ -309,6 +309,22 @@ def test_without_javascript_formulas_are_set_as_code(site: str, open_page: Calla
         assert "mono" in fonts.lower()
 
 
+def test_a_reload_finds_what_was_being_read(site: str, chromium: Any) -> None:
+    """The browser restores pixels, and above them heights are guesses until all is laid out."""
+    page = chromium.new_page(viewport={"width": 1200, "height": 900})
+    done = "document.documentElement.dataset.laidOut === ''"
+    top = "document.querySelectorAll('.bd-article h2')[5].getBoundingClientRect().top"
+    page.goto(f"{site}/chapters/capacity/perceptron.html")
+    page.wait_for_function(done, timeout=60_000)
+    page.evaluate("document.querySelectorAll('.bd-article h2')[5].scrollIntoView()")
+    before = page.evaluate(top)
+    page.reload()
+    page.wait_for_function(done, timeout=60_000)
+    assert page.evaluate("scrollY") > 1000
+    assert page.evaluate(top) == pytest.approx(before, abs=3)
+    page.close()
+
+
 def test_formulas_that_cannot_be_typeset_are_legible_and_explained(site: str, chromium: Any) -> None:
     page = chromium.new_page()
     page.route("**/mathjax.js*", lambda route: route.abort())
