@@ -325,6 +325,22 @@ def test_a_reload_finds_what_was_being_read(site: str, chromium: Any) -> None:
     page.close()
 
 
+def test_who_scrolls_without_a_hand_stays_there(site: str, chromium: Any) -> None:
+    """A screen reader scrolls by script, while the page of an anchor is still being laid out."""
+    page = chromium.new_page(viewport={"width": 1200, "height": 900})
+    page.add_init_script("window.requestIdleCallback = (piece) => setTimeout(piece, 150)")  # slowly
+    page.goto(f"{site}/chapters/capacity/perceptron.html#rosenblatt-s-rule")
+    page.wait_for_function("document.querySelectorAll('[data-laid-out]').length > 5", timeout=60_000)
+    page.evaluate("document.querySelectorAll('.bd-article h2')[6].scrollIntoView()")
+    laid_out = "document.documentElement.dataset.laidOut === ''"
+    assert not page.evaluate(laid_out)
+    page.wait_for_function(laid_out, timeout=60_000)
+    assert (
+        abs(page.evaluate("document.querySelectorAll('.bd-article h2')[6].getBoundingClientRect().top")) < 200
+    )
+    page.close()
+
+
 def test_formulas_that_cannot_be_typeset_are_legible_and_explained(site: str, chromium: Any) -> None:
     page = chromium.new_page()
     page.route("**/mathjax.js*", lambda route: route.abort())
@@ -343,7 +359,8 @@ def test_the_themes_buttons_work_where_nothing_may_be_stored(site: str, chromium
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(error.message))
     page.add_init_script(
-        "Object.defineProperty(window, 'localStorage', {configurable: true, get() { throw new DOMException('denied', 'SecurityError') }})"
+        "for (const store of ['localStorage', 'sessionStorage'])"
+        " Object.defineProperty(window, store, {configurable: true, get() { throw new DOMException('denied', 'SecurityError') }})"
     )
     page.goto(f"{site}/chapters/start/how-to-use.html")
     page.wait_for_load_state("networkidle")

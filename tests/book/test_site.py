@@ -117,6 +117,18 @@ def test_links_within_the_site_lead_somewhere(site_dir: Path) -> None:
     assert broken == []
 
 
+def test_a_chapter_opens_with_a_question_and_its_explorable(site_dir: Path) -> None:
+    """The chapters of the start, which are tools, and the challenge have theirs where they are needed, or none."""
+    late = []
+    for part in ("capacity", "jamming", "replicas", "dense"):
+        for page in sorted((site_dir / "chapters" / part).glob("*.html")):
+            (question,) = tree(page).xpath("//section[@id='the-question']")
+            shown = question.xpath("./div[contains(@class, 'cell')] | ./section")
+            if not shown or not shown[0].xpath(".//*[@data-learnscape='explorable']"):
+                late.append(page.stem)
+    assert late == ["perceptron-challenge"]
+
+
 def test_nothing_is_loaded_from_elsewhere(site_dir: Path) -> None:
     foreign = []
     for page in pages(site_dir):

@@ -40,3 +40,26 @@ def test_labels_keep_their_distance(open_page: Any, page_of: Any, html_of: Any, 
                 page.evaluate(SWEEP, part)
                 assert page.evaluate(OVERPRINTED) == [], f"{width} px wide, sliders at {part:.0%}"
         assert page.problems == []
+
+
+CUT = """() => [...document.querySelectorAll('.ls-panel')].flatMap(panel => {
+  const sheet = panel.getBoundingClientRect();
+  return [...panel.querySelectorAll('.ls-label, .ls-axis-label')].filter(e => e.textContent).map(e => [e.textContent, e.getBoundingClientRect()])
+    .filter(([, box]) => box.left < sheet.left - 1 || box.right > sheet.right + 1).map(([text]) => text);
+})"""
+SPACED = "* { letter-spacing: .12em !important; word-spacing: .16em !important }"  # WCAG 1.4.12
+
+
+@pytest.mark.parametrize("name", sampled(NAMES, every=5, start=3))
+def test_labels_make_room_for_spacing_that_comes_later(
+    open_page: Any, page_of: Any, html_of: Any, name: str
+) -> None:
+    with open_page(page_of(html_of(name))) as page:
+        for width in (1000, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.wait_for_selector(".ls-root[data-ready]")
+            style = page.add_style_tag(content=SPACED)
+            page.wait_for_timeout(100)
+            assert page.evaluate(CUT) == [], f"{width} px wide"
+            style.evaluate("e => e.remove()")
+        assert page.problems == []

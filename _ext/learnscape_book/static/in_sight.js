@@ -35,15 +35,22 @@
   });
   let moved = false;
   for (const hand of ["wheel", "touchstart", "pointerdown", "keydown"]) addEventListener(hand, () => { moved = true }, { capture: true, once: true, passive: true });
+  // A screen reader or a scroll bar moves what stands in the window without any of these. What is laid out above does not: the browser holds it in place.
+  const SLACK = 100; // pixels
+  let stood; // where one has landed: the element and its distance from the top of the window
+  addEventListener("resize", () => { stood = null });
+  addEventListener("scroll", () => { if (stood && Math.abs(stood[0].getBoundingClientRect().top - stood[1]) > SLACK) moved = true }, { passive: true });
   function land() {
     if (moved) return;
-    const stop = place && stops()[place[0]];
-    if (stop) scrollBy({ top: stop.getBoundingClientRect().top - place[1], behavior: "instant" });
-    else if (!back) document.querySelector(":target")?.scrollIntoView();
+    const stop = place ? stops()[place[0]] : !back && document.querySelector(":target");
+    if (!stop) return;
+    if (place) scrollBy({ top: stop.getBoundingClientRect().top - place[1], behavior: "instant" });
+    else stop.scrollIntoView();
+    stood = [stop, stop.getBoundingClientRect().top];
   }
 
   addEventListener("load", async () => {
-    if (place) land();
+    land();
     await window.MathJax?.startup?.promise?.catch(() => {});
     land();
     const left = [...document.querySelectorAll(`.bd-article :is(${LATER})`)];
@@ -58,6 +65,7 @@
     }
     reach([...document.querySelectorAll(".bd-article .cell_output > .output")]);
     land();
+    stood = null;
     all.dataset.laidOut = "";
   });
 })();

@@ -33,15 +33,17 @@
     }
   });
 
-  // Where the browser keeps nothing for the site, what the theme's buttons store lasts as long as the page.
-  try {
-    void localStorage;
-  } catch {
-    const kept = new Map();
-    const value = { getItem: (key) => kept.get(key) ?? null, setItem: (key, text) => kept.set(key, String(text)), removeItem: (key) => kept.delete(key) };
-    Object.defineProperty(window, "localStorage", { value });
-    document.documentElement.dataset.mode ??= "auto"; // read from there before this script
+  // Where the browser keeps nothing for the site, what the theme stores lasts as long as the page.
+  for (const store of ["localStorage", "sessionStorage"]) {
+    try {
+      void window[store];
+    } catch {
+      const kept = new Map();
+      const value = { getItem: (key) => kept.get(key) ?? null, setItem: (key, text) => kept.set(key, String(text)), removeItem: (key) => kept.delete(key) };
+      Object.defineProperty(window, store, { value });
+    }
   }
+  document.documentElement.dataset.mode ??= "auto"; // the theme reads it before this script, and fails where nothing is kept
 
   // The theme chooses its colours there too; as they are known now, the page is not drawn in others first.
   const root = document.documentElement.dataset;

@@ -326,7 +326,8 @@ def searching_perceptron() -> Explorable:
             interval=90, finished="finished", seed=4, opening_steps=24, new_data="New patterns"
         ),
         question=Question(
-            "Rule 2 of SBPI acts only on patterns that are satisfied already, and changes no weight. What happens at *α* = 0.6 without it?",
+            "The search SBPI has two rules. Rule 1 lets a violated pattern move the weights. Rule 2 acts only on patterns that are satisfied already, and changes no weight. "
+            "What happens at *α* = 0.6 without rule 2?",
             choices=("the search takes longer", "nothing changes", "the search finds no solution"),
             answer=2,
             reveal="Of 20 problems with *N* = 401, SBPI solved all, in 26 to 196 sweeps. Without rule 2 it solved none in 1000 sweeps, and 13 to 37 patterns were left. "

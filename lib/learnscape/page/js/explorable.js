@@ -205,14 +205,19 @@ export function makeExplorable({ spec, host, compute, values: given, initial }) 
     warn: show,
     destroy() { observer.disconnect(); player?.stop(); clearTimeout(timer); root.remove(); },
   };
-  let seen = root.clientWidth; // asked before the picture changes, as in draw
+  // A reader's own spacing of text, or another font, shows in a sample that nobody sees.
+  const sample = root.appendChild(html("span", { class: "ls-sample", "aria-hidden": "true" }));
+  const size = () => [root.clientWidth, sample.offsetWidth];
+  let seen = size(); // asked before the picture changes, as in draw
   draw();
   const observer = new ResizeObserver(() => {
-    if (root.clientWidth === seen) return;
-    seen = root.clientWidth;
-    draw();
+    const now = size();
+    if (now[1] !== seen[1]) parts.forEach((part) => part.forget?.());
+    if (now.some((length, k) => length !== seen[k])) draw();
+    seen = now;
   });
   observer.observe(root);
+  observer.observe(sample);
   root.learnscape = api;
   root.dataset.ready = "true";
   if (simulation?.autoplay && !reducedMotion()) player.play();

@@ -168,6 +168,8 @@ export function makePanel(spec, lookup) {
     ask(newWidth) {
       if (newWidth !== width) rulers = probes.map(ruler);
     },
+    // Letters have another width now.
+    forget() { width = 0; },
     draw(revealed, newWidth, newHeight) {
       if (newWidth !== width || newHeight !== height) {
         [width, height] = [newWidth, newHeight];
