@@ -194,6 +194,21 @@ def test_formulas_are_no_stops_of_the_tab_key_and_can_be_heard(
         assert page.locator("mjx-container > mjx-assistive-mml > math").count() == formulas.count()
 
 
+def test_words_in_formulas_have_the_room_they_need(site: str, open_page: Callable[..., Any]) -> None:
+    """They are measured on a canvas, not in the page; below a brace they are smaller."""
+    with open_page(f"{site}/chapters/dense/overparameterization.html") as page:
+        page.evaluate(LOADED)
+        page.wait_for_function("document.documentElement.dataset.laidOut === ''", timeout=60_000)
+        room = page.evaluate(
+            """() => [...document.querySelectorAll('mjx-utext')].map(words => {
+  const range = document.createRange(); range.selectNodeContents(words);
+  return [words.textContent, words.getBoundingClientRect().width - range.getBoundingClientRect().width] })"""
+        )
+        assert any("weights per pattern" in words for words, _ in room)
+        assert any(words == "projections" for words, _ in room), "below a brace"
+        assert [(words, left) for words, left in room if abs(left) > 1] == []
+
+
 def test_tex_of_every_page_is_known(site: str, site_dir: Path, open_page: Callable[..., Any]) -> None:
     """MathJax is bundled with few packages; a command of another one would show as an error."""
     delimited = re.compile(r"\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)

@@ -43,11 +43,28 @@ function find(element) {
 // To measure the font around a formula makes the browser lay out the page: once for each font is enough.
 const measured = new Map();
 function metrics(element, display) {
-  const { fontFamily, fontSize } = getComputedStyle(element);
-  const key = `${fontFamily} ${fontSize} ${display}`;
-  if (!measured.has(key)) measured.set(key, output.getMetricsFor(element, display));
+  const { fontFamily, fontSize, letterSpacing } = getComputedStyle(element);
+  const key = `${fontFamily} ${fontSize} ${letterSpacing} ${display}`;
+  if (!measured.has(key)) measured.set(key, { ...output.getMetricsFor(element, display), letters: parseFloat(letterSpacing) || 0 }); // "normal" is none
   return measured.get(key);
 }
+
+// Words in a formula have the font around it. They are measured beside the page, for the same reason.
+const pen = document.createElement("canvas").getContext("2d");
+output.measureTextNode = ({ style, textContent }) => {
+  const { em, scale } = output.math.metrics;
+  const { letters } = metrics(output.math.start.node.parentElement, output.math.display);
+  pen.font = `${style.fontStyle} ${style.fontWeight} ${em}px ${style.fontFamily.replace("MJXZERO, ", "") || "serif"}`;
+  return { w: (pen.measureText(textContent).width + letters * textContent.length) / em / scale, h: 0.75, d: 0.2 };
+};
+
+// The width that they get, for Safari's sake, is in pixels of a full line there: too wide below a brace.
+const { unknownText } = CHTML.prototype;
+output.unknownText = (text, variant, width = null) => {
+  const node = unknownText.call(output, text, variant);
+  if (width !== null) node.style.width = `${(width * output.math.metrics.scale).toFixed(3)}em`;
+  return node;
+};
 
 function typeset(item) {
   const { em, ex, containerWidth, lineWidth, scale, family } = metrics(item.start.node.parentElement, item.display);
