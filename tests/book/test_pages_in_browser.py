@@ -194,6 +194,31 @@ def test_formulas_are_no_stops_of_the_tab_key_and_can_be_heard(
         assert page.locator("mjx-container > mjx-assistive-mml > math").count() == formulas.count()
 
 
+@pytest.mark.parametrize(
+    "name",
+    sampled(["replicas/full-rsb", "start/notation", "reference/status", "capacity/binary-weights"], every=2),
+)
+def test_what_is_cut_on_a_phone_shows_it(site: str, chromium: Any, name: str) -> None:
+    """Code, tables and formulas that go on beyond their edge have a shadow there; the links to the neighbours are whole."""
+    context = chromium.new_context(viewport={"width": 390, "height": 900}, is_mobile=True, has_touch=True)
+    page = context.new_page()
+    page.goto(f"{site}/chapters/{name}.html")
+    page.wait_for_function("document.documentElement.dataset.laidOut === ''", timeout=60_000)
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll('.bd-article *:not(svg *, mjx-container *)')]
+  .filter(e => e.clientWidth && e.checkVisibility() && e.scrollWidth > e.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(e).overflowX))
+  .map(e => [e.tagName, getComputedStyle(e).backgroundAttachment.split(', ').filter(word => word === 'local').length])"""
+    )
+    assert cut
+    assert {covers for _, covers in cut} == {2}, cut
+    ends = page.evaluate(
+        "[...document.querySelectorAll('.prev-next-area a, .prev-next-area a *')].map(e => e.getBoundingClientRect()).map(b => [b.left, b.right])"
+    )
+    assert ends
+    assert all(-1 < left < right < 391 for left, right in ends), ends
+    context.close()
+
+
 def test_words_in_formulas_have_the_room_they_need(site: str, open_page: Callable[..., Any]) -> None:
     """They are measured on a canvas, not in the page; below a brace they are smaller."""
     with open_page(f"{site}/chapters/dense/overparameterization.html") as page:

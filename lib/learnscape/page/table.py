@@ -23,7 +23,7 @@ STYLE = Markup("""<style>
 .ls-folding th,.ls-folding td{padding:.45rem .6rem;vertical-align:top;text-align:left;border-bottom:1px solid var(--ls-grid,#8884);white-space:normal}
 .ls-folding tr,.ls-folding tbody tr:nth-child(odd),.ls-folding tbody tr:hover{background:transparent;color:inherit}
 .ls-folding small{display:block;color:var(--ls-muted,inherit)}
-.ls-folding .ls-number{font-variant-numeric:tabular-nums;font-weight:600;overflow-wrap:anywhere}
+.ls-folding .ls-number{font-variant-numeric:tabular-nums;font-weight:600;overflow-wrap:normal}
 .ls-folding a{color:var(--ls-theory,inherit);text-decoration:underline}
 @media (max-width:46rem){
 .ls-folding table,.ls-folding tbody,.ls-folding tr,.ls-folding td,.ls-folding tbody th{display:block}
