@@ -169,6 +169,8 @@ def mend_docstring(app: Any, what: str, name: str, value: Any, options: Any, lin
         module, _, attribute = name.rpartition(".")
         if ("", attribute) not in ModuleAnalyzer.for_module(module).find_attr_docs():
             lines[:] = [""]  # a constant without words of its own would show those of dict or ndarray
+    if what in ("attribute", "data", "property") and lines and ":" in lines[0]:
+        lines[0] = f": {lines[0]}"  # what stands before the first colon would be taken for the type
     in_doctest = False
     for i, line in enumerate(lines):
         in_doctest = line.lstrip().startswith(">>>") or (in_doctest and bool(line.strip()))

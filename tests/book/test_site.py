@@ -129,6 +129,18 @@ def test_a_chapter_opens_with_a_question_and_its_explorable(site_dir: Path) -> N
     assert late == ["perceptron-challenge"]
 
 
+def test_a_colon_in_the_words_of_a_field_makes_no_type(site_dir: Path) -> None:
+    """The field "q: overlaps. Two that coincide: the step changes nothing" has no type "overlaps. Two that coincide"."""
+    api = site_dir / "chapters" / "reference" / "api"
+    assert "Two that coincide: the step" in (api / "learnscape.replica.rsb.html").read_text(encoding="utf-8")
+    torn = [
+        page.stem
+        for page in api.glob("*.html")
+        if 'Type<span class="colon">' in page.read_text(encoding="utf-8")
+    ]
+    assert torn == []
+
+
 def test_nothing_is_loaded_from_elsewhere(site_dir: Path) -> None:
     foreign = []
     for page in pages(site_dir):
