@@ -228,6 +228,8 @@ class Note:
 
     text: str
     when: str = ""
+    exactness: bool = False
+    """It says how far the numbers may be off: folded away, for those who ask."""
 
 
 @dataclass(frozen=True)

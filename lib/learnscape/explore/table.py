@@ -152,7 +152,7 @@ class GridTable:
                 unit = " %" if readout.percent else f" {readout.unit}".rstrip()
                 parts.append(f"{readout.label} by at most {_rounded_up(error)}{unit}")
         limits = f"; interpolation puts off {', '.join(parts)}" if parts else ""
-        return Note(f"Read from a table computed beforehand{limits}.")
+        return Note(f"Read from a table computed beforehand{limits}.", exactness=True)
 
     def spec(self) -> dict[str, Any]:
         """The table as JSON-able data, for the page and for a file: values as base64 of little-endian float32, last axis fastest."""

@@ -100,7 +100,7 @@ def local_entropy_curves() -> Explorable:
         notes=[
             Note("Red: *S*_E < 0. A typical sample has no group as dense as that, and the local entropy is the value of a formal limit."),
             Note("Purple: around a typical solution. Green: in the densest groups of *y* replicas. Dashed: all weight vectors, at distance *d* from a point (the higher line) and in groups of mutual distance *d* (the lower one)."),
-            Note("Errors of the table: we took the largest found at the middles of its cells, and added a quarter. For the curve of shares this is 0.12."),
+            Note("Errors of the table: we took the largest found at the middles of its cells, and added a quarter. For the curve of shares this is 0.12.", exactness=True),
         ],
         announce="Load {alpha:.2f}: no solution nearer than {empty:.3f} to a typical one; a dense region has {share:.2f} of its bound at distance 0.01.",
         alt=(

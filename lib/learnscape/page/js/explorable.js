@@ -56,6 +56,8 @@ export function makeExplorable({ spec, host, compute, values: given, initial }) 
   const problem = html("p", { class: "ls-problem", role: "status", hidden: true });
   const live = html("p", { class: "ls-heard", "aria-live": "polite" });
   const notes = spec.notes.map((note) => ({ note, element: fillHtml(html("p", { class: "ls-note" }), note.text) }));
+  const [exact, plain] = [true, false].map((wanted) => notes.filter(({ note }) => note.exactness === wanted).map(({ element }) => element));
+  const howExact = exact.length ? html("details", { class: "ls-note ls-exact" }, html("summary", {}, "How exact is this?"), ...exact) : null;
   const context = { spec, lookup, scalar, set: change, value: (name) => values[index[name]], control: (name) => spec.controls[index[name]] };
   const parts = spec.picture.map((part) => (part.kind === "view" ? makeView(part, context) : makePanel(part, lookup)));
   const picture = html("div", { class: "ls-picture" }, ...parts.map((part) => part.element));
@@ -75,7 +77,7 @@ export function makeExplorable({ spec, host, compute, values: given, initial }) 
     html("div", { class: "ls-head" }, title, resetButton),
     question?.element,
     html("div", { class: "ls-panelboard" }, html("div", { class: "ls-hands" }, form, player?.element), readoutList),
-    problem, picture, ...notes.map((n) => n.element), live,
+    problem, picture, ...plain, howExact, live,
   );
   if (!visible.length) form.remove();
   host.append(root);
