@@ -2,7 +2,7 @@
 // rest follows in pieces: screen readers are told only of what has been laid out.
 (() => {
   const IDLE = 1000; // milliseconds after which a piece comes even if the page is never idle
-  const PIECE = 3000; // characters laid out at once
+  const PIECE = 3000; // laid out at once: characters, and twice the elements, of which formulas have many
   const LATER = "section :is(.highlight pre, .ls-topic), section > :is(p, ul, ol, dl, div.math)"; // as in book.css
   const idle = () => new Promise((resolve) => (window.requestIdleCallback ? requestIdleCallback(resolve, { timeout: IDLE }) : setTimeout(resolve, 50)));
 
@@ -58,7 +58,10 @@
       await idle();
       let length = 0;
       let count = 0;
-      while (count < left.length && length < PIECE) length += left[count++].textContent.length;
+      while (count < left.length && length < PIECE) {
+        length += left[count].textContent.length + 2 * left[count].getElementsByTagName("*").length;
+        count += 1;
+      }
       const piece = left.splice(0, count);
       for (const element of piece) element.dataset.laidOut = "";
       reach(piece.filter((element) => element.matches(CUT)));

@@ -345,7 +345,7 @@ def ellipses() -> Explorable:
         ],
         readouts=[
             Readout("coordination", "contacts of an ellipse *z*, all states seen", 2, role="simulation"),
-            Readout("missing", "missing contacts 3*N*_s - 1 - *N*_c", 0, role="unsat"),
+            Readout("missing", "missing contacts 3*N*_s − 1 − *N*_c", 0, role="unsat"),
             Readout("rattlers", "rattlers", 0, role="muted"),
             Readout("phi", "density *φ*", 3),
         ],

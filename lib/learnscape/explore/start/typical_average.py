@@ -21,6 +21,8 @@ __all__ = ["typical_average"]
 
 MOST = 400
 POINTS = MOST + 1
+NEGLIGIBLE = 1e-5
+"""Share of the largest frequency below which nothing is drawn: less than a hundredth of a pixel."""
 LAYOUT = layout(
     quenched=1,
     annealed=1,
@@ -68,8 +70,10 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
                 log_binomial += log_kernel((n - k) / (k + 1.0))
     for k in range(POINTS):
         if k <= n:
-            outputs[OUT.players + k] = exp_kernel(max(outputs[OUT.players + k] - largest_players, -700.0))
-            outputs[OUT.money + k] = exp_kernel(max(outputs[OUT.money + k] - largest_money, -700.0))
+            players = exp_kernel(max(outputs[OUT.players + k] - largest_players, -700.0))
+            money = exp_kernel(max(outputs[OUT.money + k] - largest_money, -700.0))
+            outputs[OUT.players + k] = players if players > NEGLIGIBLE else math.nan
+            outputs[OUT.money + k] = money if money > NEGLIGIBLE else math.nan
     outputs[OUT.quenched] = quenched
     outputs[OUT.annealed] = annealed
     outputs[OUT.above] = above
