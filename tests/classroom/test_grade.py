@@ -454,7 +454,17 @@ def test_bad_input_is_refused_in_a_line(
     assert main(["grade", str(tmp_path / "no"), *graded.arguments()[2:]]) == 2
     assert "is no folder of submissions" in capsys.readouterr().err
     assert main(["secret", str(graded.secret)]) == 2
+    assert "exists and is kept" in capsys.readouterr().err
     assert main(["secret", str(tmp_path / "new.txt")]) == 0
+
+
+def test_a_notebook_in_no_folder_is_named(
+    graded: Class, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hand_in(tmp_path, "ada", notebook(cells()))
+    (tmp_path / "bob.ipynb").write_text("{}", encoding="utf-8")
+    assert main(["grade", str(tmp_path), *graded.arguments(out="loose")[2:]]) == 0
+    assert "Not graded, in no student's folder: bob.ipynb" in capsys.readouterr().out
 
 
 def test_what_nobody_thought_of_costs_one_submission(

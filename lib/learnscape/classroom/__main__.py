@@ -46,6 +46,8 @@ def _grade(options: argparse.Namespace) -> int:
         Grader(source, key, limits, sandbox) as grader,
     ):
         print(sandbox.sentence)
+        if loose := sorted(path.name for path in options.submissions.glob("*.ipynb")):
+            print(printable(f"Not graded, in no student's folder: {', '.join(loose)}"))
 
         present: set[str] = set()
 
@@ -75,7 +77,12 @@ def _grade(options: argparse.Namespace) -> int:
 
 
 def _secret(options: argparse.Namespace) -> int:
-    secret.make(options.file)
+    try:
+        secret.make(options.file)
+    except FileExistsError:
+        raise ValueError(
+            f"{options.file} exists and is kept: notebooks may have been released with that secret"
+        ) from None
     print(f"Written: {options.file}. Keep it: released notebooks are graded with it.")
     return 0
 

@@ -293,9 +293,11 @@ class Grader:
         own = metadata.get("learnscape") if isinstance(metadata, dict) else None
         if not isinstance(own, dict):
             return []
-        notes = []
         if own.get("assignment") != self.assignment.name:
-            notes.append("By its metadata it belongs to another assignment.")
+            return [
+                "By its metadata it belongs to another assignment."
+            ]  # whose secret and source say nothing here
+        notes = []
         if own.get("secret") and own["secret"] != self.fingerprint:
             notes.append("The class secret has changed since the release: the hidden tests are others now.")
         version = str(own.get("version") or "")
