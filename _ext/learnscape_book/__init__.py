@@ -5,6 +5,7 @@ Jupyter Book does the rendering; what it cannot do, or does wrongly, is mended h
 * `freshness`  a page is executed again when a file that it read has changed, several at a time (`execution`, `watch`);
 * `assets`     style sheet, logo, MathJax and the explorables' module, all served by the site itself;
 * `pictures`   a figure without alt text, name or caption stops the build;
+* `dark_figures` each figure of a cell also as the dark page shows it;
 * `api`        the reference of the library, one page for every public module;
 * `icons`      of Font Awesome only what a page shows;
 * `styles`     of the themes' style sheets only the rules that a page can need;
@@ -29,6 +30,7 @@ from . import (
     checked,
     code_colours,
     course,
+    dark_figures,
     freshness,
     icons,
     imports,
@@ -56,6 +58,7 @@ def setup(app: Any) -> dict[str, bool]:
         assets,
         checked,
         pictures,
+        dark_figures,
         notebooks,
         neighbours,
         tidy,

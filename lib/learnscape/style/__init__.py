@@ -29,7 +29,7 @@ neutral = MappingProxyType({name: shades["light"] for name, shades in tokens["ne
 def use() -> None:
     """Set Matplotlib's parameters to the book's style and, in a notebook, figures to PNG at twice the pixels.
 
-    Figures keep a white background, so that they stay readable as a card on the dark page.
+    Figures have a white background. The book shows each also as the dark page needs it: a twin that the build makes, in the roles' dark colours.
 
     Examples
     --------
