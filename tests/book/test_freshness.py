@@ -38,10 +38,7 @@ print("the answer is", answer())
 """
 )
 
-PICTURE = (
-    HEADER
-    + """# A picture
-
+FIGURE = """
 ```{code-cell} ipython3
 ---
 mystnb:
@@ -53,11 +50,15 @@ mystnb:
 ---
 import matplotlib.pyplot as plt
 
+from learnscape import style
+
+style.use()
 plt.plot([1, 2])
 plt.show()
 ```
 """
-)
+
+PICTURE = f"{HEADER}# A picture\n{FIGURE}"
 
 
 class SmallBook:
@@ -171,7 +172,7 @@ atexit.register(time.sleep, 100)  # as libraries do that are slow to leave: the 
 def test_a_page_is_executed_again_if_and_only_if_something_that_it_read_has_changed(book: SmallBook) -> None:
     log = book.folder / "other.txt"
     book.write("lib/slow.py", f"with open({str(log)!r}, 'a') as log:\n    log.write('x')\n")
-    book.write("chapters/other.md", OTHER)
+    book.write("chapters/other.md", OTHER + FIGURE)
     book.write("chapters/data/stored.txt", "seven")
     book.contents("chapters/other")
     other = book.folder / "_build/html/chapters/other.html"
@@ -179,6 +180,15 @@ def test_a_page_is_executed_again_if_and_only_if_something_that_it_read_has_chan
     assert first.returncode == 0, first.stdout + first.stderr
     assert "the answer is 41" in book.page
     assert "stored: seven" in other.read_text(encoding="utf-8")
+
+    def figures() -> list[str]:
+        images = re.findall(
+            r'<img alt="A line[^>]* class="(only-\w+)"[^>]* src="([^"]+)" width="\d+" height="\d+"',
+            other.read_text(encoding="utf-8"),
+        )
+        return [shown for shown, file in images if (other.parent / file).is_file()]
+
+    assert figures() == ["only-light", "only-dark"]
 
     def counts() -> tuple[int, int]:
         return book.executions, len(log.read_text(encoding="utf-8"))
@@ -191,6 +201,7 @@ def test_a_page_is_executed_again_if_and_only_if_something_that_it_read_has_chan
     assert "More prose." in book.page
     assert "the answer is 41" not in book.page
     assert counts() == (2, 1), "a module that the other page does not import"
+    assert figures() == ["only-light", "only-dark"], "of a page that is not read again"
 
     book.write("chapters/data/stored.txt", "eight")
     assert book.build().returncode == 0
