@@ -18,12 +18,14 @@ from PIL import Image, ImageFilter
 
 from learnscape import style
 
+from .pictures import has_html
+
 Colours = NDArray[np.float64]
 """One a row: red, green and blue between 0 and 1, or lightness and the two axes of hue of OKLab."""
 GRID = 65
 """Places of the table along red, green and blue: the most that Pillow allows."""
 REACH = 0.1
-"""Distance in OKLab beyond which a colour is no longer drawn along with one of the book's: half of that between the nearest two."""
+"""Distance in OKLab at which a colour is still drawn along with one of the book's, by a factor of 1/e."""
 TOKENS = Path(style.__file__).with_name("tokens.json")
 
 # OKLab, Bjoern Ottosson 2020.
@@ -68,6 +70,7 @@ def darkened(rgb: Colours) -> Colours:
     for light, dark in others:
         share = np.clip((rgb - white) @ (light - white) / np.sum((light - white) ** 2), 0, 1)
         distance = np.linalg.norm(lab - to_lab(white + share[:, None] * (light - white)), axis=1)
+        # How far its mixtures with the page are from where inversion alone would put them.
         off = page + steps[:, None] * (dark - page) - inverted(white + steps[:, None] * (light - white))
         weight = 1 / (distance + 1e-3) ** 4
         weights += weight
@@ -126,10 +129,8 @@ SIZED = re.compile(r'(<img\b[^>]*\bonly-(?:light|dark)\b[^>]*) style="width: (\d
 
 def pair_up(app: Any, doctree: nodes.document) -> None:
     """Beside each picture of a cell its twin, of which the theme hides one: with ``loading="lazy"`` that is not even fetched."""
-    for made in doctree.findall(
-        lambda node: isinstance(node, nodes.container) and node.get("mime_type") == MADE
-    ):
-        for image in list(made.findall(nodes.image)):
+    for image in list(doctree.findall(nodes.image)):
+        if image.parent.get("mime_type") == MADE and not has_html(image.parent.parent):
             image["loading"] = "lazy"
             dark = image.deepcopy()
             dark["uri"] = image["uri"].removesuffix(".png") + "-dark.png"

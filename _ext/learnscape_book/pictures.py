@@ -23,7 +23,7 @@ def faults(doctree: nodes.document) -> Iterator[tuple[nodes.Node, str]]:
     """The node and the sentence for each picture that lacks something."""
     for image in doctree.findall(nodes.image):
         bundle = _ancestor(image, lambda n: n.get("nb_element") == "mime_bundle")
-        if bundle is not None and _has_html(bundle):
+        if bundle is not None and has_html(bundle):
             continue  # an explorable: the page shows its HTML, which is checked below, and not this image
         if not str(image.get("alt", "")).strip():
             yield image, f"image without alt text: {HOW if bundle is not None else image.get('uri', '?')}"
@@ -46,7 +46,8 @@ def _ancestor(node: Any, test: Any) -> Any:
     return node
 
 
-def _has_html(bundle: Any) -> bool:
+def has_html(bundle: Any) -> bool:
+    """Whether what a cell showed has a form that is HTML: the page takes that, and not a picture."""
     return any(getattr(child, "attributes", {}).get("mime_type") == "text/html" for child in bundle.children)
 
 

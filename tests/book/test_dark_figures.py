@@ -69,7 +69,9 @@ def _cell(folder: Path, width: int) -> nodes.document:
     made = nodes.container("", image, mime_type="image/png")
     figure = nodes.figure("", nodes.container("", made, nb_element="mime_bundle"), nodes.caption("", "Said."))
     page = new_document("page", get_default_settings())
-    page += [figure, nodes.image(uri="photograph.png", alt="Not made by a cell.")]
+    instead = nodes.container("", nodes.image(uri="instead.png", alt="Not shown."), mime_type="image/png")
+    explorable = nodes.container("", nodes.container("", mime_type="text/html"), instead)
+    page += [figure, explorable, nodes.image(uri="photograph.png", alt="Not made by a cell.")]
     return page
 
 
@@ -80,12 +82,12 @@ def test_the_twin_stands_beside_its_figure_with_the_same_words_and_size(tmp_path
     env = SimpleNamespace(docname="page", relfn2path=where, note_dependency=used.append)
     page = _cell(tmp_path, width)
     dark_figures.pair_up(SimpleNamespace(env=env), page)
-    light, dark, other = page.findall(nodes.image)
+    light, dark, *others = page.findall(nodes.image)
     assert light.parent["classes"] == ["ls-figure", "ls-wide"][: 1 + (width > dark_figures.WIDE)]
     assert (light["uri"], light["classes"], dark["uri"], dark["classes"]) == ("a.png", ["only-light"], "a-dark.png", ["only-dark"])  # fmt: skip
     for what in ("alt", "width", "height", "loading"):
         assert light[what] == dark[what]
-    assert other["classes"] == []
+    assert [other["classes"] for other in others] == [[], []]
     assert len(list(page.findall(nodes.caption))) == 1
     with Image.open(tmp_path / "a-dark.png") as made:
         assert (made.size, made.getpixel((0, 0))) == ((width, 40), tuple(PAGE))
