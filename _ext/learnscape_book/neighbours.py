@@ -12,26 +12,30 @@ from typing import Any
 
 from PIL import Image
 
+from .dark_figures import twin
+
 FOLDER = "_static/neighbours"
 SIZE = (300, 200)
 """Pixels in which a picture fits: more than twice those that it takes in the page, for fine screens."""
 COLORS = 24
 FIRST = re.compile(r'<img\b[^>]*\bsrc="(?:data:image/png;base64,(?P<data>[^"]+)|(?P<file>[^":]*_images/[^"]+\.(?:png|jpe?g)))"')  # fmt: skip
 LINK = re.compile(
-    r'(?P<link><a class="(?:left-prev|right-next)"\s+href="(?P<page>[^"#?]+)"(?:(?!</a>|<img).)*?)(?:<img[^>]*>)?(?P<words><div class="prev-next-info">)',
+    r'(?P<link><a class="(?:left-prev|right-next)"\s+href="(?P<page>[^"#?]+)"(?:(?!</a>|<img).)*?)(?:<img[^>]*>)*(?P<words><div class="prev-next-info">)',
     re.DOTALL,
 )
 
 
-def small(picture: bytes) -> bytes:
-    """A PNG of it on white, of few colours, that fits into `SIZE`."""
+def small(picture: bytes, dark: bool = False) -> bytes:
+    """A PNG of it on the page, of few colours, that fits into `SIZE`."""
     with Image.open(BytesIO(picture)) as opened:
         full = opened.convert("RGBA")
     ground = Image.new("RGBA", full.size, "white")
     ground.alpha_composite(full)
     ground.thumbnail(SIZE, Image.Resampling.LANCZOS)
     out = BytesIO()
-    ground.convert("RGB").quantize(COLORS, dither=Image.Dither.NONE).save(out, "png", optimize=True)
+    (twin(ground) if dark else ground.convert("RGB")).quantize(COLORS, dither=Image.Dither.NONE).save(
+        out, "png", optimize=True
+    )
     return out.getvalue()
 
 
@@ -53,7 +57,11 @@ def show(out: Path) -> None:
             return ""
         name = f"{FOLDER}/{page.relative_to(out).with_suffix('.png').as_posix().replace('/', '-')}"
         (out / name).write_bytes(small(picture))
+        (out / dark(name)).write_bytes(small(picture, dark=True))
         return name
+
+    def dark(name: str) -> str:
+        return name.removesuffix(".png") + "-dark.png"
 
     (out / FOLDER).mkdir(parents=True, exist_ok=True)
     for page in out.glob("chapters/**/*.html"):
@@ -61,8 +69,12 @@ def show(out: Path) -> None:
         def linked(match: re.Match[str], folder: Path = page.parent) -> str:
             name = picture_of(Path(os.path.normpath(folder / match["page"])))
             # No words: the link has them already.
-            image = f'<img src="{os.path.relpath(out / name, folder)}" alt="" loading="lazy">' if name else ""
-            return match["link"] + image + match["words"]
+            images = "".join(
+                f'<img class="only-{shade}" src="{os.path.relpath(out / file, folder)}" alt="" loading="lazy">'
+                for shade, file in (("light", name), ("dark", dark(name)))
+                if name
+            )
+            return match["link"] + images + match["words"]
 
         before = page.read_text(encoding="utf-8")
         after = LINK.sub(linked, before)

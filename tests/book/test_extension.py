@@ -253,13 +253,16 @@ def test_a_neighbour_is_shown_by_the_first_picture_of_its_page(tmp_path: Path) -
     for _ in range(2):  # pages that are not written again keep the picture that they have
         neighbours.show(tmp_path)
         two = (folder / "two.html").read_text(encoding="utf-8")
-        assert (
-            two.count(
-                '<i></i><img src="../../_static/neighbours/chapters-a-one.png" alt="" loading="lazy"><div'
-            )
-            == 1
+        both = "".join(
+            f'<img class="only-{shade}" src="../../_static/neighbours/chapters-a-one{end}.png" alt="" loading="lazy">'
+            for shade, end in (("light", ""), ("dark", "-dark"))
         )
-        assert "<img src=" not in (folder / "one.html").read_text(encoding="utf-8").partition("right-next")[2]
+        assert two.count(f"<i></i>{both}<div") == 1
+        assert (
+            "<img class=" not in (folder / "one.html").read_text(encoding="utf-8").partition("right-next")[2]
+        )
     with Image.open(tmp_path / neighbours.FOLDER / "chapters-a-one.png") as small:
         assert small.size == (300, 100)
         assert small.convert("RGB").getpixel((5, 5)) == pytest.approx((127, 127, 255), abs=2), "on white"
+    with Image.open(tmp_path / neighbours.FOLDER / "chapters-a-one-dark.png") as small:
+        assert small.convert("L").getpixel((5, 5)) < 150, "not a white card"
