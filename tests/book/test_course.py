@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 
@@ -49,37 +50,56 @@ def test_the_map_says_what_each_chapter_says_that_it_needs(root: Path) -> None:
         assert set(needed) == expected, name
 
 
-def test_what_is_needed_stands_to_the_left_and_no_place_is_taken_twice(root: Path) -> None:
+def test_chapters_are_read_in_the_order_of_the_map(root: Path) -> None:
+    """Down a part, then the next part: what is needed comes first, but for one chapter that any part may call for."""
     table = needs(root)
-    place = course.places(table)
-    assert all(place[other].column < place[name].column for name in table for other in table[name])
-    assert len({(p.column, p.row) for p in place.values()}) == len(table)
+    order = list(table)
+    late = {
+        (other, name) for name in table for other in table[name] if order.index(other) > order.index(name)
+    }
+    assert late == {("capacity/binary-weights", "start/your-own-problem")}
+    assert len(set(course.places(table).values())) == len(table)
 
 
 def test_lines_that_follow_from_others_are_left_out() -> None:
     table = {"start/a": (), "start/b": ("start/a",), "start/c": ("start/a", "start/b")}
     assert course.direct(table) == [("start/a", "start/b"), ("start/b", "start/c")]
-    assert course.columns(table) == {"start/a": 0, "start/b": 1, "start/c": 2}
+    assert course.before(table)["start/c"] == {"start/a", "start/b"}
     with pytest.raises(ValueError, match="start/a needs start/b needs start/a"):
-        course.columns({"start/a": ("start/b",), "start/b": ("start/a",)})
+        course.before({"start/a": ("start/b",), "start/b": ("start/a",)})
 
 
-def test_no_line_runs_through_a_chapter(root: Path) -> None:
-    """Vertical pieces stay in the gutters, and a long way along a row runs between two rows."""
+def pieces(corners: list[course.Point]) -> list[tuple[bool, float, float, float]]:
+    """Of each piece of a line whether it runs down, where, and from where to where."""
+    return [
+        (x == u, x if x == u else y, *sorted((y, v) if x == u else (x, u)))
+        for (x, y), (u, v) in itertools.pairwise(corners)
+    ]
+
+
+def test_no_line_touches_a_chapter_or_the_name_of_a_part(root: Path) -> None:
     table = needs(root)
     place = course.places(table)
-    for path in course.lines(table, place).values():
-        x, y = map(int, re.match(r"M(-?\d+),(-?\d+)", path).groups())  # type: ignore[union-attr]
-        for kind, text in re.findall(r"([HV])(-?\d+)", path):
-            to = int(text)
+    for pair, corners in course.lines(table, place).items():
+        for down, at, low, high in pieces(corners):
+            assert (low if down else at) > course.TOP, pair
             for p in place.values():
-                left, right = 100 * p.column + 50 - course.HALF, 100 * p.column + 50 + course.HALF
-                if kind == "V":
-                    crossed = left < x < right and min(y, to) < p.middle < max(y, to)
-                else:
-                    crossed = min(x, to) < left and right < max(x, to) and abs(y - p.middle) < 20
-                assert not crossed, (path, p)
-            x, y = (x, to) if kind == "V" else (to, y)
+                across, along = ((p.left, p.right), (p.top, p.bottom))[:: 1 if down else -1]
+                assert not (across[0] < at < across[1] and low < along[1] and along[0] < high), (pair, p)
+
+
+def test_lines_from_different_chapters_can_be_told_apart(root: Path) -> None:
+    """Side by side they are 6 px apart on a page of 1200 px, but where they come to the same chapter."""
+    table = needs(root)
+    drawn = course.lines(table, course.places(table))
+    unit = {True: 896 * 1.028 / 500, False: 1.6}  # px: a hundredth of a column, a tenth of a rem
+    for ((a, b), one), ((c, d), other) in itertools.combinations(drawn.items(), 2):
+        if a == c:
+            continue
+        for down, at, low, high in pieces(one[:-1] if b == d else one):
+            for beside, at2, low2, high2 in pieces(other[:-1] if b == d else other):
+                if down == beside and min(high, high2) - max(low, low2) > course.BEND:
+                    assert abs(at - at2) * unit[down] >= 6, ((a, b), (c, d))
 
 
 def test_each_chapter_is_a_link_with_its_needs(root: Path) -> None:

@@ -423,3 +423,27 @@ def test_the_question_and_its_picture_come_first(site: str, open_page: Callable[
         page.evaluate(LOADED)
         fold = page.locator("details", has_text="Show imports").first
         assert fold.bounding_box()["height"] < 60
+
+
+@pytest.mark.parametrize("name", ["capacity/perceptron", "dense/isolated-solutions"])
+def test_numbers_on_axes_are_of_like_size_in_all_figures(chromium: Any, site: str, name: str) -> None:
+    """They are 10 points, as the style says, of figures of 200 dots an inch: 10 to 12.5 px on the page, whatever a figure's width."""
+    page = chromium.new_page(viewport={"width": 1200, "height": 800})
+    page.goto(f"{site}/chapters/{name}.html")
+    scales = page.evaluate("""() => Promise.all([...document.querySelectorAll('.cell_output figure img')].filter(image => image.checkVisibility()).map(async image => {
+      image.loading = 'eager';
+      await image.decode();
+      return image.getBoundingClientRect().width / image.naturalWidth; }))""")
+    sizes = [10 / 72 * 200 * scale for scale in scales]
+    assert len(sizes) > 3
+    assert 10 <= min(sizes) <= max(sizes) <= 12.5, sizes
+    page.close()
+
+
+def test_no_figure_is_so_wide_that_its_letters_become_small() -> None:
+    widths = {
+        (path.name, float(width))
+        for path in (ROOT / "chapters").rglob("*.md")
+        for width in re.findall(r"figsize=\(([\d.]+)", path.read_text(encoding="utf-8"))
+    }
+    assert {(name, width) for name, width in widths if width > 8.2} == set()
