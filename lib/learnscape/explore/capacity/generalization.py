@@ -16,7 +16,7 @@ import math
 from learnscape.explore.core import Explorable, FloatArray
 from learnscape.explore.hosts import explorable
 from learnscape.explore.layout import layout
-from learnscape.explore.spec import Axis, Control, Dot, Line, Note, Panel, Question, Readout, Rule, Text
+from learnscape.explore.spec import Axis, Control, Dot, Line, Note, Panel, Question, Readout, Rule
 from learnscape.numerics.jit import kernel
 from learnscape.replica.kernels import (
     CONVERGED,
@@ -132,8 +132,8 @@ def generalization() -> Explorable:
         marks=[
             Rule(role="muted", x="transition", label="*α*_T", after_prediction=True),
             Rule(role="muted", x="spinodal", label="*α*_s", after_prediction=True),
-            Line(role="typical", x="branch_load", y="branch_bayes", label="majority of all students", label_at=0.3),
-            Line(role="theory", x="branch_load", y="branch_gibbs", label="one random student", label_at=0.3),
+            Line(role="typical", x="branch_load", y="branch_bayes", label="majority", label_at=0.3),
+            Line(role="theory", x="branch_load", y="branch_gibbs", label="one student", label_at=0.3),
             Line(
                 role="theory",
                 x="metastable_load",

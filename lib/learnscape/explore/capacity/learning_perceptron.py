@@ -170,13 +170,13 @@ def learning_perceptron() -> Explorable:
         x=Axis("corrections *k*", (0, 24)),
         y=Axis("length of *w*, and its part along the teacher", (0, 3)),
         marks=[
-            Line(role="theory", x="step", y="upper", label="*R*√*k*, longer is impossible", label_at=0.3),
+            Line(role="theory", x="step", y="upper", label="*R*√*k*, at most", label_at=0.3),
             Line(
                 role="theory",
                 x="step",
                 y="lower",
                 dash=True,
-                label="*γk*, shorter is impossible",
+                label="*γk*, at least",
                 label_at=0.42,
             ),
             Dot(role="simulation", x="step", y="lengths", radius=3.5),

@@ -232,7 +232,9 @@ def focusing_replicas() -> Explorable:
     >>> bool(answer["together"][0]), int(answer["mean_errors"][0])
     (True, 0)
     """
-    side = Axis("share of weights that differ from the centre", (-0.48, 0.48), ticks=(-0.4, -0.2, 0.0, 0.2, 0.4))
+    side = Axis(
+        "share of weights that differ from the centre", (-0.48, 0.48), ticks=(-0.4, -0.2, 0.0, 0.2, 0.4)
+    )
     crowd = Panel(
         x=side,
         y=Axis("", (-0.48, 0.48), ticks=(-0.4, -0.2, 0.0, 0.2, 0.4)),

@@ -278,7 +278,9 @@ def star_shape() -> Explorable:
             "You look at the point of largest margin; a part of the region may lie behind the sphere, and counts.",
         ],
         messages={
-            int(NOTHING_ALLOWED): "The caps cover the sphere: no point satisfies all patterns, so there is no region and no kernel."
+            int(
+                NOTHING_ALLOWED
+            ): "The caps cover the sphere: no point satisfies all patterns, so there is no region and no kernel."
         },
         announce="At margin {kappa:.2f} the point has margin {margin:.2f} and sees the share {sees:.2f} of the region.",
         alt=(

@@ -117,9 +117,7 @@ export function makePanel(spec, lookup) {
       marks.append(svg("path", { d: path(xs), class: "ls-line", stroke: color(mark.role), "stroke-width": mark.width, "stroke-dasharray": mark.dash ? "6 5" : null }));
       const own = frame.placer.curve(mark.role, xs.length, (k) => x(xs[k]), (k) => y(ys[k]));
       frame.shown ||= own.seen;
-      // Read from left to right.
-      const part = xs[0] > xs[xs.length - 1] ? 1 - mark.label_at : mark.label_at;
-      if (mark.label) label(mark.label, mark.role, own, (length) => frame.placer.along(own, part, length));
+      if (mark.label) label(mark.label, mark.role, own, (length) => frame.placer.along(own, mark.label_at, length));
     },
     area(mark, xs, ys, base) {
       const { x, y, marks } = frame;
@@ -156,7 +154,7 @@ export function makePanel(spec, lookup) {
       if (!mark.label) return;
       label(mark.label, mark.role, own, (length) =>
         PARTS.flatMap((part) => xs
-          ? [px + 5, px - 5 - length].map((left, k) => [left, inner.y + 12 + part * inner.height, 60 * part + 4 * k])
+          ? [px + 8, px - 8 - length].map((left, k) => [left, inner.y + 12 + part * inner.height, 60 * part + 4 * k])
           : [py - 6, py + 16].map((base, k) => [right - 2 - length - part * (inner.width - length), base, 60 * part + 4 * k])));
     },
     bar(mark, xs, ys) {

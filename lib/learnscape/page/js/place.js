@@ -90,22 +90,25 @@ export function makePlacer(inner) {
   return {
     // A curve through these points, in pixels; it breaks where one is not finite.
     curve(role, count, x, y) {
-      const made = { role, tops: new Float32Array(columns).fill(Infinity), bottoms: new Float32Array(columns).fill(-Infinity), seen: false };
+      const made = { role, tops: new Float32Array(columns).fill(Infinity), bottoms: new Float32Array(columns).fill(-Infinity), seen: false, backward: false };
       curves.push(made);
-      let [ax, ay] = [NaN, NaN];
+      let [ax, ay, first] = [NaN, NaN, NaN];
       for (let k = 0; k < count; k++) {
         const [bx, by] = [x(k), y(k)];
         if (!Number.isFinite(ax + ay)) [ax, ay] = [bx, by]; // a point alone is a curve, too
         if (Number.isFinite(ax + ay + bx + by)) trace(made, ax, ay, bx, by);
         [ax, ay] = [bx, by];
+        if (!Number.isFinite(bx)) continue;
+        if (Number.isNaN(first)) first = bx;
+        made.backward = bx < first;
       }
       return made;
     },
     // Places along a curve, those near this part of it first.
-    along({ tops, bottoms }, part, length) {
+    along({ tops, bottoms, backward }, part, length) {
       const seen = [...tops.keys()].filter((c) => tops[c] <= bottoms[c]);
       if (!seen.length) return [];
-      const at = (share) => seen[Math.round(share * (seen.length - 1))];
+      const at = (share) => seen[Math.round((backward ? 1 - share : share) * (seen.length - 1))];
       const wanted = at(part);
       return [part, ...Array.from({ length: SPOTS }, (_, k) => k / (SPOTS - 1))].map(at).flatMap((c) =>
         around(inner.x + (c + 0.5) * COLUMN, tops[c], bottoms[c], length, 0.15 * COLUMN * Math.abs(c - wanted)));
