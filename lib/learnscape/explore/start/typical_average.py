@@ -74,7 +74,6 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
     outputs[OUT.one_in] = 1.0 / above
     outputs[OUT.median] = exp_kernel(n * quenched)
     outputs[OUT.opposite] = 1.0 if quenched < 0.0 < annealed else 0.0
-    tilted = inputs[1] / (inputs[1] + inputs[2])  # share of lucky rounds where the money is
 
 
 @explorable
