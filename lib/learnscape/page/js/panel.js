@@ -115,7 +115,7 @@ export function makePanel(spec, lookup) {
       const ok = (k) => Number.isFinite(x(xs[k])) && Number.isFinite(y(ys[k]));
       const path = line().defined((_, k) => ok(k)).x((_, k) => x(xs[k])).y((_, k) => y(ys[k]));
       marks.append(svg("path", { d: path(xs), class: "ls-line", stroke: color(mark.role), "stroke-width": mark.width, "stroke-dasharray": mark.dash ? "6 5" : null }));
-      const own = frame.placer.curve(mark.role, xs.length, (k) => x(xs[k]), (k) => y(ys[k]));
+      const own = frame.placer.curve(xs.length, (k) => x(xs[k]), (k) => y(ys[k]));
       frame.shown ||= own.seen;
       if (mark.label) label(mark.label, mark.role, own, (length) => frame.placer.along(own, mark.label_at, length));
     },
@@ -150,7 +150,7 @@ export function makePanel(spec, lookup) {
       const d = xs && ys ? `M${px},${bottom}V${py}H${inner.x}` : xs ? `M${px},${inner.y}V${bottom}` : `M${inner.x},${py}H${right}`;
       marks.append(svg("path", { d, class: "ls-line", stroke: color(mark.role), "stroke-width": mark.width, "stroke-dasharray": mark.dash ? "4 4" : null }));
       const ends = xs && ys ? [[px, bottom], [px, py], [inner.x, py]] : xs ? [[px, inner.y], [px, bottom]] : [[inner.x, py], [right, py]];
-      const own = frame.placer.curve(mark.role, ends.length, (k) => ends[k][0], (k) => ends[k][1]);
+      const own = frame.placer.curve(ends.length, (k) => ends[k][0], (k) => ends[k][1]);
       if (!mark.label) return;
       label(mark.label, mark.role, own, (length) =>
         PARTS.flatMap((part) => xs

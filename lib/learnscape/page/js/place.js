@@ -81,7 +81,7 @@ export function makePlacer(inner) {
       const distance = gap(curve, box);
       if (distance < CLEAR) cost += ON_LINE;
       if (curve === own) mine = distance;
-      else if (curve.role !== own?.role) others = Math.min(others, distance);
+      else others = Math.min(others, distance);
     }
     if (!own) return cost;
     return cost + mine + (others < mine + 1 ? MISTAKEN : 0);
@@ -89,8 +89,8 @@ export function makePlacer(inner) {
 
   return {
     // A curve through these points, in pixels; it breaks where one is not finite.
-    curve(role, count, x, y) {
-      const made = { role, tops: new Float32Array(columns).fill(Infinity), bottoms: new Float32Array(columns).fill(-Infinity), seen: false, backward: false };
+    curve(count, x, y) {
+      const made = { tops: new Float32Array(columns).fill(Infinity), bottoms: new Float32Array(columns).fill(-Infinity), seen: false, backward: false };
       curves.push(made);
       let [ax, ay, first] = [NaN, NaN, NaN];
       for (let k = 0; k < count; k++) {
