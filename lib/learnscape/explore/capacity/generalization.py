@@ -133,7 +133,7 @@ def generalization() -> Explorable:
             Rule(role="muted", x="transition", label="*α*_T", after_prediction=True),
             Rule(role="muted", x="spinodal", label="*α*_s", after_prediction=True),
             Line(role="typical", x="branch_load", y="branch_bayes", label="majority", label_at=0.3),
-            Line(role="theory", x="branch_load", y="branch_gibbs", label="one student", label_at=0.3),
+            Line(role="theory", x="branch_load", y="branch_gibbs", label="student", label_at=0.3),
             Line(
                 role="theory",
                 x="metastable_load",
