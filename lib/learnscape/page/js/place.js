@@ -1,7 +1,7 @@
 // Where the words of a chart go: beside what they name, and on nothing that is drawn.
 const COLUMN = 4; // pixels; of a curve is kept between which heights it runs in each column
-const REACH = 28; // pixels around a label within which curves are looked for
-const SPOTS = 16; // along a curve where its label may stand
+const REACH = 20; // pixels around a label within which curves are looked for
+const SPOTS = 10; // along a curve where its label may stand
 const CLEAR = 3; // pixels between a label and a line
 const RISE = 11; // a label reaches from this far above its base line
 const FALL = 4; // to this far below
