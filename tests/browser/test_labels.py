@@ -63,3 +63,60 @@ def test_labels_make_room_for_spacing_that_comes_later(
             assert page.evaluate(CUT) == [], f"{width} px wide"
             style.evaluate("e => e.remove()")
         assert page.problems == []
+
+
+# Lines through a label, and labels of a curve that are nearer to a line of another colour. Positions are those of the drawing.
+MISPLACED = """() => {
+  const { spec } = document.querySelector('.ls-root').learnscape, charts = spec.picture.filter(part => part.kind !== 'view');
+  return [...document.querySelectorAll('.ls-panel')].flatMap((panel, p) => {
+    const curves = new Set(charts[p].marks.filter(m => m.type === 'line').map(m => m.label.replace(/[*_^{}]/g, '')));
+    const frame = panel.querySelector('clipPath rect'), size = name => +frame.getAttribute(name);
+    const inside = ([x, y]) => x >= size('x') && x <= size('x') + size('width') && y >= size('y') && y <= size('y') + size('height');
+    const lines = [...panel.querySelectorAll('path.ls-line')].filter(path => path.getAttribute('d')).map(path => {
+      const length = Math.min(path.getTotalLength(), 4000), points = [];
+      for (let at = 0; at <= length; at += 2) { const { x, y } = path.getPointAtLength(at); points.push([x, y]) }
+      return [path.getAttribute('stroke'), points.filter(inside)];
+    });
+    return [...panel.querySelectorAll('.ls-label')].filter(e => e.textContent).flatMap(e => {
+      const { x, width } = e.getBBox(), y = +e.getAttribute('y'), [left, right, top, bottom] = [x + 1, x + width - 1, y - 9, y + 3];
+      const away = lines.map(([color, points]) => [color, Math.min(...points.map(([u, v]) => Math.hypot(Math.max(0, left - u, u - right), Math.max(0, top - v, v - bottom))))]);
+      const [own, others] = [true, false].map(mine => Math.min(...away.filter(([color]) => (color === e.getAttribute('fill')) === mine).map(([, d]) => d)));
+      if (Math.min(own, others) === 0) return [`${e.textContent}: struck`];
+      return curves.has(e.textContent) && others < own - 2 ? [`${e.textContent}: ${others.toFixed(0)} px from another line, ${own.toFixed(0)} from its own`] : [];
+    });
+  });
+}"""
+SEEN = ("gardner_capacity", "jamming_closure", "learning_perceptron", "sk_phase_diagram", "two_transitions")
+CROWDED = {
+    "fixed_point_cobweb": "the cobweb runs through the whole picture",
+    "full_rsb_diagram": "the two overlaps come together at the edge",
+    "success_curve": "error bars from end to end",
+    "typical_average": "two bells above each other at the edge",
+    "hessian_spectrum": "the bar stands beside the axis",
+}
+"""Explorables where some label has no free place, with the reason."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        name if name in SEEN else pytest.param(name, marks=pytest.mark.weekly)
+        for name in NAMES
+        if name not in CROWDED
+    ],
+)
+def test_labels_are_beside_their_curve_and_on_no_line(
+    open_page: Any, page_of: Any, html_of: Any, name: str
+) -> None:
+    with open_page(page_of(html_of(name))) as page:
+        for width in (1000, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.wait_for_selector(".ls-root[data-ready]")
+            page.wait_for_timeout(100)
+            for button in page.locator(".ls-choice").all()[:1]:
+                button.click()
+            for part in (None, 0.0, 0.5, 1.0):
+                if part is not None:
+                    page.evaluate(SWEEP, part)
+                assert page.evaluate(MISPLACED) == [], f"{width} px wide, sliders at {part}"
+        assert page.problems == []

@@ -61,3 +61,11 @@ def test_more_patterns_and_a_larger_margin_only_take_solutions_away() -> None:
         for p, k in ((6, 0.0), (8, 0.0), (8, 0.2))
     ]
     assert sets[0] > sets[1] > sets[2]
+
+
+def test_the_drawing_fills_its_square() -> None:
+    shown = solution_graph().evaluate(steps=3)
+    kinds = ("alone", "largest", "other", "lost")
+    for_axis = [np.concatenate([shown[f"{kind}_{axis}"] for kind in kinds]) for axis in ("x", "y")]
+    assert np.nanmax(np.abs(for_axis)) == pytest.approx(1.0)
+    assert max(np.nanmax(places) - np.nanmin(places) for places in for_axis) == pytest.approx(2.0)

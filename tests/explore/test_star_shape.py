@@ -31,3 +31,11 @@ def test_seen_and_unseen_points_against_arcs_that_are_walked():
     assert compared > 100
     assert (fate == KERNEL).any()
     assert (fate < SEEN)[~np.isnan(fate)].any()
+
+
+def test_nothing_allowed_is_said() -> None:
+    graph = star_shape()
+    answer = graph.evaluate(kappa=0.0, patterns=10)
+    assert np.isnan(answer["kernel_share"]).all()
+    assert "no point satisfies" in graph.messages[int(answer["status"][0])]
+    assert graph.evaluate()["status"][0] == 0.0

@@ -88,12 +88,16 @@ class Control:
 
 @dataclass(frozen=True)
 class Axis:
-    """A fixed axis, so that the curve moves and not the axis. ``ticks`` are placed automatically unless given."""
+    """A fixed axis, so that the curve moves and not the axis. ``ticks`` are placed automatically unless given.
+
+    ``tops`` are further upper ends of a *y* axis, rising: it ends at the first one, its own among them, that holds all curves.
+    """
 
     label: str
     domain: tuple[float, float]
     scale: Literal["linear", "log"] = "linear"
     ticks: Sequence[float] | None = None
+    tops: Sequence[float] = ()
 
     def __post_init__(self) -> None:
         low, high = self.domain
@@ -191,6 +195,8 @@ class Panel:
     title: str = ""
     aspect: float = 0.68
     """Height over width."""
+    empty: str = ""
+    """What stands in the page's picture while it has no curve, point or bar."""
 
 
 @dataclass(frozen=True)

@@ -79,8 +79,8 @@ def gardner_capacity() -> Explorable:
         marks=[
             Rule(role="muted", x=0.0, dash=False, width=1.0),
             Area(role="theory", x="tail_x", y="tail_density", opacity=0.22),
-            Line(role="theory", x="tail_x", y="tail_density", label="above the margin", label_at=0.36),
-            Bar(role="typical", x="kappa", y="at_margin", pixels=5, label="weight at the margin"),
+            Line(role="theory", x="tail_x", y="tail_density", label="above *κ*", label_at=0.36),
+            Bar(role="typical", x="kappa", y="at_margin", pixels=5, label="at *κ*"),
         ],
         alt="Distribution of stabilities at capacity: a delta peak at the margin, and the part of a Gaussian above it.",
     )

@@ -16,7 +16,7 @@ import math
 from learnscape.explore.core import Explorable, FloatArray
 from learnscape.explore.hosts import explorable
 from learnscape.explore.layout import layout
-from learnscape.explore.spec import Axis, Control, Dot, Line, Note, Panel, Question, Readout, Rule, Text
+from learnscape.explore.spec import Axis, Control, Dot, Line, Note, Panel, Question, Readout, Rule
 from learnscape.numerics.jit import kernel
 from learnscape.replica.kernels import (
     CONVERGED,
@@ -132,8 +132,8 @@ def generalization() -> Explorable:
         marks=[
             Rule(role="muted", x="transition", label="*α*_T", after_prediction=True),
             Rule(role="muted", x="spinodal", label="*α*_s", after_prediction=True),
-            Line(role="typical", x="branch_load", y="branch_bayes"),
-            Line(role="theory", x="branch_load", y="branch_gibbs"),
+            Line(role="typical", x="branch_load", y="branch_bayes", label="majority", label_at=0.3),
+            Line(role="theory", x="branch_load", y="branch_gibbs", label="student", label_at=0.3),
             Line(
                 role="theory",
                 x="metastable_load",
@@ -151,8 +151,6 @@ def generalization() -> Explorable:
                 after_prediction=True,
             ),
             Line(role="theory", x="perfect_load", y="perfect_error", after_prediction=True),
-            Text(role="theory", x=1.6, y=0.45, label="one random student"),
-            Text(role="typical", x=0.1, y=0.14, label="majority of all students"),
             Dot(role="theory", x="alpha", y="metastable_error", hollow=True, radius=5.0),
             Dot(role="typical", x="alpha", y="bayes", radius=6.5),
             Dot(role="theory", x="alpha", y="gibbs", radius=6.5),

@@ -170,13 +170,13 @@ def learning_perceptron() -> Explorable:
         x=Axis("corrections *k*", (0, 24)),
         y=Axis("length of *w*, and its part along the teacher", (0, 3)),
         marks=[
-            Line(role="theory", x="step", y="upper", label="*R*√*k*, longer is impossible", label_at=0.3),
+            Line(role="theory", x="step", y="upper", label="*R*√*k*", label_at=0.3),
             Line(
                 role="theory",
                 x="step",
                 y="lower",
                 dash=True,
-                label="*γk*, shorter is impossible",
+                label="*γk*",
                 label_at=0.42,
             ),
             Dot(role="simulation", x="step", y="lengths", radius=3.5),
@@ -213,7 +213,8 @@ def learning_perceptron() -> Explorable:
             interval=700, finished="finished", seed=5, opening_steps=6, new_data="New patterns"
         ),
         notes=[
-            "Drag the tip of the dashed arrow to turn the teacher. Filled and hollow points must end on different sides of the line."
+            "Drag the tip of the dashed arrow to turn the teacher. Filled and hollow points must end on different sides of the line. "
+            "The length never exceeds *R*√*k*, and the part along the teacher is never less than *γk*."
         ],
         announce="Corrections: {updates:.0f}, and never more than {bound:.1f}. Patterns still wrong: {wrong:.0f}.",
         alt=(

@@ -232,10 +232,12 @@ def focusing_replicas() -> Explorable:
     >>> bool(answer["together"][0]), int(answer["mean_errors"][0])
     (True, 0)
     """
-    side = Axis("share of weights that differ from the centre", (-0.38, 0.38), ticks=(-0.2, 0.0, 0.2))
+    side = Axis(
+        "share of weights that differ from the centre", (-0.48, 0.48), ticks=(-0.4, -0.2, 0.0, 0.2, 0.4)
+    )
     crowd = Panel(
         x=side,
-        y=Axis("", (-0.38, 0.38), ticks=(-0.2, 0.0, 0.2)),
+        y=Axis("", (-0.48, 0.48), ticks=(-0.4, -0.2, 0.0, 0.2, 0.4)),
         marks=[
             Line(role="axis", x="spokes_x", y="spokes_y", width=1.0),
             Dot(role="unsat", x="open_x", y="open_y", radius=6.0, hollow=True),

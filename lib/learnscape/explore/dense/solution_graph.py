@@ -39,8 +39,8 @@ FEWEST, MOST = 5, 12  # patterns
 CHANGE = 0.1  # epsilon
 STEPS = 20
 DRAWN, EDGES = 512, 1536
+KINDS = 4  # of drawn vertices: alone, largest, other, lost
 FAR = 7  # flips, the last bin of the histogram
-BORDER = 6.6  # of the drawing; two corners in a hundred lie beyond it and are drawn on it
 COS, SIN = np.cos(np.pi * np.arange(N) / N), np.sin(np.pi * np.arange(N) / N)
 LAYOUT = layout(
     solutions=1,
@@ -145,8 +145,37 @@ def _place(corner: int, outputs: FloatArray, at_x: int, at_y: int) -> None:
         sign = 1.0 if (corner >> i) & 1 else -1.0
         x += sign * COS[i]
         y += sign * SIN[i]
-    outputs[at_x] = min(max(x, -BORDER), BORDER)
-    outputs[at_y] = min(max(y, -BORDER), BORDER)
+    outputs[at_x], outputs[at_y] = x, y
+
+
+@kernel
+def _stretch(at: int, count: int, centre: float, half: float, outputs: FloatArray) -> None:
+    for k in range(at, at + count):
+        outputs[k] = (outputs[k] - centre) / half
+
+
+@kernel
+def _fit(outputs: FloatArray) -> None:
+    """Move and stretch the drawing, alike in both directions, until it fills the square from -1 to 1."""
+    half, centre_x, centre_y = 1.0, 0.0, 0.0
+    for axis in range(2):
+        low, high = math.inf, -math.inf
+        for kind in range(KINDS):
+            at = OUT.alone_x + (2 * kind + axis) * DRAWN
+            for k in range(at, at + DRAWN):
+                if not math.isnan(outputs[k]):
+                    low, high = min(low, outputs[k]), max(high, outputs[k])
+        if low <= high:
+            half = max(half, 0.5 * (high - low))
+            if axis == 0:
+                centre_x = 0.5 * (low + high)
+            else:
+                centre_y = 0.5 * (low + high)
+    _stretch(OUT.edge_x, 3 * EDGES, centre_x, half, outputs)
+    _stretch(OUT.edge_y, 3 * EDGES, centre_y, half, outputs)
+    for kind in range(KINDS):
+        _stretch(OUT.alone_x + 2 * kind * DRAWN, DRAWN, centre_x, half, outputs)
+        _stretch(OUT.alone_y + 2 * kind * DRAWN, DRAWN, centre_y, half, outputs)
 
 
 @kernel
@@ -206,6 +235,7 @@ def _draw(count: int, largest: int, outputs: FloatArray) -> None:
         if outputs[OUT.first + corner] > 0.0 and outputs[OUT.label + corner] == 0.0 and lost < DRAWN:
             _place(corner, outputs, OUT.lost_x + lost, OUT.lost_y + lost)
             lost += 1
+    _fit(outputs)
 
 
 @kernel
@@ -293,7 +323,7 @@ def solution_graph() -> Explorable:
     >>> bool(0 < alone < answer["solutions"][0] and together > 1)
     True
     """
-    extent = 1.05 * BORDER
+    extent = 1.08
     graph = Panel(
         x=Axis("", (-extent, extent), ticks=()),
         y=Axis("", (-extent, extent), ticks=()),
@@ -306,6 +336,7 @@ def solution_graph() -> Explorable:
         ],
         title="all solutions; a line is one flipped weight",
         alt="A graph: solutions as dots, joined where they differ in one weight. Isolated ones, the largest cluster and other clusters have different colours.",
+        empty="No weight vector satisfies all patterns.",
         aspect=1.0,
     )
     distances = Panel(
@@ -313,6 +344,7 @@ def solution_graph() -> Explorable:
         y=Axis("share of the solutions", (0.0, 1.0)),
         marks=[Bar(role="typical", x="flips", y="share", width=0.7, opacity=0.8)],
         alt="Histogram of the number of flips from a solution to the nearest other one; the last bar stands for seven or more.",
+        empty="Fewer than two solutions: no distance.",
         aspect=0.5,
     )
     survivors = Panel(
@@ -323,6 +355,7 @@ def solution_graph() -> Explorable:
             Line(role="typical", x="time", y="alone_share", label="isolated solutions", label_at=0.5),
         ],
         alt="Two falling lines against the number of small changes: the share of the first clusters with a member left, and the share of the first isolated solutions left.",
+        empty="There were no solutions at the start.",
         aspect=0.5,
     )
     return Explorable(

@@ -35,6 +35,7 @@ LAYOUT = layout(
     margin=1,
     sees=1,
     kernel_share=1,
+    status=1,
     outside=1,
     in_kernel=1,
     in_shadow=1,
@@ -46,6 +47,7 @@ LAYOUT = layout(
 )
 OUT = LAYOUT.offsets
 TOUCH = 1e-9
+NOTHING_ALLOWED = 1.0
 
 
 @kernel
@@ -192,7 +194,8 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
     outputs[OUT.margin] = SQRT3 * margin
     outputs[OUT.sees] = seen / allowed if inside and allowed > 0 else math.nan
     outputs[OUT.kernel_share] = whole / allowed if allowed > 0 else math.nan
-    outputs[OUT.outside] = 0.0 if inside else 1.0
+    outputs[OUT.status] = NOTHING_ALLOWED if allowed == 0 else 0.0
+    outputs[OUT.outside] = 0.0 if inside or allowed == 0 else 1.0
     all_seen = inside and _sees_all(px, py, pz, count, patterns, t, outputs)
     outputs[OUT.in_kernel] = 1.0 if all_seen else 0.0
     outputs[OUT.in_shadow] = 1.0 if inside and not all_seen else 0.0
@@ -274,6 +277,11 @@ def star_shape() -> Explorable:
             "Grey: forbidden. Purple: allowed, but not seen from the ringed point. Blue: seen from it. Green: the kernel, the points that see the whole region. "
             "You look at the point of largest margin; a part of the region may lie behind the sphere, and counts.",
         ],
+        messages={
+            int(
+                NOTHING_ALLOWED
+            ): "The caps cover the sphere: no point satisfies all patterns, so there is no region and no kernel."
+        },
         announce="At margin {kappa:.2f} the point has margin {margin:.2f} and sees the share {sees:.2f} of the region.",
         alt=(
             "A disc, the front of a sphere. A large region with concave sides fills most of it. In its middle lies a smaller four-sided kernel in green; "

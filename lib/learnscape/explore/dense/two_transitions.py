@@ -330,29 +330,32 @@ def two_transitions() -> Explorable:
     """
     entropy = Panel(
         x=Axis("mutual distance *d*", (0.0, 0.25)),
-        y=Axis("local entropy *S* of the densest regions", (0.0, 0.15)),
+        y=Axis("local entropy *S* of the densest regions", (-0.015, 0.05), tops=(0.15, 0.45)),
         marks=[
             Line(role="dense", x="curve_d", y="curve_s"),
             Line(role="dense", x="curve_d", y="curve_formal", dash=True),
         ],
         alt="Local entropy against the mutual distance of students in the densest regions.",
+        aspect=0.9,
+        empty="No student fits the data.",
     )
     errors = Panel(
-        x=Axis("weights per pattern *N*/*P*", (0.55, MOST), ticks=(1, 1.5, 2, 2.5, 3)),
+        x=Axis("weights per pattern *N*/*P*", (0.55, MOST + 0.95), ticks=(1, 1.5, 2, 2.5, 3)),
         y=Axis("generalization error", (0.0, 0.5)),
         marks=[
             Rule(role="theory", x="interpolation"),
             Rule(role="dense", x="second"),
             Rule(role="muted", y="bayes", label="Bayes, from the inputs"),
-            Line(role="typical", x="ratio", y="typical", label="typical", label_at=0.05),
-            Line(role="dense", x="dense_ratio", y="dense", label="dense", label_at=0.05),
+            Line(role="typical", x="ratio", y="typical", label="typical", label_at=0.0),
+            Line(role="dense", x="dense_ratio", y="dense", label="dense", label_at=0.0),
             Line(role="dense", x="dense_ratio", y="dense_broken", dash=True),
-            Line(role="theory", x="ratio", y="center", label="barycenter", label_at=0.05),
+            Line(role="theory", x="ratio", y="center", label="barycenter", label_at=0.0),
             Dot(role="typical", x="weights", y="typical_here", radius=5.0),
             Dot(role="dense", x="weights", y="dense_here", radius=5.0),
             Dot(role="theory", x="weights", y="center_here", radius=5.0),
         ],
         alt="Errors of a typical student, of a student in a dense region and of the barycenter against the number of weights per pattern, with two vertical lines at the transitions.",
+        aspect=0.9,
     )
     return Explorable(
         "two_transitions",

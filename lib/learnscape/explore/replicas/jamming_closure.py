@@ -52,7 +52,7 @@ def jamming_closure() -> Explorable:
         y=Axis("sides of the closure", (0.0, 1.4)),
         marks=[
             Line(role="theory", x="trials", y="left_line", label="*c*/*b*", label_at=0.2),
-            Line(role="simulation", x="trials", y="right_line", label="quotient of integrals", label_at=0.02),
+            Line(role="simulation", x="trials", y="right_line", label="quotient", label_at=0.02),
             Line(
                 role="dense",
                 x="trials",

@@ -199,6 +199,7 @@ def overlap_blocks() -> Explorable:
         y=Axis("replica *a*, the first on top", (0.0, MOST), ticks=()),
         marks=squares,
         alt="A square with blocks along its diagonal, darker from level to level, and a dark diagonal.",
+        empty="No matrix has blocks of this size.",
         aspect=0.62,
     )
     tree = Panel(
@@ -209,6 +210,7 @@ def overlap_blocks() -> Explorable:
             Dot(role="theory", x="leaves_x", y="leaves_y", radius=3.0),
         ],
         alt="A tree from one root at the top to the replicas at the bottom, with one level for each step of breaking.",
+        empty="No matrix has blocks of this size.",
         aspect=0.3,
     )
     determinant = Panel(

@@ -27,7 +27,6 @@ from learnscape.explore.spec import (
     Readout,
     Rule,
     Simulation,
-    Text,
 )
 from learnscape.numerics.gaussian import exp_kernel, log_kernel
 from learnscape.numerics.jit import kernel
@@ -210,12 +209,11 @@ def rem_freezing() -> Explorable:
         y=Axis("free energy per spin", (-1.3, -0.6)),
         marks=[
             Rule(role="muted", x=(critical,), label="*T*_c"),
-            Line(role="unsat", x="grid", y="annealed_line", dash=True),
+            Line(role="unsat", x="grid", y="annealed_line", dash=True, label="annealed", label_at=0.1),
             Line(role="theory", x="grid", y="limit"),
             Rule(role="text", x="temperature", dash=False),
             Dot(role="typical", x="temperatures", y="logarithm_last", radius=4.0, hollow=True),
             Dot(role="simulation", x="temperatures", y="mean", error="bars", radius=3.0),
-            Text(role="unsat", x=0.3, y=-1.2, label="annealed"),
         ],
         alt="Free energy against temperature: a dashed annealed curve that falls steeply at low temperature, the limit that stays flat there, and samples.",
         aspect=0.8,

@@ -55,7 +55,7 @@ def gaussian_tail() -> Explorable:
         marks=[
             Area(role="sat", x="tail_x", y="tail_density", opacity=0.45),
             Line(role="theory", x="grid", y="density"),
-            Rule(role="unsat", x="kappa", label="margin *κ*"),
+            Rule(role="unsat", x="kappa", label="*κ*"),
         ],
         alt="A bell curve; the part to the right of the margin is shaded.",
         aspect=0.5,

@@ -13,7 +13,7 @@ import math
 from learnscape.explore.core import Explorable, FloatArray
 from learnscape.explore.hosts import explorable
 from learnscape.explore.layout import layout
-from learnscape.explore.spec import Axis, Control, Dot, Line, Note, Panel, Question, Readout, Rule, Text
+from learnscape.explore.spec import Axis, Control, Dot, Line, Note, Panel, Question, Readout, Rule
 from learnscape.numerics.gaussian import exp_kernel, log_kernel
 from learnscape.numerics.jit import kernel
 
@@ -30,8 +30,6 @@ LAYOUT = layout(
     one_in=1,
     median=1,
     opposite=1,
-    left=1,
-    right=1,
     growth=POINTS,
     players=POINTS,
     money=POINTS,
@@ -80,9 +78,6 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
     outputs[OUT.one_in] = 1.0 / above
     outputs[OUT.median] = exp_kernel(n * quenched)
     outputs[OUT.opposite] = 1.0 if quenched < 0.0 < annealed else 0.0
-    outputs[OUT.left] = quenched - 0.02
-    tilted = inputs[1] / (inputs[1] + inputs[2])  # share of lucky rounds where the money is
-    outputs[OUT.right] = tilted * up + (1.0 - tilted) * down + 0.02
 
 
 @explorable
@@ -101,12 +96,10 @@ def typical_average() -> Explorable:
         marks=[
             Rule(role="theory", x="quenched"),
             Rule(role="unsat", x="annealed"),
-            Line(role="typical", x="growth", y="players"),
+            Line(role="typical", x="growth", y="players", label="the players", label_at=0.4),
             Dot(role="typical", x="growth", y="players", radius=2.5),
-            Line(role="dense", x="growth", y="money", dash=True),
+            Line(role="dense", x="growth", y="money", dash=True, label="the money", label_at=0.6),
             Dot(role="dense", x="growth", y="money", radius=2.5),
-            Text(role="typical", x="left", y=1.06, label="the players", anchor="end"),
-            Text(role="dense", x="right", y=1.06, label="the money"),
         ],
         alt="Two bells over the growth per round: the number of players, and to its right the money. Two lines mark typical and mean growth.",
         aspect=0.55,

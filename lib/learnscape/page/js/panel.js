@@ -7,6 +7,7 @@ import { area, line } from "d3-shape";
 import { color, html, set, shapes, svg, unique } from "./dom.js";
 import { fillHtml, fillSvg } from "./labels.js";
 import { ruler } from "./measure.js";
+import { around, makePlacer } from "./place.js";
 
 const MARGIN = { top: 30, right: 16, bottom: 44, left: 46 };
 const short = format("~g");
@@ -18,9 +19,9 @@ function tidy(value) {
   const isPower = value > 0 && Math.abs(Math.log10(value) - exponent) < 1e-9;
   return isPower && (exponent < -3 || exponent > 4) ? `10${raised(String(exponent))}` : short(value);
 }
-const LIFT = 8;
-const LINE = 17; // height of a label
-const SHIFTS = [0, -1, 1, -2, 2, -3, 3, -4, 4, -5, 5]; // lines by which a label gives way to those set before it
+const LINE = 17; // height of a line of the axes' labels
+const SHIFTS = Array.from({ length: 21 }, (_, k) => (LINE / 2) * (k % 2 ? -1 : 1) * Math.ceil(k / 2)); // by which free words give way
+const PARTS = Array.from({ length: 14 }, (_, k) => k / 13); // of the way along a rule or a bar
 
 export function makePanel(spec, lookup) {
   const clip = unique("clip");
@@ -30,15 +31,16 @@ export function makePanel(spec, lookup) {
   let [width, height] = [0, 0];
   let frame = null;
   let rulers = null;
+  let top = spec.y.domain[1];
 
   const ticksOf = (axis, scale, room) => {
     if (spec[axis].ticks) return spec[axis].ticks;
     return scale.ticks(Math.max(2, Math.floor(room / (axis === "x" ? 70 : 48))));
   };
 
-  // The label of an axis in lines, which end between words: on a phone some are longer than the picture is wide.
-  function broken(label, length) {
-    const fits = (text) => !(length(text) > width - MARGIN.right);
+  // Words in lines, which end between words: on a phone the labels of some axes are longer than the picture is wide.
+  function broken(label, length, room) {
+    const fits = (text) => !(length(text) > room);
     const lines = fits(label) ? [label] : [];
     for (const word of lines.length ? [] : label.split(" ")) {
       const longer = `${lines.at(-1)} ${word}`;
@@ -52,12 +54,12 @@ export function makePanel(spec, lookup) {
   function lay() {
     const [ofAxes, length] = rulers;
     drawing.replaceChildren(...probes);
-    const [below, above] = [spec.x.label, spec.y.label].map((label) => broken(label, ofAxes));
+    const [below, above] = [spec.x.label, spec.y.label].map((label) => broken(label, ofAxes, width - MARGIN.right));
     const margin = { ...MARGIN, top: MARGIN.top + LINE * (above.length - 1), bottom: MARGIN.bottom + LINE * (below.length - 1) };
     const tall = height + margin.top - MARGIN.top + margin.bottom - MARGIN.bottom; // with the further lines
-    const make = (axis) => (spec[axis].scale === "log" ? scaleLog() : scaleLinear()).domain(spec[axis].domain);
-    const x = make("x").range([margin.left, width - margin.right]);
-    const y = make("y").range([tall - margin.bottom, margin.top]);
+    const make = (axis, domain) => (spec[axis].scale === "log" ? scaleLog() : scaleLinear()).domain(domain);
+    const x = make("x", spec.x.domain).range([margin.left, width - margin.right]);
+    const y = make("y", [spec.y.domain[0], top]).range([tall - margin.bottom, margin.top]);
     set(drawing, { viewBox: `0 0 ${width} ${tall}`, width, height: tall });
     const inner = { x: margin.left, y: margin.top, width: width - margin.left - margin.right, height: tall - margin.top - margin.bottom };
     drawing.append(svg("clipPath", { id: clip }, svg("rect", { ...inner, y: inner.y - 4, width: inner.width + 6, height: inner.height + 4 })));
@@ -77,22 +79,34 @@ export function makePanel(spec, lookup) {
     frame = { x, y, inner, height: tall, marks, bars: shapes(dots[0], "line"), dots: shapes(dots[1], "circle"), labels, length };
   }
 
-  // A direct label that stays inside the panel.
-  function label(text, role, px, py, { anchor = "start", dx = LIFT, dy = -LIFT, flip = false } = {}) {
-    const { inner, labels } = frame;
-    const element = fillSvg(svg("text", { class: "ls-label", fill: color(role) }), text);
-    labels.append(element);
+  const channel = (value) => (value === null || value === undefined ? null : typeof value === "string" ? lookup(value) : Array.isArray(value) ? value : [value]);
+
+  // The first of the axis's upper ends that holds all curves.
+  function topNow() {
+    let highest = -Infinity;
+    for (const mark of spec.marks) {
+      if (mark.type !== "line") continue;
+      const [xs, ys] = [channel(mark.x), channel(mark.y)];
+      ys.forEach((y, k) => { if (xs[k] >= spec.x.domain[0] && xs[k] <= spec.x.domain[1] && y > highest) highest = y; });
+    }
+    const tops = [spec.y.domain[1], ...spec.y.tops];
+    return tops.find((end) => highest <= end) ?? tops.at(-1);
+  }
+
+  // A sentence in the middle of a picture that shows nothing.
+  function explain() {
+    const { inner, labels, length } = frame;
+    const lines = broken(spec.empty, length, inner.width - 2 * LINE);
+    lines.forEach((text, k) => {
+      const y = inner.y + inner.height / 2 + LINE * (k - (lines.length - 1) / 2) + 5;
+      labels.append(svg("text", { class: "ls-label", x: inner.x + inner.width / 2, y, "text-anchor": "middle", fill: color("muted") }, text));
+    });
+  }
+
+  // A direct label: the cheapest of `places(length)`, for this curve if it belongs to one.
+  function label(text, role, own, places) {
     const length = frame.length(text) ?? 7 * text.length;
-    if (flip && px - dx - length < inner.x + 4) [anchor, dy] = ["start", 2.6 * LIFT];
-    let left = anchor === "start" ? px + dx : anchor === "end" ? px - dx - length : px - length / 2;
-    if (length > inner.width - 6) left = (width - length) / 2; // with a reader's wide spacing
-    else left = Math.min(Math.max(left, inner.x + 4), inner.x + inner.width - length - 2);
-    const inside = (y) => Math.min(Math.max(y, inner.y + 12), inner.y + inner.height - 6);
-    const free = (y) => !frame.taken.some((other) => left < other.right && left + length > other.left && Math.abs(y - other.y) < LINE);
-    const wanted = inside(py + dy);
-    const y = SHIFTS.map((shift) => inside(wanted + shift * LINE)).find(free) ?? wanted;
-    frame.taken.push({ left, right: left + length, y });
-    set(element, { x: left, y });
+    frame.placer.want(length, own, places(length), (x, y) => frame.labels.append(fillSvg(svg("text", { class: "ls-label", fill: color(role), x, y }), text)));
   }
 
   const draw = {
@@ -101,17 +115,9 @@ export function makePanel(spec, lookup) {
       const ok = (k) => Number.isFinite(x(xs[k])) && Number.isFinite(y(ys[k]));
       const path = line().defined((_, k) => ok(k)).x((_, k) => x(xs[k])).y((_, k) => y(ys[k]));
       marks.append(svg("path", { d: path(xs), class: "ls-line", stroke: color(mark.role), "stroke-width": mark.width, "stroke-dasharray": mark.dash ? "6 5" : null }));
-      if (!mark.label) return;
-      const [low, high] = spec.y.domain;
-      const good = [...xs.keys()].filter((k) => ok(k) && ys[k] >= low && ys[k] <= high && xs[k] >= spec.x.domain[0] && xs[k] <= spec.x.domain[1]);
-      if (!good.length) return;
-      const at = Math.round(mark.label_at * (good.length - 1));
-      const k = good[at];
-      const next = good[Math.min(at + 1, good.length - 1)];
-      const before = good[Math.max(at - 1, 0)];
-      const rising = y(ys[next]) < y(ys[before]) - 0.2;
-      // Above the curve on the side where it is lower; below it if there is no room for that.
-      label(mark.label, mark.role, x(xs[k]), y(ys[k]), rising ? { anchor: "end", flip: true } : {});
+      const own = frame.placer.curve(xs.length, (k) => x(xs[k]), (k) => y(ys[k]));
+      frame.shown ||= own.seen;
+      if (mark.label) label(mark.label, mark.role, own, (length) => frame.placer.along(own, mark.label_at, length));
     },
     area(mark, xs, ys, base) {
       const { x, y, marks } = frame;
@@ -119,6 +125,7 @@ export function makePanel(spec, lookup) {
         .defined((_, k) => Number.isFinite(x(xs[k])) && Number.isFinite(y(ys[k])))
         .x((_, k) => x(xs[k])).y1((_, k) => y(ys[k])).y0((_, k) => y(base.length > 1 ? base[k] : base[0]));
       marks.append(svg("path", { d: path(xs), fill: color(mark.role), "fill-opacity": mark.opacity }));
+      frame.shown ||= xs.some((_, k) => Math.abs(y(ys[k]) - y(base.length > 1 ? base[k] : base[0])) > 0.5);
     },
     dot(mark, xs, ys, error) {
       const { x, y, bars, dots, inner } = frame;
@@ -126,10 +133,13 @@ export function makePanel(spec, lookup) {
         const [px, py] = [x(xs[k]), y(ys[k])];
         const inside = px >= inner.x - 1 && px <= inner.x + inner.width + 1 && py >= inner.y - 1 && py <= inner.y + inner.height + 1;
         if (!inside) continue; // also when not finite
+        frame.shown = true;
         const e = error ? (error.length > 1 ? error[k] : error[0]) : 0;
         if (e > 0) bars.put({ x1: px, x2: px, y1: y(ys[k] - e), y2: y(ys[k] + e), stroke: color(mark.role), "stroke-width": 1.5 });
         dots.put({ cx: px, cy: py, r: mark.radius, class: "ls-dot", fill: mark.hollow ? color("page") : color(mark.role), stroke: mark.hollow ? color(mark.role) : color("page") });
-        if (mark.label && k === 0) label(mark.label, mark.role, px, py);
+        const r = mark.radius + 1;
+        frame.placer.shape(px - r, py - r, px + r, py + r);
+        if (mark.label && k === 0) label(mark.label, mark.role, null, (length) => [...around(px, py, py, length), ...around(px, py - 8, py + 8, length, 30, 16)]);
       }
     },
     rule(mark, xs, ys) {
@@ -139,8 +149,13 @@ export function makePanel(spec, lookup) {
       if ((xs && !Number.isFinite(px)) || (ys && !Number.isFinite(py))) return;
       const d = xs && ys ? `M${px},${bottom}V${py}H${inner.x}` : xs ? `M${px},${inner.y}V${bottom}` : `M${inner.x},${py}H${right}`;
       marks.append(svg("path", { d, class: "ls-line", stroke: color(mark.role), "stroke-width": mark.width, "stroke-dasharray": mark.dash ? "4 4" : null }));
-      if (mark.label && xs && !ys) label(mark.label, mark.role, px, inner.y, { dx: 5, dy: 12 });
-      if (mark.label && ys && !xs) label(mark.label, mark.role, right, py, { anchor: "end", dx: 2, dy: -5 });
+      const ends = xs && ys ? [[px, bottom], [px, py], [inner.x, py]] : xs ? [[px, inner.y], [px, bottom]] : [[inner.x, py], [right, py]];
+      const own = frame.placer.curve(ends.length, (k) => ends[k][0], (k) => ends[k][1]);
+      if (!mark.label) return;
+      label(mark.label, mark.role, own, (length) =>
+        PARTS.flatMap((part) => xs
+          ? [px + 8, px - 8 - length].map((left, k) => [left, inner.y + 12 + part * inner.height, 60 * part + 4 * k])
+          : [py - 6, py + 16].map((base, k) => [right - 2 - length - part * (inner.width - length), base, 60 * part + 4 * k])));
     },
     bar(mark, xs, ys) {
       const { x, y, marks, inner } = frame;
@@ -148,18 +163,24 @@ export function makePanel(spec, lookup) {
       for (let k = 0; k < xs.length; k++) {
         const [px, py] = [x(xs[k]), y(ys[k])];
         if (!Number.isFinite(px) || !Number.isFinite(py)) continue;
+        frame.shown ||= floor - py > 0.5;
         const wide = mark.width ? Math.abs(x(xs[k] + mark.width) - px) : mark.pixels;
         marks.append(svg("rect", { x: px - wide / 2, y: Math.min(py, floor), width: wide, height: Math.abs(floor - py), fill: color(mark.role), "fill-opacity": mark.opacity }));
-        if (mark.label && k === 0) label(mark.label, mark.role, px + wide / 2, py, { dx: 6, dy: 11 });
+        frame.placer.shape(px - wide / 2, Math.min(py, floor), px + wide / 2, Math.max(py, floor));
+        if (!mark.label || k > 0) continue;
+        label(mark.label, mark.role, null, (length) =>
+          PARTS.flatMap((part) => [py + 11 + part * (floor - py), py + 11 + part * (inner.y - py)].flatMap((base, k) =>
+            [px + wide / 2 + 6, px - wide / 2 - 6 - length].map((left, side) => [left, base, 60 * part + 4 * side + k]))));
       }
     },
     text(mark, xs, ys) {
       const { x, y } = frame;
-      if (Number.isFinite(x(xs[0])) && Number.isFinite(y(ys[0]))) label(mark.label, mark.role, x(xs[0]), y(ys[0]), { anchor: mark.anchor, dx: 0, dy: 4 });
+      const [px, py] = [x(xs[0]), y(ys[0])];
+      if (!Number.isFinite(px) || !Number.isFinite(py)) return;
+      const share = { start: 0, middle: 0.5, end: 1 }[mark.anchor];
+      label(mark.label, mark.role, null, (length) => SHIFTS.map((shift) => [px - share * length, py + 4 + shift, Math.abs(shift)]));
     },
   };
-
-  const channel = (value) => (value === null || value === undefined ? null : typeof value === "string" ? lookup(value) : Array.isArray(value) ? value : [value]);
 
   return {
     element: figure,
@@ -171,16 +192,20 @@ export function makePanel(spec, lookup) {
     // Letters have another width now.
     forget() { width = 0; },
     draw(revealed, newWidth, newHeight) {
-      if (newWidth !== width || newHeight !== height) {
-        [width, height] = [newWidth, newHeight];
+      const newTop = spec.y.tops.length ? topNow() : top;
+      if (newWidth !== width || newHeight !== height || newTop !== top) {
+        [width, height, top] = [newWidth, newHeight, newTop];
         lay();
       }
       for (const layer of [frame.marks, frame.labels]) layer.replaceChildren();
-      frame.taken = [];
+      frame.placer = makePlacer(frame.inner);
+      frame.shown = false; // whether there is a curve, a point or a bar
       for (const mark of spec.marks) {
         if (mark.after_prediction && !revealed) continue;
         draw[mark.type](mark, channel(mark.x), channel(mark.y), channel(mark.base ?? mark.error));
       }
+      frame.placer.place();
+      if (spec.empty && !frame.shown) explain();
       frame.bars.end();
       frame.dots.end();
     },

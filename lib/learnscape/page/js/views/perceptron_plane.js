@@ -1,5 +1,5 @@
 // Patterns in the plane, the perceptron's line and weight vector, the teacher's line and a handle to turn him.
-import { color, set, svg } from "../dom.js";
+import { color, set, svg, unique } from "../dom.js";
 import { fillSvg } from "../labels.js";
 import { draggable } from "./drag.js";
 
@@ -12,7 +12,8 @@ export function perceptronPlane(context) {
   const drawing = svg("svg", { viewBox: `8 8 ${SIZE - 16} ${SIZE - 16}`, role: "group", "aria-label": part.alt, class: "ls-view" });
   const px = (x) => SIZE / 2 + SCALE * x;
   const py = (y) => SIZE / 2 - SCALE * y;
-  const stripe = svg("line", { stroke: color("muted"), "stroke-opacity": 0.14 });
+  const disc = unique("disc");
+  const stripe = svg("line", { "clip-path": `url(#${disc})`, stroke: color("muted"), "stroke-opacity": 0.14 });
   const teacherLine = svg("line", { class: "ls-line", stroke: color("muted"), "stroke-width": 1.5, "stroke-dasharray": "6 5" });
   const teacherArrow = svg("line", { class: "ls-line", stroke: color("muted"), "stroke-width": 1.5, "stroke-dasharray": "3 4" });
   const studentLine = svg("line", { class: "ls-line ls-turn", stroke: color("theory"), "stroke-width": 2.5 });
@@ -22,8 +23,10 @@ export function perceptronPlane(context) {
   const studentLabel = fillSvg(svg("text", { class: "ls-label", fill: color("theory") }), "*w*");
   const teacherLabel = fillSvg(svg("text", { class: "ls-label", fill: color("muted") }), "teacher");
   const handle = svg("g", {}, svg("circle", { r: 22, fill: "transparent" }), svg("circle", { r: 8, fill: color("page"), stroke: color("muted"), "stroke-width": 2.5, class: "ls-knob" }));
+  const round = { cx: SIZE / 2, cy: SIZE / 2, r: SCALE * 1.02 };
   drawing.append(
-    svg("circle", { cx: SIZE / 2, cy: SIZE / 2, r: SCALE * 1.02, fill: "none", stroke: color("grid"), "stroke-width": 1.5 }),
+    svg("clipPath", { id: disc }, svg("circle", round)),
+    svg("circle", { ...round, fill: "none", stroke: color("grid"), "stroke-width": 1.5 }),
     stripe, teacherLine, teacherArrow, studentLine, points, studentArrow, studentTip, teacherLabel, studentLabel, handle,
   );
   const toUnits = (clientX, clientY) => {
