@@ -13,17 +13,12 @@ from typing import Any
 
 import pytest
 
+from machine import loop_times
 from sampled import sampled
 
 pytestmark = pytest.mark.browser
 BUDGETS = json.loads((Path(__file__).parent / "budgets.json").read_text(encoding="utf-8"))
 PICTURES = (".png", ".svg", ".jpg")
-UNIT = """() => Math.min(...Array.from({ length: 30 }, () => {
-  const start = performance.now();
-  let sum = 0;
-  for (let k = 0; k < 1e6; k++) sum += Math.sqrt(k + sum);
-  return sum ? performance.now() - start : 0;
-}))"""
 WATCH = """new MutationObserver((_, watch) => {
   const hosts = [...document.querySelectorAll("[data-learnscape='explorable']")];
   if (document.readyState === 'loading' || !hosts.every((host) => host.dataset.mounted)) return;
@@ -51,7 +46,7 @@ def _work(trace: list[dict[str, Any]]) -> tuple[float, float]:
 def test_page_keeps_its_budget(chromium: Any, site: str, name: str) -> None:
     budget = BUDGETS[name]
     page = chromium.new_page(viewport={"width": 1200, "height": 900})
-    unit = page.evaluate(UNIT)
+    unit = loop_times(page)[0]
     answers: dict[str, Any] = {}
     page.on("response", lambda answer: answers.setdefault(answer.url.partition("?")[0], answer))
     page.add_init_script(WATCH)
