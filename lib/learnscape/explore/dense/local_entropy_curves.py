@@ -41,8 +41,8 @@ def local_entropy_curves() -> Explorable:
             Rule(role="axis", y=0.0, dash=False),
             Line(role="muted", x="distances", y="choices", dash=True, width=1.5),
             Line(role="muted", x="dense_d", y="dense_free", dash=True, width=1.5),
-            Line(role="typical", x="lonely_d", y="lonely_s"),
-            Line(role="dense", x="dense_d", y="dense_s"),
+            Line(role="typical", x="lonely_d", y="lonely_s", label="typical"),
+            Line(role="dense", x="dense_d", y="dense_s", label="group"),
         ],
         alt="Entropy against distance: the curve around a typical solution starts at a positive distance, that of a dense region near zero; dashed bounds lie above.",
     )  # fmt: skip
@@ -52,8 +52,8 @@ def local_entropy_curves() -> Explorable:
         marks=[
             Rule(role="axis", y=0.0, dash=False),
             Rule(role="typical", x="empty"),
-            Line(role="typical", x="lonely_d", y="lonely_share"),
-            Line(role="dense", x="dense_d", y="dense_share"),
+            Line(role="typical", x="lonely_d", y="lonely_share", label="typical"),
+            Line(role="dense", x="dense_d", y="dense_share", label="group"),
         ],
         alt="Both entropies divided by that of all vectors, on a logarithmic axis of distances: one falls to zero, the other rises towards one as the distance shrinks.",
         aspect=0.5,

@@ -387,7 +387,7 @@ def two_transitions() -> Explorable:
         picture=[entropy, errors],
         readouts=[
             Readout("interpolation", "solutions from *N*/*P*", 4, role="theory"),
-            Readout("second", "dense regions from (y → ∞)", 4, role="dense"),
+            Readout("second", "dense regions from (*y*\u00a0→\u00a0∞)", 4, role="dense"),
             Readout("typical_here", "error, typical", 4, role="typical", after_prediction=True, when="some"),
             Readout("dense_here", "error, dense", 4, role="dense", after_prediction=True, when="some"),
         ],
