@@ -347,21 +347,44 @@ def test_without_javascript_formulas_are_set_as_code(site: str, open_page: Calla
         assert page.locator(".ls-in-tex").is_visible()
         fonts = page.locator(".bd-article .math").first.evaluate("e => getComputedStyle(e).fontFamily")
         assert "mono" in fonts.lower()
+    with open_page(f"{site}/chapters/capacity/binary-weights.html", java_script_enabled=False) as page:
+        assert page.locator(".only-light").count() > 2
+        assert page.locator(".only-dark:visible").count() == 0, "each figure twice"
 
 
-def test_a_reload_finds_what_was_being_read(site: str, chromium: Any) -> None:
+@pytest.mark.parametrize(
+    ("name", "width", "share"),
+    sampled(
+        [
+            ("capacity/perceptron", 1200, 0.3),
+            ("replicas/sherrington-kirkpatrick", 390, 0.25),
+            ("jamming/packings", 1200, 0.35),
+            ("jamming/packings", 1200, 0.65),
+            ("dense/geometry", 390, 0.2),
+        ],
+        every=5,
+        start=1,
+    ),
+)
+def test_a_reload_finds_what_was_being_read(
+    site: str, chromium: Any, name: str, width: int, share: float
+) -> None:
     """The browser restores pixels, and above them heights are guesses until all is laid out."""
-    page = chromium.new_page(viewport={"width": 1200, "height": 900})
+    page = chromium.new_page(viewport={"width": width, "height": 900})
     done = "document.documentElement.dataset.laidOut === ''"
-    top = "document.querySelectorAll('.bd-article h2')[5].getBoundingClientRect().top"
-    page.goto(f"{site}/chapters/capacity/perceptron.html")
+    # What begins in the upper half of the window is marked by its words, as a reload forgets all else.
+    reading = "[...document.querySelectorAll('.bd-article section:not(.ls-root) > :is(p, h2, h3, ul)')]"
+    page.goto(f"{site}/chapters/{name}.html")
     page.wait_for_function(done, timeout=60_000)
-    page.evaluate("document.querySelectorAll('.bd-article h2')[5].scrollIntoView()")
-    before = page.evaluate(top)
+    page.evaluate(f"scrollTo(0, {share} * document.documentElement.scrollHeight)")
+    page.wait_for_timeout(300)
+    number, before = page.evaluate(
+        f"(() => {{ const all = {reading}, k = all.findIndex((e) => e.getBoundingClientRect().top > 20); return [k, all[k].getBoundingClientRect().top] }})()"
+    )
     page.reload()
     page.wait_for_function(done, timeout=60_000)
     assert page.evaluate("scrollY") > 1000
-    assert page.evaluate(top) == pytest.approx(before, abs=3)
+    assert page.evaluate(f"{reading}[{number}].getBoundingClientRect().top") == pytest.approx(before, abs=12)
     page.close()
 
 

@@ -21,34 +21,43 @@
   });
 
   // Who came for a certain place gets there, though heights above it were guesses, and who comes back finds what was being read; not who has begun to move.
-  const stops = () => [...document.querySelectorAll(".bd-article section > :not(section)")];
+  const stops = () => [...document.querySelectorAll(".bd-article section:not(.ls-root) > :not(section)")]; // not what an explorable brings along
   const key = `place ${location.href}`;
   const back = performance.getEntriesByType("navigation")[0]?.type !== "navigate";
   let place; // the number of the first stop in sight, and how far below the top of the window it stood
   try {
     if (back) place = JSON.parse(sessionStorage.getItem(key));
   } catch {} // the browser keeps nothing for the site
+  if (place) history.scrollRestoration = "manual"; // it would go to the old pixels, later than we to the place
   addEventListener("pagehide", () => {
     const tops = scrollY ? stops().map((stop) => stop.getBoundingClientRect()) : [];
-    const first = tops.findIndex(({ top, bottom }) => bottom > Math.max(top, innerHeight / 4));
+    const begins = tops.findIndex(({ top, bottom }) => bottom > top && top >= 0 && top < innerHeight / 2);
+    const first = begins < 0 ? tops.findIndex(({ top, bottom }) => bottom > Math.max(top, innerHeight / 4)) : begins;
+    history.scrollRestoration = "auto";
     try { sessionStorage.setItem(key, JSON.stringify(first < 0 ? null : [first, tops[first].top])) } catch {}
   });
   let moved = false;
   for (const hand of ["wheel", "touchstart", "pointerdown", "keydown"]) addEventListener(hand, () => { moved = true }, { capture: true, once: true, passive: true });
   // A screen reader or a scroll bar moves what stands in the window without any of these. What is laid out above does not: the browser holds it in place.
   const SLACK = 100; // pixels
-  let stood; // where one has landed: the element and its distance from the top of the window
+  let stood; // where one has landed: the element, and where its edges stood in the window
+  const edges = (stop) => { const { top, bottom } = stop.getBoundingClientRect(); return [top, bottom]; };
   addEventListener("resize", () => { stood = null });
-  addEventListener("scroll", () => { if (stood && Math.abs(stood[0].getBoundingClientRect().top - stood[1]) > SLACK) moved = true }, { passive: true });
+  addEventListener("scroll", () => {
+    if (!stood) return;
+    const [up, down] = edges(stood.stop).map((edge, k) => edge - stood.at[k]);
+    if (up * down > 0 && Math.min(Math.abs(up), Math.abs(down)) > SLACK) moved = true; // it did not only grow
+  }, { passive: true });
   function land() {
     if (moved) return;
     const stop = place ? stops()[place[0]] : !back && document.querySelector(":target");
     if (!stop) return;
     if (place) scrollBy({ top: stop.getBoundingClientRect().top - place[1], behavior: "instant" });
     else stop.scrollIntoView();
-    stood = [stop, stop.getBoundingClientRect().top];
+    stood = { stop, at: edges(stop) };
   }
 
+  if (place) addEventListener("DOMContentLoaded", land);
   addEventListener("load", async () => {
     land();
     await window.MathJax?.startup?.promise?.catch(() => {});

@@ -77,6 +77,7 @@
     await loaded;
     await breath();
     await typeset();
+    document.documentElement.dataset.typeset = "";
   }
 
   document.addEventListener("DOMContentLoaded", () => {
@@ -91,6 +92,7 @@
     });
   });
   addEventListener("beforeprint", () => {
+    if (left.size) document.documentElement.dataset.typeset = "";
     [...left.keys()].forEach(take);
     if (ready.length) show();
   });
