@@ -363,7 +363,7 @@ def test_without_javascript_formulas_are_set_as_code(site: str, open_page: Calla
             ("dense/geometry", 390, 0.2),
         ],
         every=5,
-        start=1,
+        start=2,
     ),
 )
 def test_a_reload_finds_what_was_being_read(
