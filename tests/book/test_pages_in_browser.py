@@ -212,7 +212,7 @@ def test_what_is_cut_on_a_phone_shows_it(site: str, chromium: Any, name: str) ->
     assert cut
     assert {covers for _, covers in cut} == {2}, cut
     ends = page.evaluate(
-        "[...document.querySelectorAll('.prev-next-area a, .prev-next-area a *')].map(e => e.getBoundingClientRect()).map(b => [b.left, b.right])"
+        "[...document.querySelectorAll('.prev-next-area a, .prev-next-area a *')].filter(e => e.checkVisibility()).map(e => e.getBoundingClientRect()).map(b => [b.left, b.right])"
     )
     assert ends
     assert all(-1 < left < right < 391 for left, right in ends), ends

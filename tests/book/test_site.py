@@ -187,7 +187,7 @@ def test_neighbouring_chapters_are_shown_by_small_pictures(root: Path, site_dir:
     shown = tree(site_dir / "chapters/capacity/binary-weights.html").xpath(
         "//a[@class='left-prev' or @class='right-next']/img"
     )
-    assert len(shown) == 2
+    assert [image.get("class") for image in shown] == ["only-light", "only-dark"] * 2
 
 
 def test_chapters_open_with_their_question(root: Path, site_dir: Path) -> None:

@@ -275,7 +275,7 @@ def searching_perceptron() -> Explorable:
         y=Axis("overlap", (0.0, 1.04)),
         marks=[
             Line(role="simulation", x="time", y="alike"),
-            Text(role="simulation", label=f"weights now and {LAG} sweeps ago", x=850.0, y=0.08, anchor="end"),
+            Text(role="simulation", label=f"now and {LAG} sweeps ago", x=850.0, y=0.08, anchor="end"),
             Line(role="theory", x="time", y="sure", label="|*m*|^2/*N*", label_at=0.6),
         ],
         alt="Overlap of the weights with those ten sweeps before, against sweeps; for belief propagation also the mean square of the means, which rises to one.",
