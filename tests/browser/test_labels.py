@@ -94,7 +94,7 @@ CROWDED = {
     "typical_average": "two bells above each other at the edge",
     "hessian_spectrum": "the bar stands beside the axis",
 }
-"""Explorables where some label has no free place, with the reason."""
+"""Explorables where the search for places leaves some label on a line, and what is in its way; it is coarse, so there may be a free place."""
 
 
 @pytest.mark.parametrize(

@@ -294,9 +294,8 @@ class Grader:
         if not isinstance(own, dict):
             return []
         if own.get("assignment") != self.assignment.name:
-            return [
-                "By its metadata it belongs to another assignment."
-            ]  # whose secret and source say nothing here
+            # whose secret and source say nothing here
+            return ["By its metadata it belongs to another assignment."]
         notes = []
         if own.get("secret") and own["secret"] != self.fingerprint:
             notes.append("The class secret has changed since the release: the hidden tests are others now.")
