@@ -6,7 +6,7 @@ For readers without JavaScript, for print through LaTeX, for GitHub, and for not
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,12 +31,14 @@ SHIFTS = (0, -1, 1, -2, 2, -3, 3, -4, 4)
 
 
 def resolve(channel: Channel, sources: Mapping[str, Any]) -> NDArray[np.float64]:
-    """Numbers of a channel: an output, a constant, a control, or the numbers themselves."""
+    """Numbers of a channel: an output, a constant, a control, the numbers themselves, or a sequence of these with the first of each."""
     if isinstance(channel, str):
         if channel not in sources:
             raise ValueError(f"channel {channel!r} is not allowed: it must be one of {sorted(sources)}")
         return np.atleast_1d(np.asarray(sources[channel], dtype=np.float64))
-    return np.atleast_1d(np.asarray(channel, dtype=np.float64))
+    if isinstance(channel, Sequence):
+        return np.array([resolve(value, sources)[0] for value in channel])
+    return np.array([channel], dtype=np.float64)
 
 
 def draw(explorable: Explorable, dpi: int = 160) -> bytes:
@@ -122,6 +124,19 @@ def _label(axes: Axes, label: str, x: float, y: float, color: str, below: bool =
     )
 
 
+def _smooth(
+    x: NDArray[np.float64], y: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Ten points a piece on monotone cubics; a curve that is not finite everywhere is drawn where it is."""
+    from scipy.interpolate import PchipInterpolator
+
+    finite = np.isfinite(x) & np.isfinite(y)
+    x, y = x[finite], y[finite]
+    order = np.argsort(x)
+    fine = np.interp(np.linspace(0, len(x) - 1, 10 * len(x)), np.arange(len(x)), x[order])
+    return fine, PchipInterpolator(x[order], y[order])(fine)
+
+
 def _color(role: str) -> str:
     return style.color.get(role) or style.neutral[role]
 
@@ -148,7 +163,8 @@ def _mark(axes: Axes, mark: Mark, sources: Mapping[str, Any], panel: Panel) -> N
         return
     x_values, y_values = resolve(mark.x, sources), resolve(mark.y, sources)
     if isinstance(mark, Line):
-        axes.plot(x_values, y_values, color=color, lw=mark.width, ls="--" if mark.dash else "-")
+        drawn = _smooth(x_values, y_values) if mark.smooth else (x_values, y_values)
+        axes.plot(*drawn, color=color, lw=mark.width, ls="--" if mark.dash else "-")
         finite = np.flatnonzero(np.isfinite(x_values) & np.isfinite(y_values))
         if label and len(finite):
             at, after = (

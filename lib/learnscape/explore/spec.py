@@ -22,7 +22,8 @@ __all__ = [
     "Simulation", "Text", "View",
 ]  # fmt: skip
 
-Channel = str | float | Sequence[float]
+Channel = str | float | Sequence[str | float]
+"""An output, a constant or a control by its name, or numbers; in a sequence a name stands for its first number."""
 Role = Literal["theory", "simulation", "dense", "typical", "unsat", "sat", "text", "muted", "axis"]
 
 
@@ -121,11 +122,15 @@ class _Mark:
 
 @dataclass(frozen=True, kw_only=True)
 class Line(_Mark):
-    """A curve; it breaks where a value is not finite. ``label_at`` in [0, 1] places the direct label along it."""
+    """A curve; it breaks where a value is not finite. ``label_at`` in [0, 1] places the direct label along it.
+
+    ``smooth`` joins the points by monotone cubic pieces instead of straight ones; *x* must rise or fall.
+    """
 
     x: Channel
     y: Channel
     dash: bool = False
+    smooth: bool = False
     width: float = 2.25
     label_at: float = 0.9
 

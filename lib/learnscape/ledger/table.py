@@ -62,16 +62,27 @@ def _measured(e: Entry) -> bool:
     return e.relation == "equal" and e.precision is not None and e.tolerance > max(e.precision, 1e-5)
 
 
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def _power(value: float, decimals: int = 0, sign: str = "") -> str:
+    """A small number as 1.8·10⁻¹⁵, in which no line ends."""
+    digits, exponent = f"{value:{sign}.{decimals}e}".split("e")
+    return f"{digits.replace('-', '−')}·10{str(int(exponent)).translate(_RAISED)}"
+
+
 def _agreement(e: Entry, c: Comparison) -> str:
     """What the comparison says; only published values are said to agree or to disagree."""
     if c.standing in ("own value", "withdrawn") or c.difference is None:
         return "nothing to compare"
     if c.standing == "recalled":
-        same = "no difference" if c.difference == 0 else f"ours minus recalled: {c.difference:+.1e}"
+        same = (
+            "no difference" if c.difference == 0 else f"ours minus recalled: {_power(c.difference, 1, '+')}"
+        )
         beyond = abs(c.difference) > (e.precision or 0.0) + e.tolerance and e.relation == "equal"
         return f"not counted ({same}{', more than the digits and our error allow' if beyond else ''})"
     if c.standing == "disagrees":
-        return f"disagrees, by {c.difference:+.1e}"
+        return f"disagrees, by {_power(c.difference, 1, '+')}"
     return _how_it_agrees(e, abs(c.difference))
 
 
@@ -85,9 +96,9 @@ def _how_it_agrees(e: Entry, difference: float) -> str:
     if _measured(e):
         return f"agrees within our error, {e.tolerance:g}"
     if e.formula is not None:
-        return f"two evaluations agree to {max(difference, 1e-16):.0e}"
+        return f"two evaluations agree to {_power(max(difference, 1e-16))}"
     if e.precision == 0:
-        return "agrees, exactly" if difference == 0 else f"agrees to {difference:.0e}"
+        return "agrees, exactly" if difference == 0 else f"agrees to {_power(difference)}"
     one = len(e.published.lstrip("-0.").replace(".", "")) == 1
     return "agrees to the one digit printed" if one else "agrees to all digits printed"
 

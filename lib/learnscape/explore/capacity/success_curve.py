@@ -173,7 +173,7 @@ def success_curve() -> Explorable:
         y=Axis("share of the problems solved", (0.0, 1.02)),
         marks=[
             Rule(role="unsat", x=0.833, label="*α*_c"),
-            Rule(role="dense", x=0.729, label="0.729"),
+            Rule(role="dense", x=0.729),
             Line(role="simulation", x="bar_at", y="bar", width=1.5),
             Dot(role="simulation", x="loads", y="share", radius=3.5),
         ],
@@ -231,7 +231,7 @@ def success_curve() -> Explorable:
         ),
         notes=[
             "A step runs SBPI on new patterns, for at most 1000 sweeps. Bars are Wilson intervals of one standard error. Red points found no solution.",
-            "Red line: the capacity. Green line: where solutions of the largest margin cease to have a local entropy that grows with distance.",
+            "Red line: the capacity. Green line, at 0.729: where solutions of the largest margin cease to have a local entropy that grows with distance.",
         ],
         announce="Runs: {runs:.0f}. At load {load:.2f}: {solved_here:.0f} of {here:.0f} solved.",
         alt=(

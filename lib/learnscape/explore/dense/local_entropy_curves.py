@@ -40,9 +40,9 @@ def local_entropy_curves() -> Explorable:
         marks=[
             Rule(role="axis", y=0.0, dash=False),
             Line(role="muted", x="distances", y="choices", dash=True, width=1.5),
-            Line(role="muted", x="dense_d", y="dense_free", dash=True, width=1.5),
-            Line(role="typical", x="lonely_d", y="lonely_s", label="typical"),
-            Line(role="dense", x="dense_d", y="dense_s", label="group"),
+            Line(role="muted", x="dense_d", y="dense_free", dash=True, width=1.5, smooth=True),
+            Line(role="typical", x="lonely_d", y="lonely_s", label="typical", smooth=True),
+            Line(role="dense", x="dense_d", y="dense_s", label="group", smooth=True),
         ],
         alt="Entropy against distance: the curve around a typical solution starts at a positive distance, that of a dense region near zero; dashed bounds lie above.",
     )  # fmt: skip
@@ -52,8 +52,8 @@ def local_entropy_curves() -> Explorable:
         marks=[
             Rule(role="axis", y=0.0, dash=False),
             Rule(role="typical", x="empty"),
-            Line(role="typical", x="lonely_d", y="lonely_share", label="typical"),
-            Line(role="dense", x="dense_d", y="dense_share", label="group"),
+            Line(role="typical", x="lonely_d", y="lonely_share", label="typical", smooth=True),
+            Line(role="dense", x="dense_d", y="dense_share", label="group", smooth=True),
         ],
         alt="Both entropies divided by that of all vectors, on a logarithmic axis of distances: one falls to zero, the other rises towards one as the distance shrinks.",
         aspect=0.5,
@@ -64,7 +64,7 @@ def local_entropy_curves() -> Explorable:
         marks=[
             Rule(role="axis", y=0.0, dash=False),
             Area(role="unsat", x="dense_d", y="formal", opacity=0.25),
-            Line(role="dense", x="dense_d", y="external"),
+            Line(role="dense", x="dense_d", y="external", smooth=True),
         ],
         alt="External entropy of the groups against their mutual distance; where it lies below zero the region is shaded.",
         aspect=0.5,

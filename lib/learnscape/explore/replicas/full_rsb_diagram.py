@@ -48,10 +48,12 @@ def full_rsb_diagram() -> Explorable:
         marks=[
             Rule(role="muted", x="q_low", label="*q*_m"),
             Rule(role="muted", x="q_high", label="*q*_M"),
+            Line(role="theory", x=(0.0, "q_low", "q_low"), y=(0.0, 0.0, "x"), width=1.25),
             Line(role="theory", x="q", y="x"),
+            Line(role="theory", x=("q_high", "q_high", 1.0), y=("x_high", 1.0, 1.0), width=1.25),
             Dot(role="theory", x="q_high", y="x_high", radius=4.5),
         ],
-        alt="A curve that begins at the smallest overlap and ends in a dot at the largest, from where the distribution jumps to one.",
+        alt="A step function: zero up to the smallest overlap, from there a rising curve to a dot at the largest, and one beyond.",
     )
     return Explorable(
         "full_rsb_diagram",
@@ -88,13 +90,13 @@ def full_rsb_diagram() -> Explorable:
         ),
         notes=[
             Note(
-                "The dot in the second picture is the end of the continuous part; from there *x* jumps to one. Up to the AT line all pairs have one overlap: "
+                "Thick in the second picture: the continuous part, up to the dot. Up to the AT line there is none: all pairs have one overlap, "
                 "*x* jumps from 0 to 1 there, and the dot only tells where breaking will begin."
             ),
         ],
         announce="At margin {kappa:.2f} and load {alpha:.1f} overlaps range from {q_low:.2f} to {q_high:.2f}; a share of {x_high:.2f} of pairs lies below the largest.",
         alt=(
             "Left: load against margin. The AT line falls from 15 at margin minus 1.4 to 2 near zero, the line of jamming from 29; the strip between is shaded; "
-            "a dot at margin minus 1, load 9.2. Right: the share of pairs rises from 0.25 at overlap 0.64 to 0.32 at overlap 0.86, where a dot stands."
+            "a dot at margin minus 1, load 9.2. Right: the share of pairs jumps from 0 to 0.25 at overlap 0.64, rises to 0.32 at overlap 0.86, where a dot stands, and jumps to 1."
         ),
     )

@@ -112,9 +112,11 @@ export function makeExplorable({ spec, host, compute, values: given, initial }) 
     player?.show();
     say(message || fill(spec.announce, scalar));
   }
+  // Its room stays once there was a message, so that the picture does not go up and down with the slider.
   function show(message) {
-    problem.hidden = !message;
-    problem.textContent = message;
+    if (message) problem.hidden = false;
+    problem.classList.toggle("ls-past", !message);
+    if (message) problem.textContent = message;
   }
   let timer = 0;
   let spoken = null;
@@ -186,6 +188,7 @@ export function makeExplorable({ spec, host, compute, values: given, initial }) 
     player?.stop();
     defaults.forEach((value, k) => { values[k] = value; });
     seed = simulation?.seed ?? 0;
+    problem.hidden = true;
     opening(spec).forEach(enqueue);
   }
 

@@ -3,13 +3,14 @@ import { axisBottom, axisLeft } from "d3-axis";
 import { format } from "d3-format";
 import { scaleLinear, scaleLog } from "d3-scale";
 import { select } from "d3-selection";
-import { area, line } from "d3-shape";
+import { area, curveLinear, curveMonotoneX, line } from "d3-shape";
 import { color, html, set, shapes, svg, unique } from "./dom.js";
 import { fillHtml, fillSvg } from "./labels.js";
 import { ruler } from "./measure.js";
 import { around, makePlacer } from "./place.js";
 
 const MARGIN = { top: 30, right: 16, bottom: 44, left: 46 };
+const PAD = 8; // between an axis and its numbers
 const short = format("~g");
 const raised = (digits) => digits.replace(/[-\d]/g, (c) => (c === "-" ? "\u207b" : "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"[c]));
 
@@ -32,6 +33,7 @@ export function makePanel(spec, lookup) {
   let frame = null;
   let rulers = null;
   let top = spec.y.domain[1];
+  const kept = new Map(); // where the labels stood last
 
   const ticksOf = (axis, scale, room) => {
     if (spec[axis].ticks) return spec[axis].ticks;
@@ -58,13 +60,15 @@ export function makePanel(spec, lookup) {
     const margin = { ...MARGIN, top: MARGIN.top + LINE * (above.length - 1), bottom: MARGIN.bottom + LINE * (below.length - 1) };
     const tall = height + margin.top - MARGIN.top + margin.bottom - MARGIN.bottom; // with the further lines
     const make = (axis, domain) => (spec[axis].scale === "log" ? scaleLog() : scaleLinear()).domain(domain);
-    const x = make("x", spec.x.domain).range([margin.left, width - margin.right]);
     const y = make("y", [spec.y.domain[0], top]).range([tall - margin.bottom, margin.top]);
+    const ticks = ticksOf("y", y, tall - margin.top - margin.bottom);
+    margin.left = Math.max(margin.left, ...ticks.map((tick) => ofAxes(tidy(tick)) + PAD || 0)); // wide with a reader's own spacing
+    const x = make("x", spec.x.domain).range([margin.left, width - margin.right]);
     set(drawing, { viewBox: `0 0 ${width} ${tall}`, width, height: tall });
     const inner = { x: margin.left, y: margin.top, width: width - margin.left - margin.right, height: tall - margin.top - margin.bottom };
     drawing.append(svg("clipPath", { id: clip }, svg("rect", { ...inner, y: inner.y - 4, width: inner.width + 6, height: inner.height + 4 })));
-    const xAxis = axisBottom(x).tickValues(ticksOf("x", x, inner.width)).tickSizeInner(-inner.height).tickSizeOuter(0).tickPadding(8);
-    const yAxis = axisLeft(y).tickValues(ticksOf("y", y, inner.height)).tickSizeInner(-inner.width).tickSizeOuter(0).tickPadding(8);
+    const xAxis = axisBottom(x).tickValues(ticksOf("x", x, inner.width)).tickSizeInner(-inner.height).tickSizeOuter(0).tickPadding(PAD);
+    const yAxis = axisLeft(y).tickValues(ticks).tickSizeInner(-inner.width).tickSizeOuter(0).tickPadding(PAD);
     for (const part of [xAxis, yAxis]) part.tickFormat(tidy);
     const axes = select(drawing).append("g").attr("class", "ls-axes").attr("aria-hidden", "true");
     axes.append("g").attr("class", "ls-axis ls-x").attr("transform", `translate(0,${tall - margin.bottom})`).call(xAxis);
@@ -79,7 +83,8 @@ export function makePanel(spec, lookup) {
     frame = { x, y, inner, height: tall, marks, bars: shapes(dots[0], "line"), dots: shapes(dots[1], "circle"), labels, length };
   }
 
-  const channel = (value) => (value === null || value === undefined ? null : typeof value === "string" ? lookup(value) : Array.isArray(value) ? value : [value]);
+  const one = (value) => (typeof value === "string" ? lookup(value)[0] : value);
+  const channel = (value) => (value === null || value === undefined ? null : typeof value === "string" ? lookup(value) : [value].flat().map(one));
 
   // The first of the axis's upper ends that holds all curves.
   function topNow() {
@@ -104,20 +109,20 @@ export function makePanel(spec, lookup) {
   }
 
   // A direct label: the cheapest of `places(length)`, for this curve if it belongs to one.
-  function label(text, role, own, places) {
+  function label({ label: text, role }, own, places) {
     const length = frame.length(text) ?? 7 * text.length;
-    frame.placer.want(length, own, places(length), (x, y) => frame.labels.append(fillSvg(svg("text", { class: "ls-label", fill: color(role), x, y }), text)));
+    frame.placer.want(text, length, own, places(length), (x, y) => frame.labels.append(fillSvg(svg("text", { class: "ls-label", fill: color(role), x, y }), text)));
   }
 
   const draw = {
     line(mark, xs, ys) {
       const { x, y, marks } = frame;
       const ok = (k) => Number.isFinite(x(xs[k])) && Number.isFinite(y(ys[k]));
-      const path = line().defined((_, k) => ok(k)).x((_, k) => x(xs[k])).y((_, k) => y(ys[k]));
+      const path = line().curve(mark.smooth ? curveMonotoneX : curveLinear).defined((_, k) => ok(k)).x((_, k) => x(xs[k])).y((_, k) => y(ys[k]));
       marks.append(svg("path", { d: path(xs), class: "ls-line", stroke: color(mark.role), "stroke-width": mark.width, "stroke-dasharray": mark.dash ? "6 5" : null }));
       const own = frame.placer.curve(xs.length, (k) => x(xs[k]), (k) => y(ys[k]));
       frame.shown ||= own.seen;
-      if (mark.label) label(mark.label, mark.role, own, (length) => frame.placer.along(own, mark.label_at, length));
+      if (mark.label) label(mark, own, (length) => frame.placer.along(own, mark.label_at, length));
     },
     area(mark, xs, ys, base) {
       const { x, y, marks } = frame;
@@ -139,7 +144,7 @@ export function makePanel(spec, lookup) {
         dots.put({ cx: px, cy: py, r: mark.radius, class: "ls-dot", fill: mark.hollow ? color("page") : color(mark.role), stroke: mark.hollow ? color(mark.role) : color("page") });
         const r = mark.radius + 1;
         frame.placer.shape(px - r, py - r, px + r, py + r);
-        if (mark.label && k === 0) label(mark.label, mark.role, null, (length) => [...around(px, py, py, length), ...around(px, py - 8, py + 8, length, 30, 16)]);
+        if (mark.label && k === 0) label(mark, null, (length) => [...around(px, py, py, length), ...around(px, py - 8, py + 8, length, 30, 16)]);
       }
     },
     rule(mark, xs, ys) {
@@ -152,7 +157,7 @@ export function makePanel(spec, lookup) {
       const ends = xs && ys ? [[px, bottom], [px, py], [inner.x, py]] : xs ? [[px, inner.y], [px, bottom]] : [[inner.x, py], [right, py]];
       const own = frame.placer.curve(ends.length, (k) => ends[k][0], (k) => ends[k][1]);
       if (!mark.label) return;
-      label(mark.label, mark.role, own, (length) =>
+      label(mark, own, (length) =>
         PARTS.flatMap((part) => xs
           ? [px + 8, px - 8 - length].map((left, k) => [left, inner.y + 12 + part * inner.height, 60 * part + 4 * k])
           : [py - 6, py + 16].map((base, k) => [right - 2 - length - part * (inner.width - length), base, 60 * part + 4 * k])));
@@ -168,7 +173,7 @@ export function makePanel(spec, lookup) {
         marks.append(svg("rect", { x: px - wide / 2, y: Math.min(py, floor), width: wide, height: Math.abs(floor - py), fill: color(mark.role), "fill-opacity": mark.opacity }));
         frame.placer.shape(px - wide / 2, Math.min(py, floor), px + wide / 2, Math.max(py, floor));
         if (!mark.label || k > 0) continue;
-        label(mark.label, mark.role, null, (length) =>
+        label(mark, null, (length) =>
           PARTS.flatMap((part) => [py + 11 + part * (floor - py), py + 11 + part * (inner.y - py)].flatMap((base, k) =>
             [px + wide / 2 + 6, px - wide / 2 - 6 - length].map((left, side) => [left, base, 60 * part + 4 * side + k]))));
       }
@@ -178,7 +183,7 @@ export function makePanel(spec, lookup) {
       const [px, py] = [x(xs[0]), y(ys[0])];
       if (!Number.isFinite(px) || !Number.isFinite(py)) return;
       const share = { start: 0, middle: 0.5, end: 1 }[mark.anchor];
-      label(mark.label, mark.role, null, (length) => SHIFTS.map((shift) => [px - share * length, py + 4 + shift, Math.abs(shift)]));
+      label(mark, null, (length) => SHIFTS.map((shift) => [px - share * length, py + 4 + shift, Math.abs(shift)]));
     },
   };
 
@@ -195,10 +200,11 @@ export function makePanel(spec, lookup) {
       const newTop = spec.y.tops.length ? topNow() : top;
       if (newWidth !== width || newHeight !== height || newTop !== top) {
         [width, height, top] = [newWidth, newHeight, newTop];
+        kept.clear();
         lay();
       }
       for (const layer of [frame.marks, frame.labels]) layer.replaceChildren();
-      frame.placer = makePlacer(frame.inner);
+      frame.placer = makePlacer(frame.inner, kept);
       frame.shown = false; // whether there is a curve, a point or a bar
       for (const mark of spec.marks) {
         if (mark.after_prediction && !revealed) continue;

@@ -29,8 +29,10 @@ const ON_LABEL = 20000;
 const ON_LINE = 2000;
 const ON_SHAPE = 500;
 const MISTAKEN = 1000; // nearer to another curve than to its own
+const STAY = 15; // by which another place must be better than the one before, so that no label leaps to and fro
 
-export function makePlacer(inner) {
+/* `kept` holds the place of each label in its list, from one drawing to the next. */
+export function makePlacer(inner, kept) {
   const [right, floor] = [inner.x + inner.width, inner.y + inner.height];
   const columns = Math.ceil(inner.width / COLUMN);
   const column = (x) => Math.floor((x - inner.x) / COLUMN);
@@ -116,22 +118,25 @@ export function makePlacer(inner) {
     shape(left, top, right, bottom) {
       shapes.push({ left, top, right, bottom });
     },
-    /* Words of this length for the `own` curve, if any; `places` are [left, base line, cost], the cheapest is taken once all is drawn. */
-    want(length, own, places, put) {
-      wanted.push({ length, own, places, put });
+    /* Words of this length for the `own` curve, if any; `places` are [left, base line, cost], the cheapest is taken once all is drawn. The
+       `key` is the label's from one drawing to the next. */
+    want(key, length, own, places, put) {
+      wanted.push({ key, length, own, places, put });
     },
     place() {
-      for (const { length, own, places, put } of wanted) {
+      for (const { key, length, own, places, put } of wanted) {
         let best = { cost: Infinity };
         if (!places.length) continue; // out of the frame
-        for (const [x, base, price] of places) {
+        for (const [k, [x, base, asked]] of places.entries()) {
+          const price = kept.get(key) === k ? asked - STAY : asked;
           if (price >= best.cost) continue;
           const left = length > inner.width - 6 ? inner.x + (inner.width - length) / 2 : Math.min(Math.max(x, inner.x + 4), right - length - 2); // wider with a reader's own spacing
           const y = Math.min(Math.max(base, inner.y + RISE), floor - FALL - 1);
           const box = { left, right: left + length, top: y - RISE, bottom: y + FALL };
           const cost = price + costOf(box, own, best.cost - price);
-          if (cost < best.cost) best = { cost, box, x: left, y };
+          if (cost < best.cost) best = { k, cost, box, x: left, y };
         }
+        kept.set(key, best.k);
         taken.push(best.box);
         put(best.x, best.y);
       }

@@ -35,7 +35,8 @@ export function sphere(context) {
   const forbidden = dots("muted", 1.6);
   const allowed = dots("dense", 5);
   const before = svg("g");
-  drawing.append(behind, ball, forbidden, allowed, before);
+  const nothing = svg("text", { class: "ls-label", x: SIZE / 2, y: SIZE - EDGE - 8, "text-anchor": "middle", fill: color("muted"), visibility: "hidden" }, `None of the ${count} points is left.`);
+  drawing.append(behind, ball, forbidden, allowed, before, nothing);
 
   let [turn, tilt] = [0, 0]; // radians, from where the sphere opens
   let screen = (x, y, z) => [x, y, z];
@@ -68,6 +69,7 @@ export function sphere(context) {
     const patterns = scalar("patterns");
     const paths = ["", ""];
     const seen = [0, 0];
+    set(nothing, { visibility: fate.every((first) => first < patterns) ? "visible" : "hidden" });
     for (let i = 0; i < count; i++) {
       const [x, y, depth] = screen(points[3 * i], points[3 * i + 1], points[3 * i + 2]);
       if (depth <= 0) continue;
