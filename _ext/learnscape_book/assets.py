@@ -17,6 +17,11 @@ from sphinx.util import logging
 logger = logging.getLogger(__name__)
 HERE = Path(__file__).parent
 EXPLORABLE_MARK = "data-learnscape="
+FONTS = (
+    "vendor/fonts/source-sans-3-latin-wght-normal.woff2",
+    "vendor/fonts/source-serif-4-latin-wght-normal.woff2",
+)
+AT_ONCE = ("typeset.js", "turns.js", "in_sight.js")
 DESIGN_MARK = 'class="sd-'  # of a card, a grid or tabs of sphinx-design
 
 
@@ -77,6 +82,30 @@ def drop_unused(app: Any, pagename: str, template: str, context: dict[str, Any],
         context[kind] = [file for file in context.get(kind, []) if wanted(file)]
 
 
+def put_first_things_first(
+    app: Any, pagename: str, template: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """What the first picture of a page needs comes first: fonts at once, and the theme's scripts when the page is read.
+
+    The page of the search brings scripts of its own that count on those before them.
+    """
+    links = (
+        f'<link rel="preload" as="font" type="font/woff2" crossorigin href="{context["pathto"](f"_static/{font}", 1)}" />'
+        for font in FONTS
+    )
+    context["metatags"] = context.get("metatags", "") + "\n".join(links)
+    if pagename != "search":
+        context["script_files"] = [_later(script) for script in context.get("script_files", [])]
+
+
+def _later(script: Any) -> Any:
+    """A classic script of a file, except ours that must be there while the page is read, waits for its end; order is kept."""
+    name, attributes = str(script.filename or ""), script.attributes
+    if not name or Path(name).name in AT_ONCE or {"async", "defer", "type"} & set(attributes):
+        return script
+    return type(script)(script.filename, priority=script.priority, **attributes, defer="defer")
+
+
 def setup(app: Any) -> None:
     app.learnscape_scripts = []
     app.connect("config-inited", collect)
@@ -87,3 +116,4 @@ def setup(app: Any) -> None:
     app.add_css_file("book.css", priority=900)
     app.connect("html-page-context", add_to_page, priority=400)
     app.connect("html-page-context", drop_unused, priority=999)
+    app.connect("html-page-context", put_first_things_first, priority=999)

@@ -86,9 +86,13 @@ def write(static: Path, names: set[str], points: set[int]) -> None:
 
 
 def replace_in_templates(app: Any, config: Any) -> None:
-    """The theme's list of what a page loads, with our style sheet instead of Font Awesome."""
+    """The theme's list of what a page loads, with our style sheet instead of Font Awesome, and its scripts after all that is seen."""
     macros = (THEME / "webpack-macros.html").read_text(encoding="utf-8")
-    lines = [line for line in macros.splitlines() if "vendor/fontawesome" not in line]
+    lines = [
+        line.replace('as="script"', 'as="script" fetchpriority="low"')
+        for line in macros.splitlines()
+        if "vendor/fontawesome" not in line
+    ]
     ours = f'<link href="{{{{ pathto(\'_static/{SHEET}\', 1) }}}}" rel="stylesheet" />'
     lines.insert(1 + next(i for i, line in enumerate(lines) if "macro head_pre_icons" in line), ours)
     folder = Path(app.outdir).parent / "learnscape-templates"
