@@ -21,7 +21,7 @@ FONTS = (
     "vendor/fonts/source-sans-3-latin-wght-normal.woff2",
     "vendor/fonts/source-serif-4-latin-wght-normal.woff2",
 )
-AT_ONCE = ("typeset.js", "turns.js", "in_sight.js")
+IN_HEAD = ("typeset.js", "in_sight.js")
 DESIGN_MARK = 'class="sd-'  # of a card, a grid or tabs of sphinx-design
 
 
@@ -85,25 +85,31 @@ def drop_unused(app: Any, pagename: str, template: str, context: dict[str, Any],
 def put_first_things_first(
     app: Any, pagename: str, template: str, context: dict[str, Any], doctree: Any
 ) -> None:
-    """What the first picture of a page needs comes first: fonts at once, and the theme's scripts when the page is read.
+    """The first picture of a page waits for nothing that it does not need: fonts come at once, the theme's scripts after the text.
 
-    The page of the search brings scripts of its own that count on those before them.
+    `turns.js` comes even before the theme's first line. The page of the search brings scripts of its own that count on those before them.
     """
     links = (
         f'<link rel="preload" as="font" type="font/woff2" crossorigin href="{context["pathto"](f"_static/{font}", 1)}" />'
         for font in FONTS
     )
-    context["metatags"] = context.get("metatags", "") + "\n".join(links)
-    if pagename != "search":
-        context["script_files"] = [_later(script) for script in context.get("script_files", [])]
-
-
-def _later(script: Any) -> Any:
-    """A classic script of a file, except ours that must be there while the page is read, waits for its end; order is kept."""
-    name, attributes = str(script.filename or ""), script.attributes
-    if not name or Path(name).name in AT_ONCE or {"async", "defer", "type"} & set(attributes):
-        return script
-    return type(script)(script.filename, priority=script.priority, **attributes, defer="defer")
+    early, files = [], []
+    context["late_scripts"] = []
+    for script in context.get("script_files", []):
+        name = Path(str(script.filename or "")).name
+        if name == "turns.js":
+            early.append(context["js_tag"](script))
+        elif (
+            not name
+            or name in IN_HEAD
+            or pagename == "search"
+            or {"async", "defer", "type"} & set(script.attributes)
+        ):
+            files.append(script)
+        else:
+            context["late_scripts"].append(script)
+    context["metatags"] = "\n".join([context.get("metatags", ""), *early, *links])
+    context["script_files"] = files
 
 
 def setup(app: Any) -> None:

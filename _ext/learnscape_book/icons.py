@@ -86,7 +86,7 @@ def write(static: Path, names: set[str], points: set[int]) -> None:
 
 
 def replace_in_templates(app: Any, config: Any) -> None:
-    """The theme's list of what a page loads, with our style sheet instead of Font Awesome, and its scripts after all that is seen."""
+    """The theme's list of what a page loads, with our style sheet instead of Font Awesome, and scripts after all that is seen."""
     macros = (THEME / "webpack-macros.html").read_text(encoding="utf-8")
     lines = [
         line.replace('as="script"', 'as="script" fetchpriority="low"')
@@ -95,6 +95,8 @@ def replace_in_templates(app: Any, config: Any) -> None:
     ]
     ours = f'<link href="{{{{ pathto(\'_static/{SHEET}\', 1) }}}}" rel="stylesheet" />'
     lines.insert(1 + next(i for i, line in enumerate(lines) if "macro head_pre_icons" in line), ours)
+    late = "{% for script in late_scripts %}{{ js_tag(script) }}\n{% endfor %}"
+    lines.insert(1 + next(i for i, line in enumerate(lines) if "macro body_post" in line), late)
     folder = Path(app.outdir).parent / "learnscape-templates"
     target = folder / "static" / "webpack-macros.html"
     target.parent.mkdir(parents=True, exist_ok=True)

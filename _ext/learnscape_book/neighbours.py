@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import re
 from functools import cache
@@ -18,7 +17,7 @@ FOLDER = "_static/neighbours"
 SIZE = (300, 200)
 """Pixels in which a picture fits: more than twice those that it takes in the page, for fine screens."""
 COLORS = 24
-FIRST = re.compile(r'<img\b[^>]*\bsrc="(?:data:image/png;base64,(?P<data>[^"]+)|(?P<file>[^":]*_images/[^"]+\.(?:png|jpe?g)))"')  # fmt: skip
+FIRST = re.compile(r'<img\b[^>]*\bsrc="([^":]*_images/[^"]+\.(?:png|jpe?g))"')
 LINK = re.compile(
     r'(?P<link><a class="(?:left-prev|right-next)"\s+href="(?P<page>[^"#?]+)"(?:(?!</a>|<img).)*?)(?:<img[^>]*>)*(?P<words><div class="prev-next-info">)',
     re.DOTALL,
@@ -42,9 +41,7 @@ def small(picture: bytes, dark: bool = False) -> bytes:
 def first_picture(page: Path) -> bytes | None:
     """The first explorable's or figure's picture in a page, if there is one."""
     found = FIRST.search(page.read_text(encoding="utf-8")) if page.is_file() else None
-    if found is None:
-        return None
-    return base64.b64decode(found["data"]) if found["data"] else (page.parent / found["file"]).read_bytes()
+    return None if found is None else (page.parent / found[1]).read_bytes()
 
 
 def show(out: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import types
+from base64 import b64encode
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from PIL import Image
 
 import check_site
 import derivation_checks
-from learnscape_book import api, checked, icons, imports, neighbours, opening, scripts, tidy
+from learnscape_book import api, checked, icons, imports, neighbours, opening, scripts, stills, tidy
 
 
 @pytest.mark.parametrize(
@@ -175,7 +177,7 @@ def test_the_policy_names_what_a_page_executes_itself() -> None:
 
 def test_the_templates_of_the_theme_load_our_icons(tmp_path: Path) -> None:
     config = types.SimpleNamespace(templates_path=[])
-    icons.replace_in_templates(types.SimpleNamespace(outdir=str(tmp_path / "html")), config)
+    icons.replace_in_templates(types.types.SimpleNamespace(outdir=str(tmp_path / "html")), config)
     (folder,) = config.templates_path
     ours = (Path(folder) / "static" / "webpack-macros.html").read_text(encoding="utf-8").splitlines()
     theirs = (icons.THEME / "webpack-macros.html").read_text(encoding="utf-8").splitlines()
@@ -240,6 +242,24 @@ def test_imports_stand_below_an_explorable_that_needs_none(prompt: str, code: st
         assert cells[not moved].children[0].astext() == "output", "the picture, then its code"
     else:
         assert [made.children[1].astext() for made in cells] == ["output", "output"]
+
+
+def test_the_still_picture_of_an_explorable_is_a_file(tmp_path: Path) -> None:
+    image = Image.new("RGBA", (30, 20), (10, 20, 30, 255))
+    drawn = BytesIO()
+    image.save(drawn, "png")
+    data = f"data:image/png;base64,{b64encode(drawn.getvalue()).decode()}"
+    other = f'<img alt="not of an explorable" src="{data}">'
+    context = {
+        "body": f'<p>a</p><img class="ls-fallback" alt="a > b" src="{data}">'.replace(" > ", " &gt; ")
+        + other,
+        "pathto": lambda name, _: f"../{name}",
+    }
+    stills.as_files(types.SimpleNamespace(outdir=tmp_path), "a/page", "", context, None)
+    (file,) = (tmp_path / "_images").iterdir()
+    assert context["body"] == f'<p>a</p><img class="ls-fallback" alt="a &gt; b" src="../_images/{file.name}" width="30" height="20" loading="lazy">{other}'  # fmt: skip
+    with Image.open(file) as saved:
+        assert saved.convert("RGBA").tobytes() == image.tobytes()
 
 
 def test_a_neighbour_is_shown_by_the_first_picture_of_its_page(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@
 
   // Who came for a certain place gets there, though heights above it were guesses, and who comes back finds what was being read; not who has begun to move.
   const stops = () => [...document.querySelectorAll(".bd-article section:not(.ls-root) > :not(section)")]; // not what an explorable brings along
-  const key = `place ${location.href}`;
+  const key = `place ${window.navigation?.currentEntry?.key ?? ""} ${location.href}`; // an address can stand in the history more than once
   const back = performance.getEntriesByType("navigation")[0]?.type !== "navigate";
   let place; // the number of the first stop in sight, and how far below the top of the window it stood
   try {

@@ -1,0 +1,42 @@
+"""The still picture of an explorable is a file beside the page, not a part of it.
+
+In a notebook it is written out in the output. In a page these pictures would be four fifths of all that has to be read before anything
+happens, and hardly anybody sees them: as files they are fetched when they come near and only where no explorable has taken their place.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+COLORS = 256
+STILL = re.compile(r'(<img class="ls-fallback"[^>]*?) src="data:image/png;base64,([^"]+)"')
+
+
+def as_files(app: Any, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Write the pictures of a page and name them there, with their shape, so that nothing moves when they come."""
+
+    def named(match: re.Match[str]) -> str:
+        name = f"_images/still-{sha256(match[2].encode()).hexdigest()[:20]}.png"
+        file = Path(app.outdir) / name
+        with Image.open(BytesIO(b64decode(match[2]))) as picture:
+            width, height = picture.size
+            if not file.exists():
+                file.parent.mkdir(exist_ok=True)
+                picture.convert("RGB").quantize(COLORS, dither=Image.Dither.NONE).save(file, optimize=True)
+        return (
+            f'{match[1]} src="{context["pathto"](name, 1)}" width="{width}" height="{height}" loading="lazy"'
+        )
+
+    if context.get("body"):
+        context["body"] = STILL.sub(named, context["body"])
+
+
+def setup(app: Any) -> None:
+    app.connect("html-page-context", as_files)
