@@ -95,7 +95,7 @@ def replace_in_templates(app: Any, config: Any) -> None:
     ]
     ours = f'<link href="{{{{ pathto(\'_static/{SHEET}\', 1) }}}}" rel="stylesheet" />'
     lines.insert(1 + next(i for i, line in enumerate(lines) if "macro head_pre_icons" in line), ours)
-    late = "{% for script in late_scripts %}{{ js_tag(script) }}\n{% endfor %}"
+    late = "{% for script in late_scripts %}{{ js_tag(script) }}{% endfor %}"
     lines.insert(1 + next(i for i, line in enumerate(lines) if "macro body_post" in line), late)
     folder = Path(app.outdir).parent / "learnscape-templates"
     target = folder / "static" / "webpack-macros.html"
