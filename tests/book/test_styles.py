@@ -118,3 +118,12 @@ def test_pages_look_as_with_the_whole_sheets(
     different = [(with_all, shorter) for shorter, with_all in zip(*looks, strict=True) if shorter != with_all]
     assert different == []
     assert len(looks[0]) > 100
+
+
+def test_script_and_style_sheet_name_alike_what_is_laid_out_later() -> None:
+    static = Path(__file__).parents[2] / "_ext" / "learnscape_book" / "static"
+    later = re.search(r'LATER = "([^"]+)"', (static / "in_sight.js").read_text(encoding="utf-8"))
+    assert later is not None
+    sheet = (static / "book.css").read_text(encoding="utf-8")
+    for part in later[1].split(", section "):
+        assert f".bd-article section {part.removeprefix('section ')}:not([data-laid-out])" in sheet
