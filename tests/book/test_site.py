@@ -13,6 +13,7 @@ import nbformat
 import pytest
 import yaml
 from lxml import html
+from PIL import Image
 from pybtex.database import parse_string
 
 import api_names
@@ -165,6 +166,22 @@ def test_nothing_is_loaded_from_elsewhere(site_dir: Path) -> None:
 def test_every_explorable_stands_in_the_book(site_dir: Path) -> None:
     path = "//*[@data-learnscape='explorable']/@data-name"
     assert {name for page in pages(site_dir) for name in tree(page).xpath(path)} == set(REGISTRY)
+
+
+def test_the_still_pictures_of_explorables_are_files(site_dir: Path) -> None:
+    stills = [
+        (page, picture)
+        for page in pages(site_dir)
+        for picture in tree(page).xpath("//img[@class='ls-fallback']")
+    ]
+    assert len(stills) >= len(REGISTRY)
+    for page, picture in stills:
+        file = place(page.parent, picture.get("src"))
+        assert file is not None, f"{page.name}: {picture.get('src')[:80]}"
+        assert file.name.startswith("still-")
+        with Image.open(file) as opened:
+            assert opened.size == (int(picture.get("width")), int(picture.get("height")))
+        assert picture.get("loading") == "lazy"
 
 
 def test_every_image_has_words(site_dir: Path) -> None:
