@@ -21,7 +21,8 @@ FONTS = (
     "vendor/fonts/source-sans-3-latin-wght-normal.woff2",
     "vendor/fonts/source-serif-4-latin-wght-normal.woff2",
 )
-IN_HEAD = ("typeset.js", "in_sight.js")
+FIRST = ("typeset.js", "turns.js")  # in this order: what the second makes wait are the theme's scripts
+IN_HEAD = ("in_sight.js",)
 DESIGN_MARK = 'class="sd-'  # of a card, a grid or tabs of sphinx-design
 
 
@@ -87,7 +88,7 @@ def put_first_things_first(
 ) -> None:
     """The first picture of a page waits for nothing that it does not need: fonts come at once, the theme's scripts after the text.
 
-    `turns.js` comes even before the theme's first line. The page of the search brings scripts of its own that count on those before them.
+    Two of ours come even before the theme's first line. The page of the search brings scripts of its own that count on those before them.
     """
     links = (
         f'<link rel="preload" as="font" type="font/woff2" crossorigin href="{context["pathto"](f"_static/{font}", 1)}" />'
@@ -97,7 +98,7 @@ def put_first_things_first(
     context["late_scripts"] = []
     for script in context.get("script_files", []):
         name = Path(str(script.filename or "")).name
-        if name == "turns.js":
+        if name in FIRST:
             early.append(context["js_tag"](script))
         elif (
             not name

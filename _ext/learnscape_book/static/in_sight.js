@@ -38,11 +38,13 @@
   });
   let moved = false;
   for (const hand of ["wheel", "touchstart", "pointerdown", "keydown"]) addEventListener(hand, () => { moved = true }, { capture: true, once: true, passive: true });
-  // A screen reader or a scroll bar moves what stands in the window without any of these. What is laid out above does not: the browser holds it in place.
+  // A screen reader or a scroll bar moves what stands in the window without any of these. What is laid out above does so, too, where the browser
+  // does not hold it in place: then the page changes its height, and one lands again before that is seen.
   const SLACK = 100; // pixels
   let stood; // where one has landed: the element, and where its edges stood in the window
   const edges = (stop) => { const { top, bottom } = stop.getBoundingClientRect(); return [top, bottom]; };
   addEventListener("resize", () => { stood = null });
+  const height = new ResizeObserver(() => { if (stood) land(); });
   addEventListener("scroll", () => {
     if (!stood) return;
     const [up, down] = edges(stood.stop).map((edge, k) => edge - stood.at[k]);
@@ -55,6 +57,7 @@
     if (place) scrollBy({ top: stop.getBoundingClientRect().top - place[1], behavior: "instant" });
     else stop.scrollIntoView();
     stood = { stop, at: edges(stop) };
+    height.observe(document.body);
   }
 
   if (place) addEventListener("DOMContentLoaded", land);
@@ -78,6 +81,7 @@
     reach([...document.querySelectorAll(".bd-article .cell_output > .output")]);
     land();
     stood = null;
+    height.disconnect();
     all.dataset.laidOut = "";
   });
 })();
