@@ -16,6 +16,7 @@ Jupyter Book does the rendering; what it cannot do, or does wrongly, is mended h
 * `course`     the map of the course on the front page;
 * `neighbours` pictures in the links to the chapters before and after;
 * `pace`       what Sphinx would do once for every page, done once;
+* `alphabet`   a row of letters above the glossary;
 * `tidy`       ids used twice, leftover files, the page for wrong addresses, the order of what a search finds;
 * `scripts`    the Content-Security-Policy of the site, and what a browser without JavaScript says;
 * `notebooks`  every chapter as a plain .ipynb, and the buttons that download it or open it elsewhere.
@@ -26,6 +27,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import (
+    alphabet,
     api,
     assets,
     checked,
@@ -64,6 +66,7 @@ def setup(app: Any) -> dict[str, bool]:
         dark_figures,
         notebooks,
         neighbours,
+        alphabet,
         tidy,
         scripts,
         styles,

@@ -1,7 +1,8 @@
 """Every byte a page needs comes from the site itself.
 
 Jupyter Book adds each script and style sheet it finds below `_static` to each page, as classic scripts. Our files therefore lie
-elsewhere and are added one by one: MathJax, what loads it (`typeset.js`), what makes the theme wait (`turns.js`), what lays out the
+elsewhere and are added one by one: MathJax, what loads it (`typeset.js`), what makes the theme wait (`turns.js`) and work where nothing
+may be stored (`storage.js`), what lays out the
 rest when there is time (`in_sight.js`) and the style sheet to all pages, the explorables' ES module only to pages that contain one. The theme's
 Thebe scripts, which would fetch code from a CDN, are taken out.
 """
@@ -21,8 +22,8 @@ FONTS = (
     "vendor/fonts/source-sans-3-latin-wght-normal.woff2",
     "vendor/fonts/source-serif-4-latin-wght-normal.woff2",
 )
-FIRST = ("typeset.js", "turns.js")  # in this order: what the second makes wait are the theme's scripts
-IN_HEAD = ("in_sight.js",)
+FIRST = ("storage.js",)
+IN_HEAD = ("typeset.js", "turns.js", "in_sight.js", "documentation_options.js")
 DESIGN_MARK = 'class="sd-'  # of a card, a grid or tabs of sphinx-design
 
 
@@ -88,7 +89,7 @@ def put_first_things_first(
 ) -> None:
     """The first picture of a page waits for nothing that it does not need: fonts come at once, the theme's scripts after the text.
 
-    Two of ours come even before the theme's first line. The page of the search brings scripts of its own that count on those before them.
+    One of ours comes even before the theme's first line. The page of the search brings scripts of its own that count on those before them.
     """
     links = (
         f'<link rel="preload" as="font" type="font/woff2" crossorigin href="{context["pathto"](f"_static/{font}", 1)}" />'
@@ -116,6 +117,7 @@ def put_first_things_first(
 def setup(app: Any) -> None:
     app.learnscape_scripts = []
     app.connect("config-inited", collect)
+    app.add_js_file("storage.js", priority=99)
     app.add_js_file("typeset.js", priority=100)
     app.add_js_file("turns.js", priority=101)  # before any script of the theme
     app.add_js_file("in_sight.js")

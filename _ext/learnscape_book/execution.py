@@ -67,6 +67,7 @@ def execute(page: Page, root: Path, timeout: int) -> Execution:
             page.notebook,
             timeout=timeout,
             record_timing=False,
+            coalesce_streams=True,  # a line that is printed in pieces stays one line
             resources={"metadata": {"path": str(page.source.parent)}},
         )
         client.extra_arguments = [f"--IPKernelApp.exec_files={WATCH}"]

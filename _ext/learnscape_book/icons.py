@@ -89,9 +89,9 @@ def replace_in_templates(app: Any, config: Any) -> None:
     """The theme's list of what a page loads, with our style sheet instead of Font Awesome, and scripts after all that is seen."""
     macros = (THEME / "webpack-macros.html").read_text(encoding="utf-8")
     lines = [
-        line.replace('as="script"', 'as="script" fetchpriority="low"')
+        line
         for line in macros.splitlines()
-        if "vendor/fontawesome" not in line
+        if "vendor/fontawesome" not in line and 'rel="preload" as="script"' not in line
     ]
     ours = f'<link href="{{{{ pathto(\'_static/{SHEET}\', 1) }}}}" rel="stylesheet" />'
     lines.insert(1 + next(i for i, line in enumerate(lines) if "macro head_pre_icons" in line), ours)

@@ -2,10 +2,12 @@
 
 In a notebook it is written out in the output. In a page these pictures would be four fifths of all that has to be read before anything
 happens, and hardly anybody sees them: as files they are fetched when they come near and only where no explorable has taken their place.
+An explorable is higher than its picture; `heights.json`, which `tools/measure_heights.py` writes, says by how much, and the page keeps the room.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import b64decode
 from hashlib import sha256
@@ -16,6 +18,11 @@ from typing import Any
 from PIL import Image
 
 COLORS = 256
+HEIGHTS: dict[str, tuple[int, int]] = json.loads(
+    Path(__file__).with_name("heights.json").read_text(encoding="utf-8")
+)
+"""Name of an explorable -> pixels on a phone of 390 and in a window of 1200."""
+HOST = re.compile(r'(<div\b[^>]*\bclass="ls-host"[^>]*\bdata-name="(\w+)")')
 STILL = re.compile(r'(<img class="ls-fallback"[^>]*?) src="data:image/png;base64,([^"]+)"')
 
 
@@ -34,8 +41,14 @@ def as_files(app: Any, pagename: str, template: str, context: dict[str, Any], do
             f'{match[1]} src="{context["pathto"](name, 1)}" width="{width}" height="{height}" loading="lazy"'
         )
 
+    def with_room(match: re.Match[str]) -> str:
+        if match[2] not in HEIGHTS:
+            return match[0]
+        narrow, wide = HEIGHTS[match[2]]
+        return f'{match[1]} style="--ls-narrow: {narrow}px; --ls-wide: {wide}px"'
+
     if context.get("body"):
-        context["body"] = STILL.sub(named, context["body"])
+        context["body"] = HOST.sub(with_room, STILL.sub(named, context["body"]))
 
 
 def setup(app: Any) -> None:

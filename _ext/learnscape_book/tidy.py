@@ -51,7 +51,10 @@ def hold_together(html: str) -> str:
 
 def mend_body(app: Any, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     if context.get("body"):
-        context["body"] = hold_together(each_id_once(context["body"]))
+        body = context["body"].replace(
+            '<summary aria-label="Toggle hidden content">', "<summary>"
+        )  # its words are its name
+        context["body"] = hold_together(each_id_once(body))
 
 
 def use_our_search_order(app: Any, config: Any) -> None:
@@ -79,6 +82,18 @@ def without_dead_ends(listing: Path) -> None:
         listing.write_text(kept, encoding="utf-8")
 
 
+def mend_pages(out: Path) -> None:
+    """Of whole pages: which has no contents beside it, before these are read; and logos in a closed menu are not fetched."""
+    for file in out.glob("**/*.html"):
+        before = file.read_text(encoding="utf-8")
+        after = before.replace('images/logo_colab.png">', 'images/logo_colab.png" loading="lazy">')
+        after = after.replace('images/logo_binder.svg">', 'images/logo_binder.svg" loading="lazy">')
+        if "bd-sidebar-secondary" not in after and "data-alone" not in after:
+            after = after.replace("<html ", "<html data-alone ", 1)
+        if after != before:
+            file.write_text(after, encoding="utf-8")
+
+
 def finish(app: Any, exception: Exception | None) -> None:
     """Files that are no pages of ours, or are not made by a template that we see."""
     if exception is not None or app.builder.name != "html":
@@ -86,6 +101,7 @@ def finish(app: Any, exception: Exception | None) -> None:
     out = Path(app.outdir)
     remove_the_gone(out, set(app.env.found_docs), sys.modules)
     without_dead_ends(out / "_modules" / "index.html")
+    mend_pages(out)
     for leftover in out.glob("_static/*.html"):  # templates of the themes, with links that lead nowhere
         leftover.unlink()
     search = out / "search.html"

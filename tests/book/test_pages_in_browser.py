@@ -18,6 +18,7 @@ from lxml import html
 from PIL import Image
 
 import check_site
+from learnscape_book import stills
 from local_site import serve
 from sampled import sampled
 
@@ -402,6 +403,74 @@ def test_one_address_twice_in_the_history_has_two_places(site: str, chromium: An
     page.go_back()
     page.wait_for_function("document.documentElement.dataset.laidOut === ''", timeout=60_000)
     assert page.evaluate("scrollY") == pytest.approx(3000, abs=60)
+    page.close()
+
+
+SHIFTS = """window.shifts = [];
+new PerformanceObserver(list => list.getEntries().forEach(entry => entry.hadRecentInput || shifts.push(entry.value))).observe({type: 'layout-shift', buffered: true})"""
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "most"),
+    sampled(
+        [
+            ("chapters/capacity/perceptron", 1280, 0.1),
+            ("chapters/index", 390, 0.1),
+            ("chapters/capacity/perceptron", 390, 0.1),
+            ("chapters/replicas/sherrington-kirkpatrick", 1280, 0.1),
+            ("chapters/dense/geometry", 390, 0.1),
+        ],
+        every=3,
+    ),
+)
+def test_what_is_being_read_stays_where_it_is(
+    site: str, chromium: Any, name: str, width: int, most: float
+) -> None:
+    """The browser's measure of how much of the window moves without a hand; at most 0.1 is held to be good."""
+    page = chromium.new_page(viewport={"width": width, "height": 900})
+    page.add_init_script(SHIFTS)
+    page.goto(f"{site}/{name}.html")
+    page.wait_for_function("document.documentElement.dataset.laidOut === ''", timeout=60_000)
+    assert sum(page.evaluate("shifts")) <= most
+    page.close()
+
+
+@pytest.mark.parametrize("width", sampled([390, 1200], every=2))
+def test_a_page_keeps_the_room_of_its_explorables(
+    site_dir: Path, site: str, chromium: Any, width: int
+) -> None:
+    """`heights.json` holds what they open with, within a seventh."""
+    page = chromium.new_page(viewport={"width": width, "height": 900}, reduced_motion="reduce")
+    off = {}
+    for name in ("capacity/perceptron", "jamming/packings", "dense/local-entropy", "replicas/two-layer"):
+        page.goto(f"{site}/chapters/{name}.html")
+        page.wait_for_function(
+            "[...document.querySelectorAll('.ls-host')].every(host => host.dataset.mounted)"
+        )
+        for host, height in page.evaluate(
+            "[...document.querySelectorAll('.ls-host')].map(host => [host.dataset.name, host.getBoundingClientRect().height])"
+        ):
+            kept = stills.HEIGHTS[host][width > 576]
+            if abs(height - kept) > kept / 7:
+                off[host] = (kept, height)
+    assert off == {}, "renew the table: python tools/measure_heights.py"
+    page.close()
+
+
+def test_what_is_pressed_before_it_can_be_heard_is_done_later(site: str, chromium: Any) -> None:
+    page = chromium.new_page(color_scheme="light")
+    held: list[Any] = []
+    page.route("**/bootstrap.js*", held.append)
+    page.goto(f"{site}/chapters/start/how-to-use.html", wait_until="commit")
+    button = page.locator("button.theme-switch-button:visible").first
+    button.wait_for()
+    before = page.evaluate("[document.documentElement.dataset.mode, document.readyState]")
+    button.click()
+    held[0].continue_()
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(1500)
+    assert before == ["auto", "loading"]
+    assert page.evaluate("document.documentElement.dataset.mode") != "auto"
     page.close()
 
 

@@ -184,6 +184,13 @@ def test_the_still_pictures_of_explorables_are_files(site_dir: Path) -> None:
         assert picture.get("loading") == "lazy"
 
 
+def test_what_scripts_of_a_page_count_on_comes_before_them(site_dir: Path) -> None:
+    for page in site_dir.glob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        uses, made = text.find("DOCUMENTATION_OPTIONS."), text.find("documentation_options.js")
+        assert uses < 0 or 0 <= made < uses, page.name
+
+
 def test_every_image_has_words(site_dir: Path) -> None:
     silent = [
         f"{page.relative_to(site_dir)}: {tag.get('src', '')[:60]}"

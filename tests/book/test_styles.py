@@ -126,4 +126,4 @@ def test_script_and_style_sheet_name_alike_what_is_laid_out_later() -> None:
     assert later is not None
     sheet = (static / "book.css").read_text(encoding="utf-8")
     for part in later[1].split(", section "):
-        assert f".bd-article section {part.removeprefix('section ')}:not([data-laid-out])" in sheet
+        assert f".bd-article section {part.removeprefix('section ')}:not([data-laid-out]" in sheet

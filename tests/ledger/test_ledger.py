@@ -143,7 +143,7 @@ def test_a_recalled_number_is_never_counted_as_agreement(e: Entry) -> None:
         if e.compute is not None:
             assert "recalled, not read, and not counted" in table.summary
         soup = BeautifulSoup(table.html(), "html.parser")
-        cells = {cell["data-label"]: cell.get_text() for cell in soup.select("td")}
+        cells = {cell["data-label"]: cell.get_text().replace("−", "-") for cell in soup.select("td")}
         assert cells["Published"] == "none"
         assert e.recalled in cells["Recalled, not read"]
         assert not cells["Agreement"].startswith(("agrees", "two evaluations", "below", "inside"))

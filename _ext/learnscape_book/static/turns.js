@@ -16,6 +16,16 @@
     if (type !== "load" || !document.currentScript?.src.includes("pydata-sphinx-theme")) heed.call(window, type, ...more);
   };
 
+  // What was pressed before there was anybody to hear it is pressed again.
+  const DEAF = ".theme-switch-button, .search-button__button, .primary-toggle, .secondary-toggle";
+  let pressed = null;
+  const note = ({ target, type, key, ctrlKey, metaKey }) => {
+    if (document.readyState !== "loading" && !waiting.length) return; // it is heard
+    const button = type === "click" ? target.closest?.(DEAF) : (ctrlKey || metaKey) && key === "k" ? document.querySelector(".search-button__button") : null;
+    if (button) pressed = button;
+  };
+  for (const hand of ["click", "keydown"]) listen(hand, note, true);
+
   function turn(event) {
     try { waiting.shift().call(document, event) } catch (failure) { reportError(failure) }
   }
@@ -25,27 +35,20 @@
     delete window.addEventListener;
     // A reader who is quicker gets an answer: all turns at once, before the key or the finger is seen by what they prepare.
     const hurry = () => { while (waiting.length) turn(event) };
+    const again = () => {
+      for (const hand of ["click", "keydown"]) document.removeEventListener(hand, note, true);
+      pressed?.click();
+    };
     for (const hand of ["pointerdown", "keydown"]) addEventListener(hand, hurry, { capture: true, once: true });
     if (document.querySelector("[data-learnscape='explorable']")) await Promise.race([opened, later(PATIENCE)]);
     while (waiting.length) {
       await later(0);
       if (waiting.length) turn(event);
     }
+    again();
   });
 
-  // Where the browser keeps nothing for the site, what the theme stores lasts as long as the page.
-  for (const store of ["localStorage", "sessionStorage"]) {
-    try {
-      void window[store];
-    } catch {
-      const kept = new Map();
-      const value = { getItem: (key) => kept.get(key) ?? null, setItem: (key, text) => kept.set(key, String(text)), removeItem: (key) => kept.delete(key) };
-      Object.defineProperty(window, store, { value });
-    }
-  }
-  document.documentElement.dataset.mode ??= "auto"; // the theme reads it before this script, and fails where nothing is kept
-
-  // The theme chooses its colours there too; as they are known now, the page is not drawn in others first.
+  // The theme chooses its colours when the page has been read; as they are known now, the page is not drawn in others first.
   const root = document.documentElement.dataset;
   root.theme = ["dark", "light"].includes(root.mode) ? root.mode : DARK.matches ? "dark" : "light";
 })();

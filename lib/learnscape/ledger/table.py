@@ -20,6 +20,8 @@ from learnscape.page.table import NONE, Row, folding_table, folding_tables
 __all__ = ["Table", "page", "show"]
 
 MEMORY = "Recalled, not read"
+PEOPLE = {"gardner-volume": "Gardner volume", "sherrington-kirkpatrick": "Sherrington-Kirkpatrick"}
+"""Chapters whose names begin with capitals."""
 COLUMNS = ("Quantity", "Published", MEMORY, "Ours", "Agreement", "How sure")
 
 
@@ -103,9 +105,14 @@ def _how_it_agrees(e: Entry, difference: float) -> str:
     return "agrees to the one digit printed" if one else "agrees to all digits printed"
 
 
+def _minus(text: str) -> str:
+    """With a true minus sign before a number, as the pages print it; text to be copied keeps the hyphen."""
+    return re.sub(r"(?<![\w.])-(?=[\d.])", "−", text)
+
+
 def _symbol(e: Entry) -> Markup:
     """The symbol as HTML, with what follows an underscore as a subscript."""
-    pieces = re.split(r"_(\w+)", e.symbol)
+    pieces = re.split(r"_(\w+)", _minus(e.symbol))
     return join(*(tag("sub", piece) if k % 2 else piece for k, piece in enumerate(pieces)))
 
 
@@ -164,19 +171,21 @@ def _plural(number: int, one: str, many: str) -> str:
 def _row(e: Entry, c: Comparison, common: str, columns: list[str]) -> Row:
     value, aside = _value(e, c)
     given = join(
-        tag("span", value, class_="ls-number"), tag("small", aside) if aside else "", tag("small", _source(e))
+        tag("span", _minus(value), class_="ls-number"),
+        tag("small", aside) if aside else "",
+        tag("small", _source(e)),
     )
     published = given if e.published and not e.recalled else NONE
     cells = {
         "Quantity": join(
-            tag("strong", e.quantity),
+            tag("strong", _minus(e.quantity)),
             ", ",
             _symbol(e),
             *(tag("small", text) for text in _remarks(e, c, common)),
         ),
         "Published": NONE if e.recalled else join(published, tag("small", e.known)),
         MEMORY: given if e.recalled else NONE,
-        "Ours": join(tag("span", _ours(e, c), class_="ls-number"), tag("small", e.method)),
+        "Ours": join(tag("span", _minus(_ours(e, c)), class_="ls-number"), tag("small", e.method)),
         "Agreement": _agreement(e, c),
         "How sure": e.rigour,
     }
@@ -321,6 +330,6 @@ def page() -> Table:
     groups: dict[str, list[tuple[Entry, Comparison]]] = {}
     for part in parts():
         for e in entries_of(part):
-            title = f"{part.capitalize()}: {e.chapter.replace('-', ' ')}"
+            title = f"{part.capitalize()}: {PEOPLE.get(e.chapter, e.chapter.replace('-', ' '))}"
             groups.setdefault(title, []).append((e, e.compare()))
     return Table(tuple((title, tuple(rows)) for title, rows in groups.items()))

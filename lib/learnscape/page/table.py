@@ -24,6 +24,8 @@ STYLE = Markup("""<style>
 .ls-folding tr,.ls-folding tbody tr:nth-child(odd),.ls-folding tbody tr:hover{background:transparent;color:inherit}
 .ls-folding small{display:block;color:var(--ls-muted,inherit)}
 .ls-folding .ls-number{font-variant-numeric:tabular-nums;font-weight:600;overflow-wrap:normal}
+.ls-folding:has(>table~table) table{table-layout:fixed}
+.ls-folding:has(>table~table) thead th:first-child{width:32%}
 .ls-folding a{color:var(--ls-theory,inherit);text-decoration:underline}
 @media (max-width:46rem){
 .ls-folding table,.ls-folding tbody,.ls-folding tr,.ls-folding td,.ls-folding tbody th{display:block}

@@ -188,6 +188,7 @@ def success_curve() -> Explorable:
             Dot(role="unsat", x="run_at", y="gave_up", radius=3.5, hollow=True),
         ],
         alt=f"Sweeps of the last {KEPT} runs against load, on a logarithmic scale; hollow points at {BUDGET} sweeps are runs without a solution.",
+        empty="No run yet.",
         aspect=0.9,
     )
     return Explorable(
@@ -215,11 +216,10 @@ def success_curve() -> Explorable:
         outputs=LAYOUT,
         picture=[curve, effort],
         readouts=[
-            Readout("runs", "runs", 0),
             Readout("here", "at this load", 0),
             Readout("solved_here", "of them solved", 0, role="simulation"),
-            Readout("low_here", "share, from", 2, role="simulation", when="here"),
-            Readout("high_here", "to", 2, role="simulation", when="here"),
+            Readout("low_here", "share, at least", 2, role="simulation", when="here"),
+            Readout("high_here", "at most", 2, role="simulation", when="here"),
         ],
         simulation=Simulation(interval=60, seed=1, opening_steps=LOADS, new_data="New problems"),
         question=Question(

@@ -32,7 +32,6 @@ from learnscape.explore.spec import (
     Readout,
     Rule,
     Simulation,
-    Text,
 )
 from learnscape.learn.kernels import count_errors, decide, differing, gather, take_step, vote
 from learnscape.numerics.gaussian import exp_kernel
@@ -253,12 +252,11 @@ def focusing_replicas() -> Explorable:
         y=Axis("violated patterns", (0.4, 110.0), scale="log", ticks=(1, 10, 100)),
         marks=[
             Rule(role="muted", y=0.5, label="none"),
-            Line(role="simulation", x="students_time", y="students_course", width=0.9),
-            Line(role="dense", x="time", y="centre_course", width=2.5),
-            Text(role="simulation", label="students", x=60.0, y=60.0),
-            Text(role="dense", label="centre", x=20.0, y=60.0),
+            Line(role="simulation", x="students_time", y="students_course", width=0.9, label="students"),
+            Line(role="dense", x="time", y="centre_course", width=2.5, label="centre"),
         ],
         alt="Violated patterns of each student and of the centre against sweeps, on a logarithmic scale.",
+        empty="It begins with the first sweep.",
         aspect=0.5,
     )
     overlaps = Panel(
@@ -266,6 +264,7 @@ def focusing_replicas() -> Explorable:
         y=Axis("overlap", (0.0, 1.04)),
         marks=[Line(role="simulation", x="time", y="overlap_course")],
         alt="Mean overlap of two students against sweeps.",
+        empty="It begins with the first sweep.",
         aspect=0.5,
     )
     return Explorable(

@@ -151,12 +151,7 @@ def geodesic_barrier() -> Explorable:
         marks=[
             Area(role="unsat", x="gamma", y="forbidden", base=KAPPA, opacity=0.2),
             Line(role="muted", x="gamma", y="straight", dash=True, width=1.5, label="chord", label_at=0.75),
-            Line(
-                role="theory",
-                x="gamma",
-                y="worst",
-            ),
-            Text(role="theory", x=0.5, y=-0.7, label="back on the sphere", anchor="middle"),
+            Line(role="theory", x="gamma", y="worst", label="back on the sphere", label_at=0.5),
             Rule(role="unsat", y=KAPPA),
             Text(role="unsat", x=0.98, y=-0.57, label="demanded *κ* = −1/2", anchor="end"),
         ],

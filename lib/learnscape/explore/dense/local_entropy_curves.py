@@ -60,7 +60,7 @@ def local_entropy_curves() -> Explorable:
     )
     groups = Panel(
         x=Axis("mutual distance *d*", (NEAREST, 0.4), scale="log", ticks=(0.001, 0.01, 0.1)),
-        y=Axis("external entropy *S*_E", (-0.4, 0.3), ticks=(-0.4, -0.2, 0.0, 0.2)),
+        y=Axis("external entropy *S*_E", (-0.4, 0.3), ticks=(-0.2, 0.0, 0.2)),
         marks=[
             Rule(role="axis", y=0.0, dash=False),
             Area(role="unsat", x="dense_d", y="formal", opacity=0.25),

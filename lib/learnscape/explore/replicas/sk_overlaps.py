@@ -232,6 +232,7 @@ def sk_overlaps() -> Explorable:
             Bar(role="simulation", x="overlap", y="now", width=2.0 / N, opacity=0.7),
         ],
         alt="Histogram of the overlap of two copies of the present sample, with one or several peaks.",
+        empty="Still warming up: nothing is counted yet.",
         aspect=0.8,
     )
     all_samples = Panel(
@@ -243,6 +244,7 @@ def sk_overlaps() -> Explorable:
             Dot(role="simulation", x="overlap", y="mean", error="error", radius=2.5),
         ],
         alt="Average of the histograms over all samples so far: a peak, and a tail that reaches to overlap zero.",
+        empty="No sample is finished yet.",
         aspect=0.8,
     )
     return Explorable(

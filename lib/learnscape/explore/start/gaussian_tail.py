@@ -53,7 +53,7 @@ def gaussian_tail() -> Explorable:
         x=Axis("stability *z*", (-LIMIT, LIMIT)),
         y=Axis("probability density", (0.0, 0.42)),
         marks=[
-            Area(role="sat", x="tail_x", y="tail_density", opacity=0.45),
+            Area(role="sat", x="tail_x", y="tail_density", opacity=0.25),
             Line(role="theory", x="grid", y="density"),
             Rule(role="unsat", x="kappa", label="*κ*"),
         ],

@@ -53,7 +53,7 @@ export function makeExplorable({ spec, host, compute, values: given, initial }) 
     return { readout, value, element };
   });
   const readoutList = readouts.length ? html("dl", { class: "ls-readouts" }, ...readouts.map((r) => r.element)) : null;
-  const problem = html("p", { class: "ls-problem", role: "status", hidden: true });
+  const problem = html("p", { class: "ls-problem", hidden: true });
   const live = html("p", { class: "ls-heard", "aria-live": "polite" });
   const notes = spec.notes.map((note) => ({ note, element: fillHtml(html("p", { class: "ls-note" }), note.text) }));
   const [exact, plain] = [true, false].map((wanted) => notes.filter(({ note }) => note.exactness === wanted).map(({ element }) => element));
@@ -102,10 +102,11 @@ export function makeExplorable({ spec, host, compute, values: given, initial }) 
     const message = status !== 0 ? spec.messages[String(status)] ?? `There is no answer at these values (status ${status}).` : lost ? LOST : "";
     show(message);
     controls.forEach((control, k) => control?.show(values[k], scalar));
-    for (const { readout, value, element } of readouts) {
-      element.hidden = (readout.after_prediction && !revealed) || !holds(readout.when);
+    for (const { readout, value } of readouts) {
       const raw = scalar(readout.value) * (readout.percent ? 100 : 1);
-      value.textContent = number(raw, readout.digits) + (readout.percent ? " %" : readout.unit ? ` ${readout.unit}` : "");
+      const unit = readout.percent ? " %" : readout.unit && ` ${readout.unit}`;
+      const known = number(raw, readout.digits) + (Number.isFinite(raw) ? unit : "");
+      value.textContent = readout.after_prediction && !revealed ? "?" : holds(readout.when) ? known : "\u2013"; // its room stays
     }
     for (const { note, element } of notes) element.hidden = !holds(note.when);
     parts.forEach((part, k) => part.draw(revealed, widths[k], heights[k]));
@@ -117,6 +118,10 @@ export function makeExplorable({ spec, host, compute, values: given, initial }) 
     if (message) problem.hidden = false;
     problem.classList.toggle("ls-past", !message);
     if (message) problem.textContent = message;
+  }
+  function warn(message) {
+    show(message);
+    say(message);
   }
   let timer = 0;
   let spoken = null;
@@ -160,7 +165,7 @@ export function makeExplorable({ spec, host, compute, values: given, initial }) 
         settle();
       } catch (failure) {
         player?.stop();
-        show(failure.message);
+        warn(failure.message);
       }
       if (queue.length) await frame(); // the picture is seen before the next one is computed
     }
@@ -207,7 +212,7 @@ export function makeExplorable({ spec, host, compute, values: given, initial }) 
       draw();
       settle();
     },
-    warn: show,
+    warn,
     destroy() { observer.disconnect(); player?.stop(); clearTimeout(timer); root.remove(); },
   };
   // A reader's own spacing of text, or another font, shows in a sample that nobody sees.

@@ -17,7 +17,7 @@ export function makeQuestion(question, revealed) {
       });
     } else buttons[0].hidden = true;
     const known = question.answer !== null && question.choices.length;
-    const verdict = !known ? "" : k === question.answer ? "Yes. " : `No: ${plain(question.choices[question.answer])}. `;
+    const verdict = !known ? "" : k === question.answer ? "Yes. " : `Not quite: ${plain(question.choices[question.answer])}. `;
     fillHtml(answer, verdict + question.reveal);
     revealed();
   }

@@ -1,17 +1,23 @@
 // The front of a sphere of weights, coloured by what a point sees; the point can be dragged.
-import { color, set, svg } from "../dom.js";
+import { color, set, svg, unique } from "../dom.js";
 import { draggable } from "./drag.js";
 
 const SIZE = 400;
 const RADIUS = 184;
 // forbidden, allowed but not seen, seen, kernel
-const SHADES = [["muted", 0.15], ["typical", 0.3], ["theory", 0.55], ["dense", 0.85]];
+const SHADES = [["muted", 0.15], ["typical", 0.45], ["theory", 0.55], ["dense", 0.85]];
 
 export function starShape(context) {
   const { part, lookup, value } = context;
   const { grid, point } = part.options;
   const drawing = svg("svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, role: "group", "aria-label": part.alt, class: "ls-view" });
-  const areas = SHADES.map(([role, opacity]) => svg("path", { fill: color(role), "fill-opacity": opacity, "shape-rendering": "crispEdges" }));
+  // Stairs of the grid become smooth: blurred, and cut off where half is left, which neighbours do at the same place.
+  const [smooth, disc] = [unique("smooth"), unique("disc")];
+  const steep = svg("feComponentTransfer", {}, svg("feFuncA", { type: "linear", slope: 7, intercept: -3 }));
+  const filter = svg("filter", { id: smooth, filterUnits: "userSpaceOnUse", x: 0, y: 0, width: SIZE, height: SIZE }, svg("feGaussianBlur", { stdDeviation: 2.4 }), steep);
+  const inside = svg("clipPath", { id: disc }, svg("circle", { cx: SIZE / 2, cy: SIZE / 2, r: RADIUS }));
+  const areas = SHADES.map(([role]) => svg("path", { fill: color(role), "shape-rendering": "crispEdges", filter: `url(#${smooth})` }));
+  const shaded = svg("g", { "clip-path": `url(#${disc})` }, ...SHADES.map(([, opacity], k) => svg("g", { opacity }, areas[k])));
   const handle = svg(
     "g",
     {},
@@ -19,7 +25,7 @@ export function starShape(context) {
     svg("circle", { r: 10, fill: "none", stroke: color("page"), "stroke-width": 5 }),
     svg("circle", { r: 10, fill: "none", stroke: color("simulation"), "stroke-width": 3, class: "ls-knob" }),
   );
-  drawing.append(...areas, svg("circle", { cx: SIZE / 2, cy: SIZE / 2, r: RADIUS, fill: "none", stroke: color("muted") }), handle);
+  drawing.append(filter, inside, shaded, svg("circle", { cx: SIZE / 2, cy: SIZE / 2, r: RADIUS, fill: "none", stroke: color("muted") }), handle);
   const toUnits = (clientX, clientY) => {
     const box = drawing.getBoundingClientRect();
     const scale = SIZE / box.width / RADIUS;
