@@ -210,7 +210,7 @@ def _disc(axes: Axes, values: dict[str, float], outputs: dict[str, Any]) -> None
     image = np.zeros((GRID, GRID, 4))
     for kind, role, opacity in (
         (FORBIDDEN, style.neutral["muted"], 0.15),
-        (ALLOWED, style.color["typical"], 0.3),
+        (ALLOWED, style.color["typical"], 0.45),
         (SEEN, style.color["theory"], 0.55),
         (KERNEL, style.color["dense"], 0.85),
     ):

@@ -4,8 +4,8 @@ import { draggable } from "./drag.js";
 
 const SIZE = 400;
 const RADIUS = 184;
-// forbidden, allowed but not seen, seen, kernel
-const SHADES = [["muted", 0.15], ["typical", 0.45], ["theory", 0.55], ["dense", 0.85]];
+// allowed but not seen, seen, kernel; the ground is forbidden
+const SHADES = [["typical", 0.45], ["theory", 0.55], ["dense", 0.85]];
 
 export function starShape(context) {
   const { part, lookup, value } = context;
@@ -13,11 +13,12 @@ export function starShape(context) {
   const drawing = svg("svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, role: "group", "aria-label": part.alt, class: "ls-view" });
   // Stairs of the grid become smooth: blurred, and cut off where half is left, which neighbours do at the same place.
   const [smooth, disc] = [unique("smooth"), unique("disc")];
-  const steep = svg("feComponentTransfer", {}, svg("feFuncA", { type: "linear", slope: 7, intercept: -3 }));
-  const filter = svg("filter", { id: smooth, filterUnits: "userSpaceOnUse", x: 0, y: 0, width: SIZE, height: SIZE }, svg("feGaussianBlur", { stdDeviation: 2.4 }), steep);
+  const steep = svg("feComponentTransfer", {}, svg("feFuncA", { type: "linear", slope: 9, intercept: -4 }));
+  const filter = svg("filter", { id: smooth, filterUnits: "userSpaceOnUse", x: 0, y: 0, width: SIZE, height: SIZE }, svg("feGaussianBlur", { stdDeviation: 4.5 }), steep);
   const inside = svg("clipPath", { id: disc }, svg("circle", { cx: SIZE / 2, cy: SIZE / 2, r: RADIUS }));
   const areas = SHADES.map(([role]) => svg("path", { fill: color(role), "shape-rendering": "crispEdges", filter: `url(#${smooth})` }));
-  const shaded = svg("g", { "clip-path": `url(#${disc})` }, ...SHADES.map(([, opacity], k) => svg("g", { opacity }, areas[k])));
+  const ground = svg("circle", { cx: SIZE / 2, cy: SIZE / 2, r: RADIUS, fill: color("muted"), opacity: 0.15 }); // also where three meet
+  const shaded = svg("g", { "clip-path": `url(#${disc})` }, ground, ...SHADES.map(([, opacity], k) => svg("g", { opacity }, areas[k])));
   const handle = svg(
     "g",
     {},
@@ -47,7 +48,7 @@ export function starShape(context) {
           const kind = fate[i * grid + j];
           let end = j + 1;
           while (end < grid && fate[i * grid + end] === kind) end++;
-          if (Number.isFinite(kind)) paths[kind] += `M${(corner + j * side).toFixed(2)},${(corner + i * side).toFixed(2)}h${((end - j) * side).toFixed(2)}v${side.toFixed(2)}h${(-(end - j) * side).toFixed(2)}z`;
+          if (kind > 0) paths[kind - 1] += `M${(corner + j * side).toFixed(2)},${(corner + i * side).toFixed(2)}h${((end - j) * side).toFixed(2)}v${side.toFixed(2)}h${(-(end - j) * side).toFixed(2)}z`;
           j = Number.isFinite(kind) ? end : j + 1;
         }
       }
