@@ -460,7 +460,7 @@ def test_a_page_keeps_the_room_of_its_explorables(
 def test_what_is_pressed_before_it_can_be_heard_is_done_later(site: str, chromium: Any) -> None:
     page = chromium.new_page(color_scheme="light")
     held: list[Any] = []
-    page.route("**/bootstrap.js*", held.append)
+    page.route("**/bootstrap.js*", lambda route: held.append(route))
     page.goto(f"{site}/chapters/start/how-to-use.html", wait_until="commit")
     button = page.locator("button.theme-switch-button:visible").first
     button.wait_for()
