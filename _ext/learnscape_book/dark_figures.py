@@ -125,7 +125,7 @@ MADE = "image/png"
 WIDE = 2 * 520
 """Pixels, two for one of the page, of a picture whose labels could no longer be read in the width of a phone: book.css lets it scroll."""
 SINGLE = 2 * 620
-"""Up to here a picture has one panel, whose letters are legible also when it is smaller."""
+"""Up to here a wide picture has one panel, whose letters are legible also when it is smaller."""
 SIZED = re.compile(r'(<img\b[^>]*\bonly-(?:light|dark)\b[^>]*) style="width: (\d+)px; height: (\d+)px;"')
 
 
@@ -141,7 +141,7 @@ def pair_up(app: Any, doctree: nodes.document) -> None:
             source, target = (app.env.relfn2path(node["uri"], app.env.docname)[1] for node in (image, dark))
             with Image.open(source) as figure:
                 twin(figure).save(target, optimize=True)
-                wide = ["ls-wide"] * (figure.width > WIDE) + ["ls-single"] * (figure.width <= SINGLE)
+                wide = ["ls-wide"] * (figure.width > WIDE) + ["ls-single"] * (WIDE < figure.width <= SINGLE)
             both = nodes.container("", classes=["ls-figure", *wide])
             image.parent.replace(image, both)
             both += [image, dark]

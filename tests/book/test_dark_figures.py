@@ -75,7 +75,7 @@ def _cell(folder: Path, width: int) -> nodes.document:
     return page
 
 
-@pytest.mark.parametrize("width", [900, 1300])
+@pytest.mark.parametrize("width", [900, 1100, 1300])
 def test_the_twin_stands_beside_its_figure_with_the_same_words_and_size(tmp_path: Path, width: int) -> None:
     used: list[str] = []
     where = lambda uri, page: (uri, str(tmp_path / uri))  # noqa: E731
@@ -83,7 +83,8 @@ def test_the_twin_stands_beside_its_figure_with_the_same_words_and_size(tmp_path
     page = _cell(tmp_path, width)
     dark_figures.pair_up(SimpleNamespace(env=env), page)
     light, dark, *others = page.findall(nodes.image)
-    assert light.parent["classes"] == ["ls-figure", "ls-wide"][: 1 + (width > dark_figures.WIDE)]
+    wide = ["ls-wide", "ls-single"] if width > dark_figures.WIDE else []
+    assert light.parent["classes"] == ["ls-figure", *wide[: 2 - (width > dark_figures.SINGLE)]]
     assert (light["uri"], light["classes"], dark["uri"], dark["classes"]) == ("a.png", ["only-light"], "a-dark.png", ["only-dark"])  # fmt: skip
     for what in ("alt", "width", "height", "loading"):
         assert light[what] == dark[what]

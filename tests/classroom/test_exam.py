@@ -18,7 +18,12 @@ from learnscape.replica import franz_parisi, parisi, rs
 @pytest.fixture(scope="module")
 def questions(root: Path) -> dict[int, str]:
     text = (root / "chapters/classroom/exam.md").read_text(encoding="utf-8")
-    return {int(number): words for number, words in re.findall(r"\*\*Question (\d+)\*\* (.+)", text)}
+    return {
+        int(number): words
+        for number, words in re.findall(
+            r"\*\*Question (\d+)\*\* (.+?)(?=\n\*\*Question|\n## |\Z)", text, re.DOTALL
+        )
+    }
 
 
 @pytest.fixture(scope="module")
