@@ -63,9 +63,9 @@ lab: $(STAMP)
 	@$(BIN)/python _ext/my_notebooks.py
 	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) --ServerApp.root_dir="$(CURDIR)/my" --LabApp.default_url=/lab/tree/index.ipynb
 
-# Style, types, then the tests, one process more than there are cores, as many of them wait for a browser (`make test JOBS=1` for one
-# after the other); what measures a duration runs alone, at the end. With FULL=1, as once a week: every test, and coverage; kernels count as covered through a pass that runs their Python bodies.
-JOBS ?= $(shell $(BIN)/python -c 'import os; print(1 + (os.cpu_count() or 1))')
+# Style, types, then the tests, one process a core (`make test JOBS=1` for one after the other); what measures a duration runs alone,
+# at the end. With FULL=1, as once a week: every test, and coverage; kernels count as covered through a pass that runs their Python bodies.
+JOBS ?= logical
 IN_PARALLEL := -m "not timing" -n $(JOBS) --dist loadfile
 test: $(STAMP) lint types
 ifeq ($(FULL),1)
