@@ -15,7 +15,7 @@ import pytest
 
 from learnscape.explore import REGISTRY
 from learnscape.explore.spec import Control
-from machine import slowness
+from machine import blame_the_page, slowness
 
 pytestmark = [pytest.mark.browser, pytest.mark.timing]
 SLOWER = 4
@@ -88,13 +88,14 @@ def test_the_picture_follows_the_hand(chromium: Any, page_of: Any, html_of: Any,
     page.goto(page_of(html_of(name)))
     page.wait_for_selector(".ls-root[data-ready]")
     context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
-    problems = []
+    problems, quietest = [], np.inf
     for control in explorable.controls:
         if control.kind not in ("range", "hidden"):
             continue
         times, task = np.inf, np.inf
         for _ in range(PASSES):
             slow = slowness(chromium)
+            quietest = min(quietest, slow)
             found, longest = page.evaluate(MOVES, [control.name, _places(control)])
             times, task = np.minimum(times, np.array(found) / slow), min(task, longest / slow)
             late = float(np.percentile(times, 95))
@@ -109,4 +110,6 @@ def test_the_picture_follows_the_hand(chromium: Any, page_of: Any, html_of: Any,
         if task > LONGEST:
             problems.append(("plays", 0.0, task))
     context.close()
+    if problems:
+        blame_the_page(quietest)
     assert problems == []

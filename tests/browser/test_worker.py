@@ -12,7 +12,7 @@ from learnscape.explore import REGISTRY, Explorable
 from learnscape.explore.actions import ADVANCE, RESTART
 from learnscape.page import assets
 from local_site import serve
-from machine import slowness
+from machine import blame_the_page, slowness
 
 from .conftest import PAGE
 
@@ -95,7 +95,10 @@ def test_a_heavy_explorable_leaves_the_page_free(chromium: Any, page_of: Any, ht
     """At a fourth of the speed no task of a drag takes longer than 50 ms; where the page computes, some do at an eighth. In the machine's pace."""
     address = page_of(html_of(HEAVY))
     page = _opened(chromium, address, LONG_TASKS)
-    assert _longest_while_dragging(page) <= 50
+    longest = _longest_while_dragging(page)
+    if longest > 50:
+        blame_the_page(slowness(chromium))
+    assert longest <= 50
     page.context.close()
     page = _opened(chromium, address, LONG_TASKS, WITHOUT)
     assert _longest_while_dragging(page, 2 * SLOWLY) > 75
