@@ -5,7 +5,7 @@ Jupyter Book does the rendering; what it cannot do, or does wrongly, is mended h
 * `freshness`  a page is executed again when a file that it read has changed, several at a time (`execution`, `watch`);
 * `assets`     style sheet, logo, MathJax and the explorables' module, all served by the site itself;
 * `pictures`   a figure without alt text, name or caption stops the build;
-* `stills`     what stands in for an explorable is a file that few pages fetch;
+* `stills`     what stands in for an explorable is a file, fetched when it is near; the room that is kept;
 * `dark_figures` each figure of a cell also as the dark page shows it;
 * `api`        the reference of the library, one page for every public module;
 * `icons`      of Font Awesome only what a page shows;

@@ -1,7 +1,7 @@
 """The still picture of an explorable is a file beside the page, not a part of it.
 
 In a notebook it is written out in the output. In a page these pictures would be four fifths of all that has to be read before anything
-happens, and hardly anybody sees them: as files they are fetched when they come near and only where no explorable has taken their place.
+happens, and hardly anybody sees them: as files they are fetched when they come near and only where no explorable has taken their place yet.
 An explorable is higher than its picture; `heights.json`, which `tools/measure_heights.py` writes, says by how much, and the page keeps the room.
 """
 

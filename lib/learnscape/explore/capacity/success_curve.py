@@ -218,8 +218,8 @@ def success_curve() -> Explorable:
         readouts=[
             Readout("here", "at this load", 0),
             Readout("solved_here", "of them solved", 0, role="simulation"),
-            Readout("low_here", "share, at least", 2, role="simulation", when="here"),
-            Readout("high_here", "at most", 2, role="simulation", when="here"),
+            Readout("low_here", "share, bar from", 2, role="simulation", when="here"),
+            Readout("high_here", "bar to", 2, role="simulation", when="here"),
         ],
         simulation=Simulation(interval=60, seed=1, opening_steps=LOADS, new_data="New problems"),
         question=Question(
