@@ -111,6 +111,12 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The accessibility checker axe-core, to be evaluated in a page."""
+    return (Path(__file__).parent / "browser" / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+
+
 @pytest.fixture
 def open_page(chromium: Any) -> Callable[..., AbstractContextManager[Any]]:
     """``with open_page(url, color_scheme="dark") as page:`` a page that can reach this machine only.

@@ -83,11 +83,20 @@ def without_dead_ends(listing: Path) -> None:
 
 
 def mend_pages(out: Path) -> None:
-    """Of whole pages: which has no contents beside it, before these are read; and logos in a closed menu are not fetched."""
+    """Of whole pages: which has no contents beside it, before these are read; logos in a closed menu are not fetched; what the themes' templates
+    keep from screen readers: the words of the search button, and the place of the logo."""
     for file in out.glob("**/*.html"):
         before = file.read_text(encoding="utf-8")
         after = before.replace('images/logo_colab.png">', 'images/logo_colab.png" loading="lazy">')
         after = after.replace('images/logo_binder.svg">', 'images/logo_binder.svg" loading="lazy">')
+        after = after.replace(
+            'search-button-field search-button__button" title="Search" aria-label="Search"',
+            'search-button-field search-button__button" title="Search"',
+        )
+        after = after.replace(
+            '<div class="bd-sidebar-primary ',
+            '<div role="navigation" aria-label="Book" class="bd-sidebar-primary ',
+        )
         if "bd-sidebar-secondary" not in after and "data-alone" not in after:
             after = after.replace("<html ", "<html data-alone ", 1)
         if after != before:

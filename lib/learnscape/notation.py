@@ -1109,7 +1109,8 @@ class Table:
     widths : sequence of int
         Of the columns, in per cent.
     groups : dict of str to list of rows
-        Rows under a heading each; cells may contain LaTeX between dollars, and raw HTML if they start with ``<``.
+        Rows of two cells or more under a heading each; the second is what the row is about. Cells may contain LaTeX between dollars, and raw
+        HTML if they start with ``<``.
     """
 
     def __init__(
@@ -1130,8 +1131,10 @@ class Table:
             body = []
             for row in rows:
                 cells = [cell if cell.startswith("<") else _math(cell) for cell in row]
-                others = "".join(f"<td>{cell}</td>" for cell in cells[1:])
-                body.append(f'<tr><th scope="row">{cells[0]}</th>{others}</tr>')
+                # The second cell heads the row, which has words: a formula gives a heading no name.
+                symbol, name, *others = cells
+                rest = "".join(f"<td>{cell}</td>" for cell in others)
+                body.append(f'<tr><td>{symbol}</td><th scope="row">{name}</th>{rest}</tr>')
             tables.append(
                 f'<div class="ls-topic"><table class="table"><caption>{html.escape(topic)}</caption><colgroup>{columns}</colgroup>'
                 f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"

@@ -55,9 +55,3 @@ def html_of(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callabl
         return kept.read_text(encoding="utf-8")
 
     return element
-
-
-@pytest.fixture(scope="session")
-def axe() -> str:
-    """The accessibility checker axe-core, to be evaluated in a page."""
-    return (HERE / "vendor" / "axe.min.js").read_text(encoding="utf-8")
