@@ -21,9 +21,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("name", [*sampled(PAGES, every=13, start=3), "search", "404"])
-def test_axe_finds_nothing_on_the_page(
-    site: str, open_page: Callable[..., Any], axe: str, name: str
-) -> None:
+def test_axe_finds_nothing_on_the_page(site: str, open_page: Callable[..., Any], axe: str, name: str) -> None:
     for width, scheme in ((1280, "dark"), (390, "light")):
         options = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
         with open_page(f"{site}/{name}.html", **options) as page:

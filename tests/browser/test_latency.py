@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timing]
 SLOWER = 4
 GOAL, LONGEST = 100.0, 50.0  # milliseconds: of nineteen moves in twenty, and of every task
 POSITIONS = 30 if os.environ.get("FULL") == "1" else 12
-PASSES = 10  # the machine may be busy with something else: a move counts with its quickest pass, and no more are made than needed
+PASSES = 5  # the machine may be busy with something else: a move counts with its quickest pass, and no more are made than needed
 WORST = ("double_descent", "ellipses", "two_transitions")  # before their kernels were made quicker
 SLOW_WORKER = f"""(() => {{
   const slowly = `const send = self.postMessage.bind(self); let begun = 0;
@@ -105,7 +105,11 @@ def test_the_picture_follows_the_hand(chromium: Any, page_of: Any, html_of: Any,
         if late >= GOAL or task > LONGEST:
             problems.append((control.name, late, task))
     if explorable.simulation:
-        task = min(page.evaluate(PLAY) / slowness(chromium) for _ in range(PASSES))
+        task = np.inf
+        for _ in range(PASSES):
+            task = min(task, page.evaluate(PLAY) / slowness(chromium))
+            if task <= LONGEST:
+                break
         print(f"{name:22s} {'plays':14s} longest task {task:4.0f} ms")
         if task > LONGEST:
             problems.append(("plays", 0.0, task))
