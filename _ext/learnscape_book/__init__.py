@@ -17,6 +17,7 @@ Jupyter Book does the rendering; what it cannot do, or does wrongly, is mended h
 * `neighbours` pictures in the links to the chapters before and after;
 * `pace`       what Sphinx would do once for every page, done once;
 * `alphabet`   a row of letters above the glossary;
+* `run_times`  the table of how long each chapter took;
 * `tidy`       ids used twice, leftover files, the page for wrong addresses, the order of what a search finds;
 * `scripts`    the Content-Security-Policy of the site, and what a browser without JavaScript says;
 * `notebooks`  every chapter as a plain .ipynb, and the buttons that download it or open it elsewhere.
@@ -42,6 +43,7 @@ from . import (
     opening,
     pace,
     pictures,
+    run_times,
     scripts,
     stills,
     styles,
@@ -67,6 +69,7 @@ def setup(app: Any) -> dict[str, bool]:
         notebooks,
         neighbours,
         alphabet,
+        run_times,
         tidy,
         scripts,
         styles,

@@ -97,6 +97,16 @@ class Checked(SphinxRole):
         return [link], []
 
 
+def put_below_equations(app: Any, doctree: nodes.document) -> None:
+    """A paragraph of such links alone belongs to the equation above it: the style sheet puts it there."""
+    for paragraph in doctree.findall(nodes.paragraph):
+        words = [child for child in paragraph.children if child.astext().strip(" \n,.")]
+        if words and all(
+            "ls-checked" in getattr(child, "attributes", {}).get("classes", ()) for child in words
+        ):
+            paragraph["classes"].append("ls-checks")
+
+
 def name_files(app: Any, docname: str, source: list[str]) -> None:
     """The cell that runs the tests names their files: it is another cell, and executed again, when one more stands there."""
     if docname == PAGE:
@@ -107,3 +117,4 @@ def name_files(app: Any, docname: str, source: list[str]) -> None:
 def setup(app: Any) -> None:
     app.add_role("checked", Checked())
     app.connect("source-read", name_files)
+    app.connect("doctree-read", put_below_equations)

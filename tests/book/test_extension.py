@@ -12,12 +12,25 @@ from docutils import nodes
 from docutils.frontend import get_default_settings
 from docutils.utils import new_document
 from fontTools.ttLib import TTFont
+from myst_nb.ext.execution_tables import make_stat_table
 from PIL import Image
 from sphinx import addnodes
 
 import check_site
 import derivation_checks
-from learnscape_book import alphabet, api, checked, icons, imports, neighbours, opening, scripts, stills, tidy
+from learnscape_book import (
+    alphabet,
+    api,
+    checked,
+    icons,
+    imports,
+    neighbours,
+    opening,
+    run_times,
+    scripts,
+    stills,
+    tidy,
+)
 
 
 @pytest.mark.parametrize(
@@ -249,6 +262,28 @@ def test_imports_stand_below_an_explorable_that_needs_none(prompt: str, code: st
         assert cells[not moved].children[0].astext() == "output", "the picture, then its code"
     else:
         assert [made.children[1].astext() for made in cells] == ["output", "output"]
+
+
+def test_a_check_alone_in_its_paragraph_belongs_to_the_equation_above() -> None:
+    document = new_document("page", get_default_settings())
+    link = nodes.reference("", "✓ checked", classes=["ls-checked"])
+    document += [
+        nodes.paragraph("", "", link, nodes.Text(" "), link.deepcopy()),
+        nodes.paragraph("", "seen, ", link.deepcopy()),
+    ]
+    checked.put_below_equations(None, document)
+    assert [paragraph["classes"] for paragraph in document] == [["ls-checks"], []]
+
+
+def test_the_table_of_times_has_titles_and_no_column_of_equal_cells() -> None:
+    done = {"mtime": 0, "method": "cache", "runtime": 12.5, "succeeded": True, "error": None}
+    table = run_times.shortened(
+        make_stat_table("chapters/reference/status", {"chapters/a/b": {"exec_data": done}})
+    )
+    rows = [[cell.astext() for cell in row] for row in table.findall(nodes.row)]
+    assert rows == [["Document", "Run Time (s)"], ["chapters/a/b", "12.5"]]
+    assert len(list(table.findall(nodes.colspec))) == 2
+    assert [link["refexplicit"] for link in table.findall(addnodes.pending_xref)] == [False]
 
 
 def test_letters_lead_to_the_first_term_of_each() -> None:

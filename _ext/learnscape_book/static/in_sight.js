@@ -7,10 +7,10 @@
   const idle = () => new Promise((resolve) => (window.requestIdleCallback ? requestIdleCallback(resolve, { timeout: IDLE }) : setTimeout(resolve, 50)));
 
   // A Tab stop if it is cut. All are measured before one is changed: the browser lays the page out once for them.
-  const CUT = "pre, .cell_output > .output";
+  const CUT = "pre, .cell_output > .output, mjx-container[display='true'], table";
   function reach(boxes) {
     const cut = boxes.map((box) => box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight);
-    boxes.forEach((box, k) => { box.tabIndex = cut[k] ? 0 : -1; });
+    boxes.forEach((box, k) => { if (cut[k]) box.tabIndex = 0; else box.removeAttribute("tabindex"); });
   }
   document.addEventListener("contentvisibilityautostatechange", ({ target, skipped }) => { if (!skipped && target.matches(CUT)) reach([target]); }, true);
   const all = document.documentElement;
@@ -22,11 +22,12 @@
 
   // Who came for a certain place gets there, though heights above it were guesses, and who comes back finds what was being read; not who has begun to move.
   const stops = () => [...document.querySelectorAll(".bd-article section:not(.ls-root) > :not(section)")]; // not what an explorable brings along
-  const key = `place ${window.navigation?.currentEntry?.key ?? ""} ${location.href}`; // an address can stand in the history more than once
+  // An address can stand in the history more than once, and a link within the page leads to another entry and another address.
+  const entry = () => `place ${window.navigation?.currentEntry?.key ?? ""} ${location.href}`;
   const back = performance.getEntriesByType("navigation")[0]?.type !== "navigate";
   let place; // the number of the first stop in sight, and how far below the top of the window it stood
   try {
-    if (back) place = JSON.parse(sessionStorage.getItem(key));
+    if (back) place = JSON.parse(sessionStorage.getItem(entry()));
   } catch {} // the browser keeps nothing for the site
   if (place) history.scrollRestoration = "manual"; // it would go to the old pixels, later than we to the place
   addEventListener("pagehide", () => {
@@ -34,7 +35,7 @@
     const begins = tops.findIndex(({ top, bottom }) => bottom > top && top >= 0 && top < innerHeight / 2);
     const first = begins < 0 ? tops.findIndex(({ top, bottom }) => bottom > Math.max(top, innerHeight / 4)) : begins;
     history.scrollRestoration = "auto";
-    try { sessionStorage.setItem(key, JSON.stringify(first < 0 ? null : [first, tops[first].top])) } catch {}
+    try { sessionStorage.setItem(entry(), JSON.stringify(first < 0 ? null : [first, tops[first].top])) } catch {}
   });
   let moved = false;
   for (const hand of ["wheel", "touchstart", "pointerdown", "keydown"]) addEventListener(hand, () => { moved = true }, { capture: true, once: true, passive: true });
@@ -78,7 +79,7 @@
       for (const element of piece) element.dataset.laidOut = "";
       reach(piece.filter((element) => element.matches(CUT)));
     }
-    reach([...document.querySelectorAll(".bd-article .cell_output > .output")]);
+    reach([...document.querySelectorAll(`.bd-article :is(${CUT}):not(pre)`)]);
     land();
     stood = null;
     height.disconnect();

@@ -17,12 +17,12 @@
   };
 
   // What was pressed before there was anybody to hear it is pressed again.
-  const DEAF = ".theme-switch-button, .search-button__button, .primary-toggle, .secondary-toggle";
-  let pressed = null;
+  const DEAF = ".theme-switch-button, .search-button__button, .primary-toggle, .secondary-toggle, [data-bs-toggle='dropdown']";
+  const pressed = [];
   const note = ({ target, type, key, ctrlKey, metaKey }) => {
     if (document.readyState !== "loading" && !waiting.length) return; // it is heard
     const button = type === "click" ? target.closest?.(DEAF) : (ctrlKey || metaKey) && key === "k" ? document.querySelector(".search-button__button") : null;
-    if (button) pressed = button;
+    if (button) pressed.push(button);
   };
   for (const hand of ["click", "keydown"]) listen(hand, note, true);
 
@@ -37,7 +37,7 @@
     const hurry = () => { while (waiting.length) turn(event) };
     const again = () => {
       for (const hand of ["click", "keydown"]) document.removeEventListener(hand, note, true);
-      pressed?.click();
+      pressed.forEach((button) => button.click());
     };
     for (const hand of ["pointerdown", "keydown"]) addEventListener(hand, hurry, { capture: true, once: true });
     if (document.querySelector("[data-learnscape='explorable']")) await Promise.race([opened, later(PATIENCE)]);
@@ -51,4 +51,8 @@
   // The theme chooses its colours when the page has been read; as they are known now, the page is not drawn in others first.
   const root = document.documentElement.dataset;
   root.theme = ["dark", "light"].includes(root.mode) ? root.mode : DARK.matches ? "dark" : "light";
+
+  // Room is kept for explorables unless none will come: browsers load no module from a file, and it may be lost on its way.
+  if (location.protocol !== "file:") root.explorables = "";
+  addEventListener("error", ({ target }) => { if (target.matches?.("script[type='module']")) delete root.explorables }, true);
 })();

@@ -44,7 +44,6 @@
   function fit(box) {
     const share = box.clientWidth / box.scrollWidth;
     if (share < 1 && share > LEAST) box.style.setProperty("--ls-fit", Math.floor(100 * share) / 100);
-    else if (share < 1) box.tabIndex = 0; // to be scrolled by keyboard
   }
 
   function show() {
