@@ -1,5 +1,5 @@
-"""What Sphinx and its themes leave untidy in a site: ids used twice, lines that begin with a comma, files with broken links, no page for a wrong address, and
-a search that finds functions before chapters."""
+"""What Sphinx and its themes leave untidy in a site: ids used twice, lines that begin with a comma, names broken anywhere, files with broken links,
+no page for a wrong address, and a search that finds functions before chapters."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from .notebooks import site_address
 
 ID = re.compile(r"""(<[a-zA-Z][^<>]*?) id="([^"]*)\"""")
 FORMULA = re.compile(r"""([(\[]?)(<span class="math notranslate nohighlight">[^<]*</span>)([,.;:!?)\]]*)""")
+NAME = re.compile(r'(?<=<span class="pre">)[\w.]{16,}(?=</span>)')
 HERE = Path(__file__).parent
 NOT_FOUND = """\
 <!doctype html>
@@ -49,12 +50,17 @@ def hold_together(html: str) -> str:
     )
 
 
+def break_at_dots(html: str) -> str:
+    """The page in which a long dotted name may be broken after its dots, instead of anywhere."""
+    return NAME.sub(lambda match: re.sub(r"\.(?=\w)", ".<wbr>", match[0]), html)
+
+
 def mend_body(app: Any, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     if context.get("body"):
         body = context["body"].replace(
             '<summary aria-label="Toggle hidden content">', "<summary>"
         )  # its words are its name
-        context["body"] = hold_together(each_id_once(body))
+        context["body"] = break_at_dots(hold_together(each_id_once(body)))
 
 
 def use_our_search_order(app: Any, config: Any) -> None:

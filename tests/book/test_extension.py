@@ -72,6 +72,13 @@ def test_a_stop_is_held_to_its_formula() -> None:
     assert tidy.hold_together(f"at {formula} and") == f"at {formula} and"
 
 
+def test_a_long_name_is_broken_at_its_dots() -> None:
+    name = '<code><span class="pre">learnscape.learn.separable</span></code>'
+    assert tidy.break_at_dots(name) == name.replace("e.l", "e.<wbr>l").replace("n.s", "n.<wbr>s")
+    for kept in ('<span class="pre">rs.solve()</span>', '<span class="n">learnscape.learn.separable</span>'):
+        assert tidy.break_at_dots(kept) == kept
+
+
 def test_a_glob_in_the_contents_stands_for_its_pages(tmp_path: Path) -> None:
     (tmp_path / "api").mkdir()
     for name in ("b", "a.c", "a"):
