@@ -148,7 +148,7 @@ def gardner_volume() -> Explorable:
                 "sphere",
                 draw_sphere,
                 title="weights that satisfy every pattern",
-                alt="A sphere of weight vectors; the points allowed by all patterns are bright, arrows are the patterns.",
+                alt="A sphere of weight vectors; the points allowed by all patterns are large and green, arrows are the patterns.",
                 options={"points": POINTS},
             ),
             decline,
@@ -170,7 +170,7 @@ def gardner_volume() -> Explorable:
         ],
         announce="Patterns: {patterns:.0f}. They leave {share:.1%} of the sphere; the average over draws is {average:.1%}.",
         alt=(
-            "Left: a sphere covered with points; a triangular patch of bright points, the weights that satisfy all four patterns, and four arrows. "
+            "Left: a sphere covered with points; a triangular patch of green points, the weights that satisfy all four patterns, and four arrows. "
             "Right: the share of the sphere left after each pattern falls in steps, on a logarithmic axis, beside a dashed straight line that halves each time."
         ),
     )

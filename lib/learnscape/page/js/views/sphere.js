@@ -1,4 +1,4 @@
-// A sphere covered with points: those that every pattern allows are bright. Drag it, or use the arrow keys, to turn it.
+// A sphere covered with points: those that every pattern allows are large and green. Drag it, or use the arrow keys, to turn it.
 import { color, set, svg } from "../dom.js";
 import { holdPage } from "./drag.js";
 
