@@ -163,7 +163,7 @@ def gardner_volume() -> Explorable:
             "At *κ* = 0 four patterns leave 1/16 of the sphere on average. In most draws, is the share that is left larger or smaller than that?",
             choices=("larger", "smaller", "it is exactly 1/16"),
             answer=1,
-            reveal="In about six draws of ten: a minority of draws with a large region carries the average.",
+            reveal="Smaller, in about six draws of ten: a minority of draws with a large region carries the average.",
         ),
         notes=[
             "Arrows: the patterns. Drag the sphere, or use the arrow keys, to turn it. The last two numbers count 200 other draws."

@@ -410,10 +410,10 @@ def allowed_region() -> Explorable:
             "Raise *κ* until a single point of the sphere is left. How many of the 12 patterns hold it, that is, have a stability of exactly *κ* there?",
             choices=("1", "2", "3", "4 or more"),
             answer=2,
-            reveal="Three: as many as there are weights. With two contacts one could still slide along the curve between them, and for κ < 0 sliding raises both stabilities.",
+            reveal="Three: as many as there are weights. With two contacts one could still slide along the curve between them, and for *κ* < 0 sliding raises both stabilities.",
         ),
         notes=[
-            "Green: weights that satisfy all patterns. Red dots: the jammed points, from which every small step lowers the smallest stability. Arrows: the patterns; for κ < 0 each forbids a cap opposite to its arrow. "
+            "Green: weights that satisfy all patterns. Red dots: the jammed points, from which every small step lowers the smallest stability. Arrows: the patterns; for *κ* < 0 each forbids a cap opposite to its arrow. "
             "Drag the sphere, or use the arrow keys, to turn it; it opens facing the point that is left last."
         ],
         announce="At margin {kappa:.2f}: pieces on the circle {pieces_circle:.0f}, on the sphere {pieces_sphere:.0f}.",

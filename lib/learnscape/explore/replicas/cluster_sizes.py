@@ -361,7 +361,7 @@ def cluster_sizes() -> Explorable:
             choices=("about fifty", "one", "none"),
             answer=2,
             reveal=(
-                "*NΣ* = −59 there: the mean number is 10^{−26}. The largest clusters that exist have *Σ* = 0, and all the weight falls on them. "
+                "None: *NΣ* = −59 there, so the mean number is 10^{−26}. The largest clusters that exist have *Σ* = 0, and all the weight falls on them. "
                 "They belong to *m*^{∗} = 0.135, where *φ*(*m*) is smallest."
             ),
         ),
@@ -375,8 +375,8 @@ def cluster_sizes() -> Explorable:
             Note("Below the tip the curve turns back: this branch counts nothing.", when="backward"),
             Note(f"There are more than {MOST} of a size; {MOST} are drawn.", when="capped"),
             Note(
-                "Radii of discs grow in proportion to *s*_c, and their numbers are e^{NΣ} without any prefactor. Full violet: the size with the largest share "
-                "of the sum over e^{N(Σ + ms)}. One step, *κ* = −1; at no *m* are both blocks stable."
+                "Radii of discs grow in proportion to *s*_c, and their numbers are e^{*NΣ*} without any prefactor. Full violet: the size with the largest share "
+                "of the sum over e^{*N*(*Σ* + *ms*)}. One step, *κ* = −1; at no *m* are both blocks stable."
             ),
         ],
         announce=(
