@@ -77,7 +77,7 @@ export function number(value, digits) {
   let text = value.toFixed(digits);
   if (Math.abs(Number(text)) >= MOST) {
     const [lead, power] = value.toExponential(2).split("e");
-    text = `${lead}\u00a0×\u00a010${superscript(Number(power))}`;
+    text = `${lead}\u202f×\u202f10${superscript(Number(power))}`; // narrow spaces: the cells of a row are small
   }
   return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "\u2212");
 }
