@@ -82,6 +82,9 @@ def test_numbers_from_a_million_on_have_three_digits() -> None:
         (-0.00001, 4): "0.0000",
         (-2.5, 1): "−2.5",
         (30000.0, 0): "30000",
+        (17292.5808, 4): "17292.58",
+        (-2000.0, 4): "−2000.000",
+        (-0.803789, 6): "−0.803789",
     }
     assert written([], list(asked))["numbers"] == list(asked.values())
 

@@ -86,7 +86,7 @@ def margin_converter() -> Explorable:
         readouts=[
             Readout("gap", "gap *h* = *Δ* − *κ* (jamming)", 4, role="theory"),
             Readout("paper_b", "*Δ*^B = *κ* − *Δ* (paper B)", 4, role="unsat"),
-            Readout("unnormalised", "bound *K* on *w*·*ξ*", 3),
+            Readout("unnormalised", "bound *K* on *w*·*ξ*", 4),
             Readout("unit_patterns", "geometric margin, |*ξ*| = 1", 4),
         ],
         question=Question(

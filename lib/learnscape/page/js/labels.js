@@ -67,14 +67,16 @@ export function fillSvg(element, label) {
 
 const DIGITS = "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079";
 const MOST = 1e6; // from here on digits are more than one reads, and more than their room
+const ROOM = 7; // digits that the cell of a readout holds where a number is large
 
 /* The exponent in raised digits. */
 export const superscript = (exponent) => String(exponent).replace(/[-\d]/g, (c) => (c === "-" ? "\u207b" : DIGITS[c]));
 
-// Numbers as the book prints them: fixed digits, or three and a power of ten from a million on, and a true minus sign.
+// Numbers as the book prints them: fixed digits, fewer if there is no room, or three and a power of ten from a million on, and a true minus sign.
 export function number(value, digits) {
   if (!Number.isFinite(value)) return "no value";
-  let text = value.toFixed(digits);
+  const whole = Math.abs(value).toFixed(0).length;
+  let text = value.toFixed(Math.max(0, Math.min(digits, ROOM - whole)));
   if (Math.abs(Number(text)) >= MOST) {
     const [lead, power] = value.toExponential(2).split("e");
     text = `${lead}\u202f×\u202f10${superscript(Number(power))}`; // narrow spaces: the cells of a row are small
