@@ -268,7 +268,7 @@ def test_prediction_is_answered(open_page: Any, page_of: Any, html_of: Any) -> N
     with open_page(page_of(html_of("gardner_capacity"))) as page:
         page.wait_for_selector(READY)
         page.get_by_role("button", name=question.choices[0]).click()
-        assert page.locator(".ls-reveal").text_content().startswith("Not quite: a quarter.")
+        assert page.locator(".ls-reveal").text_content().startswith("Not quite. To about a quarter")
         page.get_by_role("button", name=question.choices[question.answer]).click()
         assert page.locator(".ls-reveal").text_content().startswith("Yes.")
 

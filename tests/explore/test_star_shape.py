@@ -37,5 +37,7 @@ def test_nothing_allowed_is_said() -> None:
     graph = star_shape()
     answer = graph.evaluate(kappa=0.0, patterns=10)
     assert np.isnan(answer["kernel_share"]).all()
+    assert answer["region"].tolist() == [0.0], "no share is shown, and no sentence about a region"
+    assert graph.evaluate(kappa=-0.9, patterns=10)["region"].tolist() == [1.0]
     assert "no point satisfies" in graph.messages[int(answer["status"][0])]
     assert graph.evaluate()["status"][0] == 0.0

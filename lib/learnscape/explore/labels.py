@@ -1,7 +1,7 @@
 """The small markup of labels, as Matplotlib mathtext and as plain words.
 
-``*κ*`` is italic, ``α_c`` and ``N_{eff}`` have a subscript, ``N^2`` and ``N^{1/2}`` a superscript. ``page/js/labels.js`` does the same
-for HTML and SVG.
+``*κ*`` is italic, ``α_c`` and ``N_{eff}`` have a subscript, ``N^2`` and ``N^{1/2}`` a superscript, and ``e^{*N*}`` an italic
+one. ``page/js/labels.js`` does the same for HTML and SVG.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 __all__ = ["mathtext", "plain"]
 
 TOKEN = re.compile(r"\*(?P<italic>[^*]+)\*|(?P<kind>[_^])(?:\{(?P<long>[^}]*)\}|(?P<short>\w))")
+ITALIC = re.compile(r"\*([^*]+)\*")
 
 
 def mathtext(label: str) -> str:
@@ -22,13 +23,17 @@ def mathtext(label: str) -> str:
     'margin $κ$'
     >>> mathtext("*α*_c")
     '$α$$_{\\\\mathrm{c}}$'
+    >>> mathtext("e^{*N*/2}")
+    'e$^{N\\\\mathrm{/2}}$'
     """
 
     def replace(match: re.Match[str]) -> str:
         if match["italic"] is not None:
             return f"${match['italic']}$"
         inner = match["long"] if match["long"] is not None else match["short"]
-        return f"${match['kind']}{{\\mathrm{{{inner}}}}}$"
+        pieces = ITALIC.split(inner)  # every second one is italic
+        set_as = [piece if k % 2 else f"\\mathrm{{{piece}}}" for k, piece in enumerate(pieces) if piece]
+        return f"${match['kind']}{{{''.join(set_as)}}}$"
 
     return TOKEN.sub(replace, label)
 
@@ -40,12 +45,14 @@ def plain(label: str) -> str:
     --------
     >>> plain("*α*_c against *N*^{1/2}")
     'α_c against N^1/2'
+    >>> plain("e^{*N*}")
+    'e^N'
     """
 
     def replace(match: re.Match[str]) -> str:
         if match["italic"] is not None:
             return match["italic"]
         inner = match["long"] if match["long"] is not None else match["short"]
-        return f"{match['kind']}{inner}"
+        return match["kind"] + ITALIC.sub(r"\1", inner)
 
     return TOKEN.sub(replace, label)

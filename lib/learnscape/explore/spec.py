@@ -252,6 +252,7 @@ class Question:
     answer: int | None = None
     """Index of the right choice, if there is one."""
     reveal: str = ""
+    """It begins with the answer in words: before it the page says no more than "Yes." or "Not quite."."""
 
 
 @dataclass(frozen=True)

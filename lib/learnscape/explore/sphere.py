@@ -60,7 +60,7 @@ def to_screen(facing: FloatArray) -> FloatArray:
 
 
 def draw_sphere(axes: Axes, values: dict[str, float], outputs: dict[str, Any]) -> None:
-    """The points, bright where all patterns allow them, and the patterns as arrows.
+    """The points, large and green where all patterns allow them, and the patterns as arrows.
 
     Needs the control ``patterns`` and the outputs ``facing``, ``directions`` and ``fate`` (at least the number of patterns if allowed).
     """

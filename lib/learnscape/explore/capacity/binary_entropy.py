@@ -124,7 +124,7 @@ def binary_entropy() -> Explorable:
             "*N* binary weights hold *N* bits, and each of the *P* labels is one bit. Can such a perceptron store *P* = *N* random patterns?",
             choices=("yes, nearly", "no, clearly fewer", "no, only a vanishing fraction"),
             answer=1,
-            reveal="The entropy vanishes at *α*_c = 0.833, while counting bits allows 1.",
+            reveal="Clearly fewer: the entropy vanishes at *α*_c = 0.833, while counting bits allows 1.",
         ),
         notes=[
             Note(

@@ -251,14 +251,14 @@ def cover_dichotomies() -> Explorable:
         ],
         readouts=[
             Readout("count", "separable labellings", 0, role="sat", after_prediction=True),
-            Readout("all", "all labellings 2^P", 0),
+            Readout("all", "all labellings 2^{*P*}", 0),
             Readout("capacity", "Cover's count 2*P*", 0, role="theory", after_prediction=True),
         ],
         question=Question(
             "Four points, no two of them on one line through the origin. How many of the 16 labellings can a line through the origin separate?",
             choices=("that depends on where the points lie", "8, wherever they lie", "all 16"),
             answer=1,
-            reveal="All of them are filled now. Turn the line once round: it passes every point twice, and each time one label changes. Now drag the points.",
+            reveal="Eight, wherever they lie: all of them are filled now. Turn the line once round: it passes every point twice, and each time one label changes. Now drag the points.",
         ),
         notes=[
             Note(

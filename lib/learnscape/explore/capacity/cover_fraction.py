@@ -133,7 +133,7 @@ def cover_fraction() -> Explorable:
             "and with 10 % separable labellings shrink?",
             choices=("about 2", "about 5", "about 25"),
             answer=1,
-            reveal="At *N* = 20 it is 2.443 − 1.638 = 0.805, at *N* = 500 it is 2.083 − 1.921 = 0.162: 5.0 times less, the square root of 25.",
+            reveal="By a factor of about 5. At *N* = 20 it is 2.443 − 1.638 = 0.805, at *N* = 500 it is 2.083 − 1.921 = 0.162: 5.0 times less, the square root of 25.",
         ),
         announce="With N = {n:.0f} and P = {points:.0f}, {fraction:.2%} of all labellings are separable.",
         alt=(

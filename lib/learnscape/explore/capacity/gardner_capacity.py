@@ -99,7 +99,7 @@ def gardner_capacity() -> Explorable:
             "Move the margin from 0 to 1. Does the capacity drop to about a half, a quarter, or a tenth?",
             choices=("a half", "a quarter", "a tenth"),
             answer=1,
-            reveal="From 2 to 0.52. At *κ* = 0 half of the patterns lie exactly at the margin, at *κ* = 1 already 84 %.",
+            reveal="To about a quarter, from 2 to 0.52. At *κ* = 0 half of the patterns lie exactly at the margin, at *κ* = 1 already 84 %.",
         ),
         notes=[
             Note(

@@ -148,7 +148,7 @@ def gardner_volume() -> Explorable:
                 "sphere",
                 draw_sphere,
                 title="weights that satisfy every pattern",
-                alt="A sphere of weight vectors; the points allowed by all patterns are bright, arrows are the patterns.",
+                alt="A sphere of weight vectors; the points allowed by all patterns are large and green, arrows are the patterns.",
                 options={"points": POINTS},
             ),
             decline,
@@ -163,14 +163,14 @@ def gardner_volume() -> Explorable:
             "At *κ* = 0 four patterns leave 1/16 of the sphere on average. In most draws, is the share that is left larger or smaller than that?",
             choices=("larger", "smaller", "it is exactly 1/16"),
             answer=1,
-            reveal="In about six draws of ten: a minority of draws with a large region carries the average.",
+            reveal="Smaller, in about six draws of ten: a minority of draws with a large region carries the average.",
         ),
         notes=[
             "Arrows: the patterns. Drag the sphere, or use the arrow keys, to turn it. The last two numbers count 200 other draws."
         ],
         announce="Patterns: {patterns:.0f}. They leave {share:.1%} of the sphere; the average over draws is {average:.1%}.",
         alt=(
-            "Left: a sphere covered with points; a triangular patch of bright points, the weights that satisfy all four patterns, and four arrows. "
+            "Left: a sphere covered with points; a triangular patch of green points, the weights that satisfy all four patterns, and four arrows. "
             "Right: the share of the sphere left after each pattern falls in steps, on a logarithmic axis, beside a dashed straight line that halves each time."
         ),
     )

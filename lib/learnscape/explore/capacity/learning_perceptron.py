@@ -218,7 +218,7 @@ def learning_perceptron() -> Explorable:
         ],
         announce="Corrections: {updates:.0f}, and never more than {bound:.1f}. Patterns still wrong: {wrong:.0f}.",
         alt=(
-            "Left: thirty patterns in the plane, dark discs for one label and orange squares for the other, the line of a perceptron after "
+            "Left: thirty patterns in the plane, grey-blue discs for one label and hollow orange squares for the other, the line of a perceptron after "
             "six corrections and the dashed line of the teacher. Right: the length of the weights against the number of corrections, "
             "below a square-root curve and above a straight line."
         ),

@@ -330,7 +330,7 @@ def searching_perceptron() -> Explorable:
             "What happens at *α* = 0.6 without rule 2?",
             choices=("the search takes longer", "nothing changes", "the search finds no solution"),
             answer=2,
-            reveal="Of 20 problems with *N* = 401, SBPI solved all, in 26 to 196 sweeps. Without rule 2 it solved none in 1000 sweeps, and 13 to 37 patterns were left. "
+            reveal="It finds no solution. Of 20 problems with *N* = 401, SBPI solved all, in 26 to 196 sweeps. Without rule 2 it solved none in 1000 sweeps, and 13 to 37 patterns were left. "
             "Rule 2 protects the weights that a barely satisfied pattern needs. Switch it off, and then try *α* = 0.4: there it is not missed.",
         ),
         notes=[

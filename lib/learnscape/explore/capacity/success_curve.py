@@ -226,7 +226,7 @@ def success_curve() -> Explorable:
             "With *N* = 101 SBPI solves about a quarter of all problems at *α* = 0.8, which is below capacity. How many with *N* = 401?",
             choices=("more", "about as many", "hardly any"),
             answer=2,
-            reveal="Of 100 problems each it solved 26 with *N* = 101, 12 with 201 and 2 with 401. At *α* = 0.6 it solved all of them. The curve gets steeper with *N*, and "
+            reveal="Hardly any. Of 100 problems each it solved 26 with *N* = 101, 12 with 201 and 2 with 401. At *α* = 0.6 it solved all of them. The curve gets steeper with *N*, and "
             "the load at which it falls is below capacity. Which load that is for *N* → ∞ and more sweeps, such runs cannot say.",
         ),
         notes=[

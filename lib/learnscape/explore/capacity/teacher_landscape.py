@@ -154,7 +154,7 @@ def teacher_landscape() -> Explorable:
             "Raise the load. What happens first: do the poor students fall below the teacher, or does their hump flatten out?",
             choices=("they fall below the teacher", "the hump flattens out", "both at the same load"),
             answer=0,
-            reveal="At *α*_T = 1.245 the hump falls below height 0 but is still a maximum. It flattens out only at *α*_s = 1.493. In between an "
+            reveal="First they fall below the teacher: at *α*_T = 1.245 the hump sinks below height 0, but is still a maximum. It flattens out only at *α*_s = 1.493. In between an "
             "algorithm that starts far from the teacher and climbs this curve ends on the hump.",
         ),
         notes=[

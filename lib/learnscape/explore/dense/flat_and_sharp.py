@@ -282,7 +282,7 @@ def flat_and_sharp() -> Explorable:
                 "about four times, or more",
             ),
             answer=2,
-            reveal="On average over 20 problems 0.038 and 0.149, a factor of about four. After 40 flips it is 0.221 and 0.299: flat and sharp differ nearby. "
+            reveal="About four times: 0.038 and 0.149, on average over 20 problems. After 40 flips it is 0.221 and 0.299: flat and sharp differ nearby. "
             "With ten flips at *α* = 0.2 it is 0.010 and 0.191, at 0.5 it is 0.069 and 0.137. The more patterns, the less room for a flat place.",
         ),
         notes=[

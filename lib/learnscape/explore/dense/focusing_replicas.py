@@ -299,7 +299,7 @@ def focusing_replicas() -> Explorable:
             "sweeps. Now all seven are drawn to their majority. In how many problems does one succeed?",
             choices=("fewer: they hinder each other", "about as many", "nearly all"),
             answer=2,
-            reveal="All of 20, in 28 to 38 sweeps if *γ* grows fast (0.01 a sweep), and in 102 to 155 if it grows slowly (0.002). In the end all students are one. "
+            reveal="In all of 20, after 28 to 38 sweeps if *γ* grows fast (0.01 a sweep), and in 102 to 155 if it grows slowly (0.002). In the end all students are one. "
             "A crowd can stay together only where all of its members violate few patterns, and that is where solutions are dense.",
         ),
         notes=[

@@ -187,7 +187,7 @@ def geodesic_barrier() -> Explorable:
             "The second end is a typical solution, *κ*_2 = −1/2. Raise the margin of the first end alone. Does the error vanish everywhere at a finite *κ*_1, or only for *κ*_1 → 0?",
             choices=("at a finite *κ*_1 < 0", "only at 0"),
             answer=0,
-            reveal="At *κ*_{krn} = −0.171 for *α* = 1. From a solution with a larger margin the path to every typical solution is free. Two ends of equal margin need less, *κ*_{*} = −0.405.",
+            reveal="At a finite one, *κ*_{krn} = −0.171 for *α* = 1. From a solution with a larger margin the path to every typical solution is free. Two ends of equal margin need less, *κ*_{*} = −0.405.",
         ),
         notes=[
             Note("The lowest possible stability dips below *κ*: some patterns are violated.", when="blocked"),

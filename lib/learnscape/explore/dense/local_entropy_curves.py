@@ -95,7 +95,7 @@ def local_entropy_curves() -> Explorable:
             "Lower *y* from 64 to 4: fewer replicas hold a group together. What happens to its local entropy at *d* = 0.01, and to the number of such groups?",
             choices=("both grow", "it grows, and there are fewer groups", "it falls, and there are more groups"),
             answer=2,
-            reveal="From 96 to 42 per cent of the bound at *α* = 0.60, while the external entropy rises from below zero to 0.19. Large *y* chooses the densest places, which are the rarest.",
+            reveal="It falls, from 96 to 42 per cent of the bound at *α* = 0.60, and there are more groups: the external entropy rises from below zero to 0.19. Large *y* chooses the densest places, which are the rarest.",
         ),
         notes=[
             Note("Red: *S*_E < 0. A typical sample has no group as dense as that, and the local entropy is the value of a formal limit."),

@@ -39,6 +39,7 @@ LAYOUT = layout(
     outside=1,
     in_kernel=1,
     in_shadow=1,
+    region=1,  # 1 if a point is allowed
     fate=GRID * GRID,
     _random=1,
     _directions=3 * MOST,
@@ -195,6 +196,7 @@ def _kernel(inputs: FloatArray, outputs: FloatArray) -> None:
     outputs[OUT.sees] = seen / allowed if inside and allowed > 0 else math.nan
     outputs[OUT.kernel_share] = whole / allowed if allowed > 0 else math.nan
     outputs[OUT.status] = NOTHING_ALLOWED if allowed == 0 else 0.0
+    outputs[OUT.region] = 1.0 if allowed > 0 else 0.0
     outputs[OUT.outside] = 0.0 if inside or allowed == 0 else 1.0
     all_seen = inside and _sees_all(px, py, pz, count, patterns, t, outputs)
     outputs[OUT.in_kernel] = 1.0 if all_seen else 0.0
@@ -262,6 +264,7 @@ def star_shape() -> Explorable:
                 percent=True,
                 role="dense",
                 after_prediction=True,
+                when="region",
             ),
         ],
         question=Question(
@@ -274,13 +277,17 @@ def star_shape() -> Explorable:
             Note("The point lies in a forbidden cap: it is no solution, and sees nothing.", when="outside"),
             Note("The point lies in the kernel: it sees every solution.", when="in_kernel"),
             Note("Some solutions lie in the shadow of a cap.", when="in_shadow"),
-            "Grey: forbidden. Purple: allowed, but not seen from the ringed point. Blue: seen from it. Green: the kernel, the points that see the whole region. "
-            "You look at the point of largest margin; a part of the region may lie behind the sphere, and counts.",
+            "Grey: forbidden. Purple: allowed, but not seen from the ringed point. Blue: seen from it. Green: the kernel, the points that see the whole region.",
+            Note(
+                "The middle of the disc is the point of largest margin; a part of the region may lie behind the sphere, and counts.",
+                when="region",
+            ),
         ],
         messages={
             int(
                 NOTHING_ALLOWED
-            ): "The caps cover the sphere: no point satisfies all patterns, so there is no region and no kernel."
+            ): "The caps cover the sphere: no point satisfies all patterns, so there is no region and no kernel. "
+            "The middle of the disc is the point of largest margin that was found, and even that margin is below κ."
         },
         announce="At margin {kappa:.2f} the point has margin {margin:.2f} and sees the share {sees:.2f} of the region.",
         alt=(

@@ -390,13 +390,13 @@ def allowed_region() -> Explorable:
                 "allowed_circle",
                 _plane,
                 title="*N* = 2: a circle of weights",
-                alt="A circle of weights with the allowed arcs thick and bright, and the patterns as arrows.",
+                alt="A circle of weights with the allowed arcs thick and green, and the patterns as arrows.",
             ),
             View(
                 "sphere",
                 _sphere_with_corners,
                 title="*N* = 3: a sphere of weights",
-                alt="A sphere of weights; bright points are allowed by all patterns, arrows are the patterns.",
+                alt="A sphere of weights; large green points are allowed by all patterns, arrows are the patterns.",
                 options={"points": POINTS, "corners": True},
             ),
         ],
@@ -410,15 +410,15 @@ def allowed_region() -> Explorable:
             "Raise *κ* until a single point of the sphere is left. How many of the 12 patterns hold it, that is, have a stability of exactly *κ* there?",
             choices=("1", "2", "3", "4 or more"),
             answer=2,
-            reveal="Three: as many as there are weights. With two contacts one could still slide along the curve between them, and for κ < 0 sliding raises both stabilities.",
+            reveal="Three: as many as there are weights. With two contacts one could still slide along the curve between them, and for *κ* < 0 sliding raises both stabilities.",
         ),
         notes=[
-            "Bright: weights that satisfy all patterns. Red dots: the jammed points, from which every small step lowers the smallest stability. Arrows: the patterns; for κ < 0 each forbids a cap opposite to its arrow. "
+            "Green: weights that satisfy all patterns. Red dots: the jammed points, from which every small step lowers the smallest stability. Arrows: the patterns; for *κ* < 0 each forbids a cap opposite to its arrow. "
             "Drag the sphere, or use the arrow keys, to turn it; it opens facing the point that is left last."
         ],
         announce="At margin {kappa:.2f}: pieces on the circle {pieces_circle:.0f}, on the sphere {pieces_sphere:.0f}.",
         alt=(
-            "Left: a circle with several bright allowed arcs separated by gaps, and twelve arrows. "
-            "Right: a sphere of grey points with bright patches, the weights that all twelve patterns allow."
+            "Left: a circle with several thick green arcs, the allowed weights, separated by gaps, and twelve arrows. "
+            "Right: a sphere of grey points with green patches, the weights that all twelve patterns allow."
         ),
     )

@@ -360,6 +360,7 @@ def discs() -> Explorable:
         y=Axis("share of vibrations below *ω*", (0.0, 1.0)),
         marks=[Line(role="simulation", x="frequencies", y="share")],
         alt="Share of the vibrations with a frequency below omega; near jamming it rises from zero frequency at once.",
+        empty="Only discs at rest that touch have vibrations.",
         aspect=0.53,
     )
     return Explorable(
@@ -373,7 +374,7 @@ def discs() -> Explorable:
             Readout("pressure", "pressure *p*", 5, role="unsat"),
             Readout("coordination", "contacts of a disc *Z*", 2, role="simulation"),
             Readout("rattlers", "rattlers", 0, role="muted"),
-            Readout("softest", "softest frequency", 3, role="simulation"),
+            Readout("softest", "softest frequency", 3, role="simulation", when="softest"),
         ],
         simulation=Simulation(
             interval=50, finished="finished", seed=4, opening_steps=60, new_data="New discs"
@@ -382,7 +383,7 @@ def discs() -> Explorable:
             "Lower the density until the pressure is nearly gone. How many contacts does a disc that is held have then, on average?",
             choices=("3", "4", "5", "6"),
             answer=1,
-            reveal="In steps of 0.001 the discs that open the picture keep a pressure down to 0.840. There 115 contacts hold 58 discs, 3.97 each, and at "
+            reveal="Four. In steps of 0.001 the discs that open the picture keep a pressure down to 0.840. There 115 contacts hold 58 discs, 3.97 each, and at "
             "0.839 there is none. Other discs lose their pressure at another density, and always near four contacts.",
         ),
         notes=[

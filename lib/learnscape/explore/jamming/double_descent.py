@@ -281,7 +281,7 @@ def double_descent() -> Explorable:
             "same patterns, each with features of its own, and average their outputs. How large is the error of the average?",
             choices=("about 2.2, since they all fit the same noise", "about 1.2", "about 0.3"),
             answer=2,
-            reveal="0.34. The error of the mean network is 0.13; the other 2.07 is variance, and a tenth of it is left.",
+            reveal="About 0.3, to be exact 0.34. The error of the mean network is 0.13; the other 2.07 is variance, and a tenth of it is left.",
         ),
         notes=[
             Note(

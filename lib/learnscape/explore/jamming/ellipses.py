@@ -362,7 +362,7 @@ def ellipses() -> Explorable:
             "rigid. How many contacts does each have on average?",
             choices=("clearly fewer than 6", "6, twice the freedoms", "clearly more than 6"),
             answer=0,
-            reveal="Set α to 1.1, keep the pressure low, and read z and the missing contacts.",
+            reveal="Clearly fewer than 6. Set *α* to 1.1, keep the pressure low, and read *z* and the missing contacts.",
         ),
         notes=[
             "Red points: contacts. Dashed outlines: rattlers, which nothing holds.",

@@ -318,7 +318,7 @@ def hinge_network() -> Explorable:
         announce="Steps: {steps:.0f}. Unsatisfied patterns: {unsatisfied:.0f} of {patterns:.0f}, {ratio:.2f} per weight.",
         alt=(
             "Left: unsatisfied patterns per weight against steps of training, for 200 patterns and 120 weights: the curve falls from above one "
-            "and has reached the point of 3000 steps. Right: the histogram of Delta, satisfied patterns in dark bars left of zero, "
+            "and has reached the point of 3000 steps. Right: the histogram of Delta, satisfied patterns in grey-blue bars left of zero, "
             "unsatisfied ones in red bars to the right."
         ),
     )

@@ -319,7 +319,7 @@ def cluster_sizes() -> Explorable:
     clusters = View(
         "clusters",
         _draw,
-        alt="Discs of five sizes in a square, many small ones and one large one; the darker, the larger the share of replicas in discs of that size.",
+        alt="Violet discs of five sizes in a square, many small ones and one large one; the larger the share of replicas in a size, the fuller its colour.",
         aspect=1.0,
     )
     return Explorable(
@@ -361,22 +361,22 @@ def cluster_sizes() -> Explorable:
             choices=("about fifty", "one", "none"),
             answer=2,
             reveal=(
-                "*NΣ* = −59 there: the mean number is 10^{−26}. The largest clusters that exist have *Σ* = 0, and all the weight falls on them. "
+                "None: *NΣ* = −59 there, so the mean number is 10^{−26}. The largest clusters that exist have *Σ* = 0, and all the weight falls on them. "
                 "They belong to *m*^{∗} = 0.135, where *φ*(*m*) is smallest."
             ),
         ),
         messages={1: "The saddle was lost at this load."},
         notes=[
             Note(
-                "Σ is negative at this *m*: no such clusters. The largest that exist are dark.",
+                "*Σ* is negative at this *m*: no such clusters. The largest that exist are in full violet, the others faint.",
                 when="missing",
             ),
             Note("The point of this *m* lies outside the left picture.", when="off"),
             Note("Below the tip the curve turns back: this branch counts nothing.", when="backward"),
             Note(f"There are more than {MOST} of a size; {MOST} are drawn.", when="capped"),
             Note(
-                "Radii of discs grow in proportion to *s*_c, and their numbers are e^{NΣ} without any prefactor. Dark: the size with the largest share "
-                "of the sum over e^{N(Σ + ms)}. One step, *κ* = −1; at no *m* are both blocks stable."
+                "Radii of discs grow in proportion to *s*_c, and their numbers are e^{*NΣ*} without any prefactor. Full violet: the size with the largest share "
+                "of the sum over e^{*N*(*Σ* + *ms*)}. One step, *κ* = −1; at no *m* are both blocks stable."
             ),
         ],
         announce=(
@@ -385,6 +385,6 @@ def cluster_sizes() -> Explorable:
         ),
         alt=(
             "Left: complexity against internal entropy at load 11; from a tip at 0.004 a thick curve falls to zero and goes on dashed below it; a straight tangent "
-            "touches it at m = 0.1. Right: about 150 discs of five sizes; fifty-five are smallest, one is largest, and the middle ones are darkest."
+            "touches it at m = 0.1. Right: about 150 discs of five sizes; fifty-five are smallest, one is largest, and the middle ones have the fullest colour."
         ),
     )

@@ -86,7 +86,7 @@ def full_rsb_diagram() -> Explorable:
                 "it shrinks towards zero",
             ),
             answer=2,
-            reveal="From 0.37 at the line to 0.22 at 1.8. Towards jamming *x* falls to zero everywhere below *q*_M, and *q*_M tends to one.",
+            reveal="It shrinks, from 0.37 at the line to 0.22 at 1.8. Towards jamming *x* falls to zero everywhere below *q*_M, and *q*_M tends to one.",
         ),
         notes=[
             Note(

@@ -107,7 +107,7 @@ def jamming_closure() -> Explorable:
             "Move *ϰ* until the two sides of the closure agree. Nothing in the equations mentions the sum *a* + *b*. What is it there?",
             choices=("clearly below 1", "1", "clearly above 1"),
             answer=1,
-            reveal="At *ϰ* = 1.41574 both sides are 0.5873, and *a* + *b* = 1; the step of the slider leaves 0.0004. The chapter proves it in three lines.",
+            reveal="The sum is 1, at *ϰ* = 1.41574, where both sides are 0.5873; the step of the slider leaves 0.0004. The chapter proves it in three lines.",
         ),
         notes=[
             Note(

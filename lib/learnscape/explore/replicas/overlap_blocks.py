@@ -198,7 +198,7 @@ def overlap_blocks() -> Explorable:
         x=Axis("replica *b*", (0.0, MOST), ticks=()),
         y=Axis("replica *a*, the first on top", (0.0, MOST), ticks=()),
         marks=squares,
-        alt="A square with blocks along its diagonal, darker from level to level, and a dark diagonal.",
+        alt="A violet square with blocks along its diagonal, in a fuller colour from level to level, fullest on the diagonal.",
         empty="No matrix has blocks of this size.",
         aspect=0.62,
     )
@@ -271,7 +271,7 @@ def overlap_blocks() -> Explorable:
         ],
         announce="Steps of breaking: {levels:.0f}. With innermost overlap {q:.2f} and blocks of {m:.2f} the logarithm of the determinant per replica tends to {limit:.4f}.",
         alt=(
-            "Left: a square matrix of 24 replicas with six dark blocks of four, each with two darker blocks of two, along its diagonal. Upper right: six circles at "
+            "Left: a square matrix of 24 replicas in violet; along its diagonal six blocks of four in a fuller colour, each with two blocks of two in a still fuller one. Upper right: six circles at "
             "multiples of four replicas on a slowly falling line. Lower right: the matrix as a tree with three levels."
         ),
     )

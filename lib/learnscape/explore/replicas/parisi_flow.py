@@ -312,7 +312,7 @@ def parisi_flow() -> Explorable:
             choices=("it dies out", "it stays", "it grows"),
             answer=2,
             reveal=(
-                "All treads first move to 0.53 (red), the overlap of replica symmetry. There a difference grows by 36 per cent a step, one minus the replicon "
+                "It grows. All treads first move to 0.53 (red), the overlap of replica symmetry. There a difference grows by 36 per cent a step, one minus the replicon "
                 "−0.36. It ends as a slope and a plateau."
             ),
         ),

@@ -272,7 +272,7 @@ def rem_freezing() -> Explorable:
             "How many samples until they reach the dashed line, which is the exact −*T* ln⟨*Z*⟩/*N*?",
             choices=("a few hundred", "about ten thousand", "more than a computer will ever draw"),
             answer=2,
-            reveal="⟨*Z*⟩ comes from levels near *e* = −*β*/2 = −1.67. Not one sample in ten thousand million has a level there.",
+            reveal="More than a computer will ever draw: ⟨*Z*⟩ comes from levels near *e* = −*β*/2 = −1.67. Not one sample in ten thousand million has a level there.",
         ),
         notes=[
             Note(

@@ -275,7 +275,7 @@ def sk_overlaps() -> Explorable:
             "*T* = 0.3, *N* = 64 spins. Watch a few samples. Will the histograms of different samples look alike?",
             choices=("yes, up to noise", "no, each sample has its own shape"),
             answer=1,
-            reveal="Each draw of the couplings has its own peaks. Only the average settles, with a tail down to zero. Press play, and then compare *T* = 1.2.",
+            reveal="Each sample has its own shape: the peaks change with the draw of the couplings. Only the average settles, with a tail down to zero. Press play, and then compare *T* = 1.2.",
         ),
         notes=[
             Note(

@@ -127,7 +127,7 @@ def sk_phase_diagram() -> Explorable:
             "No field. Cool from *T* = 1.4. Two things go wrong with this solution: it becomes unstable, and its entropy becomes negative. Which comes first?",
             choices=("the entropy becomes negative", "both together", "it becomes unstable"),
             answer=2,
-            reveal="It is unstable below *T* = 1, while the entropy is positive down to *T* = 0.27. Every temperature in between looks healthy, and is wrong.",
+            reveal="It becomes unstable first, below *T* = 1, while the entropy is positive down to *T* = 0.27. Every temperature in between looks healthy, and is wrong.",
         ),
         notes=[
             Note(

@@ -188,7 +188,7 @@ def curie_weiss() -> Explorable:
             "With *h* = 0, raise *β* from 0. When does the highest maximum leave *m* = 0?",
             choices=("at once", "at a definite *β*", "only for *β* → ∞"),
             answer=1,
-            reveal="At *β* = 1, continuously. There the peak is flat, and the Gaussian integral of Laplace's method fails.",
+            reveal="At a definite value, *β* = 1, and continuously. There the peak is flat, and the Gaussian integral of Laplace's method fails.",
         ),
         notes=[
             Note(

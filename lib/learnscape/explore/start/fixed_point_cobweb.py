@@ -167,7 +167,7 @@ def fixed_point_cobweb() -> Explorable:
             "At *J* = −2 the staircase jumps back and forth for ever. Which step *γ* brings it to the solution fastest?",
             choices=("0.9", "0.5", "0.34", "0.05"),
             answer=2,
-            reveal="The slope at the solution is −1.98, and 1 / (1 + 1.98) = 0.34 makes the damped map flat there.",
+            reveal="The step 0.34: the slope at the solution is −1.98, and with *γ* = 1/(1 + 1.98) the damped map is flat there.",
         ),
         notes=[Note("No convergence within 5000 iterations.", when="failed")],
         announce="At J {j:.2f} and step {gamma:.2f} the error changes by the factor {factor:.3f} per iteration; the best step is {best:.3f}.",

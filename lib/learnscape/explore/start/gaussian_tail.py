@@ -76,7 +76,7 @@ def gaussian_tail() -> Explorable:
             "With *κ* = 2, which fraction of all patterns is learned by luck?",
             choices=("one in five", "one in twenty", "one in forty-four"),
             answer=2,
-            reveal="2.3 %, one in 44: the Gaussian falls faster than any exponential. At *κ* = 3 it is one in 741.",
+            reveal="One in forty-four, 2.3 %: the Gaussian falls faster than any exponential. At *κ* = 3 it is one in 741.",
         ),
         announce="At margin {kappa:.2f}, {tail:.1%} of the patterns are learned by luck, one in {one_in:.1f}.",
         alt="A bell curve of stabilities between minus 4 and 4. The half to the right of the margin 0 is shaded: 50 percent.",

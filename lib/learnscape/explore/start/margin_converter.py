@@ -93,7 +93,7 @@ def margin_converter() -> Explorable:
             "A pattern has stability 0.3 and the margin is 0.5. What is the sign of paper B's *Δ*, and is the pattern satisfied?",
             choices=("positive, satisfied", "negative, not satisfied", "positive, not satisfied"),
             answer=2,
-            reveal="*Δ*^B = *κ* − *Δ* = +0.2 counts what is missing: positive means not satisfied.",
+            reveal="Positive, not satisfied: *Δ*^B = *κ* − *Δ* = +0.2 is what is missing.",
         ),
         notes=[Note("Satisfied.", when="satisfied"), Note("Not satisfied.", when="unsatisfied")],
         announce="At margin {kappa:.2f} and stability {stability:.2f} the gap is {gap:.2f} and paper B's Delta {paper_b:.2f}.",

@@ -189,7 +189,7 @@ def overlap_converter() -> Explorable:
             "Two solutions have the overlap 0.9. On which fraction of random inputs do they disagree?",
             choices=("less than 5 %", "5 %", "14 %"),
             answer=2,
-            reveal="They differ in 5 % of binary weights and disagree on 14 % of inputs: the angle grows with the square root of the distance.",
+            reveal="On 14 % of them, though 5 % of binary weights differ: the angle grows with the square root of the distance.",
         ),
         messages={1 + k: f"The {name} must be {numbers[k]}." for k, name in enumerate(GIVEN)},
         announce="Overlap {overlap:.4f}, distance {distance:.4f}, angle {angle:.4f} rad, disagreement {disagreement:.2%}.",

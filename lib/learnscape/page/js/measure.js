@@ -11,8 +11,8 @@ export function ruler(element) {
   if (!size) return () => undefined;
   return (label) => {
     let length = 0;
-    for (const { kind, text } of parts(label)) {
-      pen.font = `${kind === "i" ? "italic" : fontStyle} ${fontWeight} ${size * smaller(kind)}px ${fontFamily}`;
+    for (const { kind, text, italic } of parts(label)) {
+      pen.font = `${italic ? "italic" : fontStyle} ${fontWeight} ${size * smaller(kind)}px ${fontFamily}`;
       length += pen.measureText(text).width + letters * text.length + words * (text.split(" ").length - 1);
     }
     return length;

@@ -5,20 +5,19 @@ import { scaleLinear, scaleLog } from "d3-scale";
 import { select } from "d3-selection";
 import { area, curveLinear, curveMonotoneX, line } from "d3-shape";
 import { color, html, set, shapes, svg, unique } from "./dom.js";
-import { fillHtml, fillSvg } from "./labels.js";
+import { fillHtml, fillSvg, superscript } from "./labels.js";
 import { ruler } from "./measure.js";
 import { around, makePlacer } from "./place.js";
 
 const MARGIN = { top: 30, right: 16, bottom: 44, left: 46 };
 const PAD = 8; // between an axis and its numbers
 const short = format("~g");
-const raised = (digits) => digits.replace(/[-\d]/g, (c) => (c === "-" ? "\u207b" : "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"[c]));
 
 // Powers of ten below a thousandth or above ten thousand as 10 with an exponent; everything else in as few digits as it needs.
 function tidy(value) {
   const exponent = Math.round(Math.log10(Math.abs(value)));
   const isPower = value > 0 && Math.abs(Math.log10(value) - exponent) < 1e-9;
-  return isPower && (exponent < -3 || exponent > 4) ? `10${raised(String(exponent))}` : short(value);
+  return isPower && (exponent < -3 || exponent > 4) ? `10${superscript(exponent)}` : short(value);
 }
 const LINE = 17; // height of a line of the axes' labels
 const SHIFTS = Array.from({ length: 21 }, (_, k) => (LINE / 2) * (k % 2 ? -1 : 1) * Math.ceil(k / 2)); // by which free words give way

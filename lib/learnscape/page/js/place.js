@@ -46,7 +46,8 @@ export function makePlacer(inner, kept) {
     if (ax > bx) [ax, ay, bx, by] = [bx, by, ax, ay];
     const slope = bx > ax ? (by - ay) / (bx - ax) : 0;
     const last = Math.min(columns - 1, column(bx));
-    for (let c = Math.max(0, column(ax)); c <= last; c++) {
+    // What stands exactly on the right edge belongs to the last column.
+    for (let c = ax > right ? columns : Math.max(0, Math.min(columns - 1, column(ax))); c <= last; c++) {
       const from = ay + slope * Math.max(0, inner.x + c * COLUMN - ax);
       const to = bx > ax ? ay + slope * (Math.min(bx, inner.x + (c + 1) * COLUMN) - ax) : by;
       const [top, bottom] = [Math.max(inner.y, Math.min(from, to)), Math.min(floor, Math.max(from, to))];

@@ -1,6 +1,6 @@
 // Predict first: the reader commits before the picture tells.
 import { html } from "./dom.js";
-import { fillHtml, plain } from "./labels.js";
+import { fillHtml } from "./labels.js";
 
 export function makeQuestion(question, revealed) {
   const answer = html("p", { class: "ls-reveal", role: "status" });
@@ -17,7 +17,7 @@ export function makeQuestion(question, revealed) {
       });
     } else buttons[0].hidden = true;
     const known = question.answer !== null && question.choices.length;
-    const verdict = !known ? "" : k === question.answer ? "Yes. " : `Not quite: ${plain(question.choices[question.answer])}. `;
+    const verdict = !known ? "" : k === question.answer ? "Yes. " : "Not quite. "; // the text says which choice is right
     fillHtml(answer, verdict + question.reveal);
     revealed();
   }

@@ -1,4 +1,4 @@
-// Clusters of solutions as discs; the darker, the larger the share of replicas that choose discs of that size.
+// Clusters of solutions as discs; the larger the share of replicas that choose a size, the fuller its colour.
 import { color, shapes, svg } from "../dom.js";
 
 const SIZE = 400;

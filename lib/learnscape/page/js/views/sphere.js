@@ -1,4 +1,4 @@
-// A sphere covered with points: those that every pattern allows are bright. Drag it, or use the arrow keys, to turn it.
+// A sphere covered with points: those that every pattern allows are large and green. Drag it, or use the arrow keys, to turn it.
 import { color, set, svg } from "../dom.js";
 import { holdPage } from "./drag.js";
 
@@ -35,7 +35,7 @@ export function sphere(context) {
   const forbidden = dots("muted", 1.6);
   const allowed = dots("dense", 5);
   const before = svg("g");
-  const nothing = svg("text", { class: "ls-label", x: SIZE / 2, y: SIZE - EDGE - 8, "text-anchor": "middle", fill: color("muted"), visibility: "hidden" }, `None of the ${count} points is left.`);
+  const nothing = svg("text", { class: "ls-label ls-over", x: SIZE / 2, y: SIZE - EDGE - 8, "text-anchor": "middle", fill: color("muted"), visibility: "hidden" }, `None of the ${count} points is left.`);
   drawing.append(behind, ball, forbidden, allowed, before, nothing);
 
   let [turn, tilt] = [0, 0]; // radians, from where the sphere opens
