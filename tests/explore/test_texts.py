@@ -103,7 +103,7 @@ def words(text: str) -> set[str]:
 
 @pytest.mark.parametrize("name", list(REGISTRY))
 def test_reveal_begins_with_the_answer(name: str) -> None:
-    """Who listens does not see the mark at the right choice; the page only says "Yes." or "Not quite." before this text."""
+    """Who listens does not see the mark at the right choice; the page only says "Right." or "Not quite." before this text."""
     question = REGISTRY[name]().question
     if question is None or question.answer is None:
         return
