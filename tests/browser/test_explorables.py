@@ -270,7 +270,7 @@ def test_prediction_is_answered(open_page: Any, page_of: Any, html_of: Any) -> N
         page.get_by_role("button", name=question.choices[0]).click()
         assert page.locator(".ls-reveal").text_content().startswith("Not quite. To about a quarter")
         page.get_by_role("button", name=question.choices[question.answer]).click()
-        assert page.locator(".ls-reveal").text_content().startswith("Yes.")
+        assert page.locator(".ls-reveal").text_content().startswith("Right.")
 
 
 def test_page_says_in_words_that_there_is_no_number(open_page: Any, page_of: Any, html_of: Any) -> None:

@@ -96,13 +96,17 @@ def test_a_superscript_may_be_italic() -> None:
     assert mathtext(labels[1]) == "2$^{P}$"
 
 
+def words(text: str) -> set[str]:
+    """Words and numbers of a label in small letters; "0.34" is one of them."""
+    return set(re.findall(r"[\w.²]+\b²?", plain(text).lower()))
+
+
 @pytest.mark.parametrize("name", list(REGISTRY))
 def test_reveal_begins_with_the_answer(name: str) -> None:
-    """Who listens does not see the mark at the right choice; the page only says "Yes." or "Not quite." before this text."""
+    """Who listens does not see the mark at the right choice; the page only says "Right." or "Not quite." before this text."""
     question = REGISTRY[name]().question
     if question is None or question.answer is None:
         return
-    words = lambda text: set(re.findall(r"[\w.²]+\b²?", plain(text).lower()))  # noqa: E731 ("0.34" is one word)
     right = words(question.choices[question.answer])
     others = set().union(*(words(text) for k, text in enumerate(question.choices) if k != question.answer))
     own = right - others or right

@@ -350,7 +350,7 @@ def cluster_sizes() -> Explorable:
         outputs=LAYOUT,
         picture=[curve, clusters],
         readouts=[
-            Readout("complexity", "complexity *Σ*", 5, role="theory"),
+            Readout("complexity", "complexity *Σ*", 4, role="theory"),
             Readout("log_number", "ln of the number, *NΣ*", 2),
             Readout("internal", "internal entropy *s*_c", 4, role="theory"),
             Readout("free_entropy", "free entropy *φ*(*m*)", 5, role="typical"),

@@ -182,7 +182,7 @@ def overlap_converter() -> Explorable:
             Readout("distance", "distance *d* = (1 − *q*)/2", 6),
             Readout("flips", "differing binary weights *Nd*", 2),
             Readout("squared_distance", "|*w* − *w*′|²/*N* = 2(1 − *q*)", 6),
-            Readout("angle", "angle", 6, unit="rad"),
+            Readout("angle", "angle", 4, unit="rad"),
             Readout("disagreement", "disagreement on a random input", 3, percent=True, role="typical"),
         ],
         question=Question(

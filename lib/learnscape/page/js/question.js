@@ -17,7 +17,7 @@ export function makeQuestion(question, revealed) {
       });
     } else buttons[0].hidden = true;
     const known = question.answer !== null && question.choices.length;
-    const verdict = !known ? "" : k === question.answer ? "Yes. " : "Not quite. "; // the text says which choice is right
+    const verdict = !known ? "" : k === question.answer ? "Right. " : "Not quite. "; // the text says which choice is right
     fillHtml(answer, verdict + question.reveal);
     revealed();
   }
