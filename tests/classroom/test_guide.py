@@ -194,7 +194,8 @@ def test_what_the_guide_says_that_is_announced(root: Path) -> None:
     explorable = REGISTRY["gardner_capacity"]()
     capacity = rs.capacity(Spherical(), Margin(0.5))
     said = explorable.announce.format(kappa=0.5, alpha_c=capacity, at_margin=1 - float(H(0.5)))
-    assert f"*{said.replace('%', '\N{NO-BREAK SPACE}%')}*" in guide(root)
+    held = said.replace("%", "\N{NO-BREAK SPACE}%")
+    assert f"*{held}*" in guide(root)
 
 
 def test_commands_of_the_page_on_assignments_are_understood(root: Path) -> None:
