@@ -40,6 +40,9 @@ OUTSIDE = """() => [...document.querySelectorAll('.ls-root')].flatMap(box => {
     .filter(e => e.checkVisibility() && !e.matches('svg *:not(text)') && e.getBoundingClientRect().right > edge + 0.5)
     .map(e => `${box.dataset.exercise ?? box.dataset.name}: <${e.tagName.toLowerCase()}> ${Math.round(e.getBoundingClientRect().right - edge)} px`);
 })"""
+CUT_FORMULAS = """() => [...document.querySelectorAll('.bd-article mjx-container:not([display])')].filter(e => e.checkVisibility()).map(e => {
+  const block = (e.closest('p, li, td, dd, figcaption, .admonition') ?? e.parentElement).getBoundingClientRect();
+  return [Math.round(e.querySelector('mjx-math').getBoundingClientRect().right - block.right), e.querySelector('math').textContent] }).filter(([over]) => over > 2)"""
 CONTRAST = """() => {
   const light = c => { const m = c.match(/[\\d.]+/g).map(Number);
     return m.slice(0, 3).map(v => { v /= 255; return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4 })
@@ -89,6 +92,16 @@ def test_page_on_a_phone(site: str, open_page: Callable[..., Any], name: str) ->
         )
         assert page.evaluate("document.documentElement.dataset.theme") == "dark"
         assert page.evaluate(CONTRAST) == []
+
+
+@pytest.mark.parametrize("name", sampled(PAGES, every=20, start=8))
+def test_no_formula_in_the_text_is_cut_on_a_phone(site: str, chromium: Any, name: str) -> None:
+    """Formulas within a line end no line themselves: long ones are written as two, with a space between."""
+    page = chromium.new_page(viewport={"width": 390, "height": 800})
+    page.goto(f"{site}/{name}.html")
+    page.wait_for_function("document.documentElement.dataset.laidOut === ''", timeout=60_000)
+    assert page.evaluate(CUT_FORMULAS) == []
+    page.close()
 
 
 @pytest.mark.parametrize("name", sampled(PAGES, every=8))
