@@ -10,11 +10,8 @@ from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.addnodes import pending_xref
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-SAME = (
-    "Modified",
-    "Method",
-    "Status",
-)  # each build executes all pages that it has not kept, and stops where one fails
+# Each build executes all pages that it has not kept, and stops where one fails.
+SAME = ("Modified", "Method", "Status")
 
 
 def shortened(table: nodes.table) -> nodes.table:
